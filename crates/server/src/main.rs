@@ -1,0 +1,2 @@
+//! Backsoon.
+fn main() {}
