@@ -1,1 +1,22 @@
-//! Backsoon.
+//! What is true: the rule book as types and pure functions.
+//!
+//! Nothing here does I/O, reads a clock, draws a random number unasked, or knows of SQL, HTTP or a carrier.
+//! Time and chance come in as arguments, so that every rule runs on simulated time.
+
+pub mod audit;
+pub mod auto_reply;
+pub mod case;
+pub mod channel;
+pub mod customer;
+pub mod delivery;
+pub mod field;
+pub mod id;
+pub mod keyword;
+pub mod message;
+pub mod organization;
+pub mod phone;
+pub mod presence;
+pub mod retry;
+pub mod segment;
+pub mod time;
+pub mod user;

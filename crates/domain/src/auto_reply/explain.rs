@@ -1,0 +1,131 @@
+//! One sentence in plain words for every decision: the same in page, API and command line (section 7).
+
+use super::decision::{Decision, Layer, Outcome, Reason};
+use super::facts::{Facts, NotRepliable};
+use super::{LOOP_GUARD_REPLIES, decide};
+use crate::time::{Instant, MINUTE_MS, in_words};
+
+/// The sentence for the decision that these facts give.
+pub fn sentence(facts: &Facts) -> String {
+    let decision = decide(facts);
+    match decision.outcome {
+        Outcome::Sent => sent(facts, decision),
+        Outcome::NotSent => format!("Not sent: {}.", because(facts, decision.reason)),
+        Outcome::Watching => watching(facts, decision.reason),
+        Outcome::Cancelled => {
+            format!("Cancelled before it was sent: {}.", cancelled_because(facts, decision.reason))
+        }
+    }
+}
+
+fn sent(facts: &Facts, decision: Decision) -> String {
+    let whose = match decision.layer {
+        Some(Layer::Organization) | None => "Automatic reply sent".to_owned(),
+        Some(_) => format!("{}'s own automatic reply sent", name(facts)),
+    };
+    format!("{whose}: {}; {}.", inactivity(facts), threshold(facts))
+}
+
+fn watching(facts: &Facts, reason: Reason) -> String {
+    if reason == Reason::Unassigned {
+        return "Waiting: nobody is assigned; the message is judged again when somebody is.".to_owned();
+    }
+    let name = name(facts);
+    match facts.history.watch_from.filter(|from| *from >= last_active_at(facts)) {
+        Some(_) => format!(
+            "Waiting: the case was handed to {name}; the reply is sent once {name} has had it and been inactive for longer than {}.",
+            minutes(facts.threshold_ms())
+        ),
+        None => format!(
+            "Waiting: {}; the reply is sent once {name} has been inactive for longer than {}.",
+            activity(facts),
+            minutes(facts.threshold_ms())
+        ),
+    }
+}
+
+fn because(facts: &Facts, reason: Reason) -> String {
+    match reason {
+        Reason::Keyword => "the message is a keyword, which the carrier answers itself".to_owned(),
+        Reason::OptedOut => "the customer has opted out of messages".to_owned(),
+        Reason::NotRepliable => match facts.message.not_repliable {
+            Some(NotRepliable::ShortCode) => "the sender is a short code, which nobody reads",
+            Some(NotRepliable::Alphanumeric) => "the sender is a name, not a number that can be texted",
+            Some(NotRepliable::OwnNumber) => "the sender is one of this installation's own numbers",
+            Some(NotRepliable::Reaction) => "the message is a reaction to another message",
+            Some(NotRepliable::Automatic) | None => "the message is marked as automatic",
+        }
+        .to_owned(),
+        Reason::LoopGuard if facts.message.echo => {
+            "the message repeats one of our own automatic replies, so a machine may be answering".to_owned()
+        }
+        Reason::LoopGuard => format!(
+            "the customer got {LOOP_GUARD_REPLIES} automatic replies within 24 h and no human message between them, so a machine may be answering"
+        ),
+        Reason::Unassigned => "nobody is assigned to the case".to_owned(),
+        Reason::AlreadyReplied => {
+            format!("the customer already got an automatic reply during this absence of {}", name(facts))
+        }
+        Reason::RecentHumanMessage => "somebody wrote to the customer within the last 5 min".to_owned(),
+        Reason::RecentActivity => format!("{} was active within the last 5 min", name(facts)),
+        Reason::PersonalSetUp => {
+            format!("{} has an own Auto Reply, and it does not apply to this message", name(facts))
+        }
+        Reason::Disabled if facts.setting.enabled => {
+            "the Inactivity Auto Reply was switched on only after this message".to_owned()
+        }
+        Reason::Disabled => "the Inactivity Auto Reply is switched off".to_owned(),
+        Reason::Stale => "the message is more than 24 h old".to_owned(),
+        Reason::OperatorActive => format!("{}; {}", activity(facts), threshold(facts)),
+        Reason::QuietPeriod => {
+            let ago = facts.history.last_auto_reply_at.map_or(0, |last| facts.at.since_ms(last));
+            format!(
+                "the customer got an automatic reply {} ago; the quiet period is {}",
+                in_words(ago),
+                minutes(i64::from(facts.setting.quiet_minutes) * MINUTE_MS)
+            )
+        }
+        Reason::Answered => "somebody wrote to the customer first".to_owned(),
+        Reason::Seen => format!("{} opened the message", name(facts)),
+        Reason::Closed => "the case was closed".to_owned(),
+        Reason::Outdated | Reason::Sent => cancelled_because(facts, reason),
+    }
+}
+
+fn cancelled_because(facts: &Facts, reason: Reason) -> String {
+    match reason {
+        Reason::Disabled => "the automatic reply was switched off in the meantime".to_owned(),
+        Reason::Outdated => "more than 15 min had passed since it was decided".to_owned(),
+        other => because(facts, other),
+    }
+}
+
+fn name(facts: &Facts) -> &str {
+    facts.operator.as_ref().map_or("the operator", |operator| operator.name.as_str())
+}
+
+fn last_active_at(facts: &Facts) -> Instant {
+    facts.operator.as_ref().map_or(facts.at, |operator| operator.presence.last_active_at)
+}
+
+fn inactivity(facts: &Facts) -> String {
+    let deactivated =
+        facts.operator.as_ref().is_some_and(|operator| operator.presence.deactivated_at.is_some());
+    if deactivated {
+        return format!("{}'s account is deactivated", name(facts));
+    }
+    format!("{} had been inactive for {}", name(facts), in_words(facts.at.since_ms(last_active_at(facts))))
+}
+
+fn activity(facts: &Facts) -> String {
+    format!("{} was active {} ago", name(facts), in_words(facts.at.since_ms(last_active_at(facts))))
+}
+
+fn threshold(facts: &Facts) -> String {
+    format!("the threshold is {}", minutes(facts.threshold_ms()))
+}
+
+/// A setting in the unit in which it was set.
+fn minutes(duration_ms: i64) -> String {
+    format!("{} min", duration_ms / MINUTE_MS)
+}

@@ -1,0 +1,191 @@
+//! Everything that a decision looks at. A decision record keeps its facts, and the same facts give the same
+//! decision again (section 7 of the rule book).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::absence::Absence;
+use super::decision::{Layer, Reason};
+use crate::id::{MessageId, UserId};
+use crate::keyword::Keyword;
+use crate::presence::Presence;
+use crate::time::{Instant, MINUTE_MS};
+
+/// Why a decision is made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// The customer's message arrived (R4).
+    Arrival,
+    /// A watched case fell due, or a change made it due (R5, R18).
+    Due,
+    /// A watched case changed hands (R17).
+    Assignment,
+}
+
+/// The facts of one decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The instant of decision.
+    pub at: Instant,
+    /// Why it is made now.
+    pub occasion: Occasion,
+    /// The customer's message; of a watched case the newest of those watched.
+    pub message: MessageFacts,
+    /// Whether the customer is opted out (R15).
+    pub opted_out: bool,
+    /// What went before on the case.
+    pub history: History,
+    /// The assigned operator, if there is one.
+    pub operator: Option<OperatorFacts>,
+    /// The organization's setting in force.
+    pub setting: SettingFacts,
+    /// Set when an event ended the watch: `answered`, `seen`, `closed`, `opted_out`, `disabled`, or the reason
+    /// for which it was watched when `while_waiting` was turned off.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended: Option<Reason>,
+    /// Set when the reply was checked again before hand-over (R19) and did not pass.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hand_over: Option<HandOver>,
+}
+
+/// The customer's message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFacts {
+    /// Its id; ids grow in the order of commit.
+    pub id: MessageId,
+    /// When it was received.
+    pub received_at: Instant,
+    /// The keyword that it is (R15).
+    pub keyword: Option<Keyword>,
+    /// Why nobody can be answered, if so (R1).
+    pub not_repliable: Option<NotRepliable>,
+    /// Whether its text equals one of the last 5 automatic replies on the case (R9).
+    pub echo: bool,
+}
+
+/// Why a message has nobody to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotRepliable {
+    /// The sender is a short code.
+    ShortCode,
+    /// The sender is alphanumeric.
+    Alphanumeric,
+    /// The sender is a number of this installation.
+    OwnNumber,
+    /// The message is a reaction to another.
+    Reaction,
+    /// The carrier marked it as automatic.
+    Automatic,
+}
+
+/// What went before on the case and with the customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// Automatic replies to the customer's address within 24 h without a human message between them, counted
+    /// up to 5 (R9).
+    pub auto_replies_24h: u32,
+    /// Whether this absence has had its reply on this case (R7).
+    pub absence_replied: bool,
+    /// The newest automatic reply on the case, unless a human wrote since (R8).
+    pub last_auto_reply_at: Option<Instant>,
+    /// The assignment from which a full threshold counts, on a case that changed hands while watched (R17).
+    pub watch_from: Option<Instant>,
+}
+
+/// The assigned operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorFacts {
+    /// Who.
+    pub id: UserId,
+    /// Their name at the time.
+    pub name: String,
+    /// Their activity.
+    #[serde(flatten)]
+    pub presence: Presence,
+    /// Their personal inactivity reply, if it is set up (R10, R13).
+    pub personal_inactivity: Option<PersonalFacts>,
+}
+
+/// A personal inactivity reply that is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonalFacts {
+    /// Its own threshold; the organization's if there is none.
+    pub threshold_minutes: Option<u32>,
+    /// The version of the operator's Auto Replies.
+    pub version: i64,
+    /// Only customer messages with a greater id count (R18).
+    pub enabled_mark: Uuid,
+}
+
+/// The organization's setting as far as a decision looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingFacts {
+    /// On or off.
+    pub enabled: bool,
+    /// Minutes (R21).
+    pub threshold_minutes: u32,
+    /// R5.
+    pub while_waiting: bool,
+    /// Minutes; 0 is off (R8).
+    pub quiet_minutes: u32,
+    /// Its version.
+    pub version: i64,
+    /// Only customer messages with a greater id count (R18).
+    pub enabled_mark: Uuid,
+}
+
+/// What the check before hand-over found (R19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// When it was checked.
+    pub at: Instant,
+    /// When the reply was decided.
+    pub decided_at: Instant,
+    /// The customer is opted out.
+    pub opted_out: bool,
+    /// The reply's layer has been switched off.
+    pub switched_off: bool,
+    /// A human wrote to the customer after the reply was decided.
+    pub answered: bool,
+}
+
+impl OperatorFacts {
+    /// The operator's own inactivity reply, unless the account is deactivated: then it is inert (section 2).
+    pub fn personal(&self) -> Option<PersonalFacts> {
+        self.personal_inactivity.filter(|_| self.presence.deactivated_at.is_none())
+    }
+}
+
+impl Facts {
+    /// The threshold that holds for the assigned operator, in milliseconds (R2, R13).
+    pub fn threshold_ms(&self) -> i64 {
+        let own =
+            self.operator.as_ref().and_then(OperatorFacts::personal).and_then(|own| own.threshold_minutes);
+        i64::from(own.unwrap_or(self.setting.threshold_minutes)) * MINUTE_MS
+    }
+
+    /// The first instant at which the assigned operator is inactive and, on a case that changed hands, has had
+    /// it for longer than a full threshold (R2, R5, R17).
+    pub fn due_at(&self) -> Option<Instant> {
+        let operator = self.operator.as_ref()?;
+        let inactive_from = operator.presence.inactive_from(self.threshold_ms());
+        let held_from = self.history.watch_from.map(|from| from.plus_ms(self.threshold_ms() + 1));
+        Some(held_from.map_or(inactive_from, |from| from.max(inactive_from)))
+    }
+
+    /// The absence that a reply decided now belongs to (R7).
+    pub fn absence(&self) -> Option<Absence> {
+        let operator = self.operator.as_ref()?;
+        Some(Absence { operator_id: operator.id, last_active_at: operator.presence.last_active_at })
+    }
+
+    /// The layer that speaks for the assigned operator if any does (R14).
+    pub fn speaking_layer(&self) -> Layer {
+        match self.operator.as_ref().and_then(OperatorFacts::personal) {
+            Some(_) => Layer::PersonalInactivity,
+            None => Layer::Organization,
+        }
+    }
+}

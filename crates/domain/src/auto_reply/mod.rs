@@ -1,0 +1,123 @@
+//! The decision: does this customer message get an automatic reply, whose, and why (or why not).
+//!
+//! [`decide`] is the only place in the product that says "send". It is a pure function of [`Facts`]: the same
+//! facts give the same decision for ever.
+
+pub mod absence;
+pub mod decision;
+pub mod explain;
+pub mod facts;
+pub mod personal;
+pub mod setting;
+pub mod template;
+
+pub use decision::{Decision, Layer, Outcome, Reason, Rule};
+pub use facts::{Facts, HandOver, Occasion};
+
+use crate::time::{DAY_MS, Instant, MINUTE_MS};
+
+/// At most this many automatic replies to one customer address within 24 h (R9).
+pub const LOOP_GUARD_REPLIES: u32 = 5;
+
+/// The longest time between decision and hand-over (R19), in milliseconds.
+pub const OUTDATED_AFTER_MS: i64 = 15 * MINUTE_MS;
+
+/// Decides about a customer's message, by section 5 of the rule book.
+pub fn decide(facts: &Facts) -> Decision {
+    if let Some(reason) = facts.ended {
+        return not_sent(reason, rule_of_end(reason));
+    }
+    let decision = judge(facts);
+    match facts.hand_over.as_ref().and_then(check_hand_over) {
+        Some(reason) if decision.outcome == Outcome::Sent => {
+            Decision { outcome: Outcome::Cancelled, reason, rule: Rule(19), layer: decision.layer }
+        }
+        _ => decision,
+    }
+}
+
+/// The check immediately before hand-over (R19): the reason to cancel, if there is one.
+pub fn check_hand_over(found: &HandOver) -> Option<Reason> {
+    if found.opted_out {
+        Some(Reason::OptedOut)
+    } else if found.switched_off {
+        Some(Reason::Disabled)
+    } else if found.answered {
+        Some(Reason::Answered)
+    } else if found.at.since_ms(found.decided_at) > OUTDATED_AFTER_MS {
+        Some(Reason::Outdated)
+    } else {
+        None
+    }
+}
+
+/// The reasons in their order: the first that holds decides.
+fn judge(facts: &Facts) -> Decision {
+    let Facts { at, message, history, setting, .. } = facts;
+    if message.keyword.is_some() {
+        return not_sent(Reason::Keyword, Rule(15));
+    }
+    if facts.opted_out {
+        return not_sent(Reason::OptedOut, Rule(15));
+    }
+    if message.not_repliable.is_some() {
+        return not_sent(Reason::NotRepliable, Rule(1));
+    }
+    if message.echo || history.auto_replies_24h >= LOOP_GUARD_REPLIES {
+        return not_sent(Reason::LoopGuard, Rule(9));
+    }
+    let Some(operator) = &facts.operator else {
+        return watched_if(setting.while_waiting, Reason::Unassigned, Rule(3), None);
+    };
+    // R14: away and office hours are asked here, before the personal inactivity reply, once they exist.
+    let layer = match operator.personal() {
+        Some(personal) if message.id.0 > personal.enabled_mark => Layer::PersonalInactivity,
+        // It was switched on after the message (R18), and the organization's reply never fills in.
+        Some(_) => return not_sent(Reason::PersonalSetUp, Rule(14)),
+        None if setting.enabled && message.id.0 > setting.enabled_mark => Layer::Organization,
+        None => return not_sent(Reason::Disabled, Rule(18)),
+    };
+    if at.since_ms(message.received_at) > DAY_MS {
+        return not_sent(Reason::Stale, Rule(5));
+    }
+    if facts.due_at().is_none_or(|due_at| *at < due_at) {
+        let rule = if setting.while_waiting { Rule(5) } else { Rule(2) };
+        return watched_if(setting.while_waiting, Reason::OperatorActive, rule, Some(layer));
+    }
+    if history.absence_replied {
+        return not_sent(Reason::AlreadyReplied, Rule(7));
+    }
+    if in_quiet_period(*at, history.last_auto_reply_at, setting.quiet_minutes) {
+        return not_sent(Reason::QuietPeriod, Rule(8));
+    }
+    let rule = match (layer, facts.occasion) {
+        (Layer::Organization, Occasion::Arrival) => Rule(4),
+        (Layer::Organization, _) => Rule(5),
+        _ => Rule(13),
+    };
+    Decision { outcome: Outcome::Sent, reason: Reason::Sent, rule, layer: Some(layer) }
+}
+
+/// R8: within the quiet period no other automatic reply is sent; exactly that long after is allowed.
+fn in_quiet_period(at: Instant, last_auto_reply_at: Option<Instant>, quiet_minutes: u32) -> bool {
+    last_auto_reply_at.is_some_and(|last| at.since_ms(last) < i64::from(quiet_minutes) * MINUTE_MS)
+}
+
+fn rule_of_end(reason: Reason) -> Rule {
+    match reason {
+        Reason::OptedOut => Rule(15),
+        Reason::Closed => Rule(16),
+        Reason::Disabled => Rule(18),
+        Reason::Unassigned => Rule(3),
+        _ => Rule(5),
+    }
+}
+
+const fn not_sent(reason: Reason, rule: Rule) -> Decision {
+    Decision { outcome: Outcome::NotSent, reason, rule, layer: None }
+}
+
+const fn watched_if(while_waiting: bool, reason: Reason, rule: Rule, layer: Option<Layer>) -> Decision {
+    let outcome = if while_waiting { Outcome::Watching } else { Outcome::NotSent };
+    Decision { outcome, reason, rule, layer }
+}

@@ -1,0 +1,220 @@
+//! Variables in the texts of automatic replies (R23).
+
+use crate::message::MAX_BODY_CHARS;
+
+/// A text that has been checked: all its variables are known and closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Variable(Variable),
+}
+
+/// What may stand between `{{` and `}}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// `operator.first_name`
+    OperatorFirstName,
+    /// `operator.name`
+    OperatorName,
+    /// `customer.first_name`
+    CustomerFirstName,
+    /// `case.number`
+    CaseNumber,
+    /// `organization.name`
+    OrganizationName,
+}
+
+impl Variable {
+    /// Every variable.
+    pub const ALL: [Variable; 5] = [
+        Self::OperatorFirstName,
+        Self::OperatorName,
+        Self::CustomerFirstName,
+        Self::CaseNumber,
+        Self::OrganizationName,
+    ];
+
+    /// Its name in a text.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OperatorFirstName => "operator.first_name",
+            Self::OperatorName => "operator.name",
+            Self::CustomerFirstName => "customer.first_name",
+            Self::CaseNumber => "case.number",
+            Self::OrganizationName => "organization.name",
+        }
+    }
+}
+
+/// The values of the variables; empty where one is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values {
+    /// The assigned operator's name.
+    pub operator_name: String,
+    /// The customer's name.
+    pub customer_name: String,
+    /// The case's number.
+    pub case_number: String,
+    /// The organization's name.
+    pub organization_name: String,
+}
+
+impl Values {
+    fn of(&self, variable: Variable) -> &str {
+        use crate::customer::first_word;
+        match variable {
+            Variable::OperatorFirstName => first_word(&self.operator_name),
+            Variable::OperatorName => &self.operator_name,
+            Variable::CustomerFirstName => first_word(&self.customer_name),
+            Variable::CaseNumber => &self.case_number,
+            Variable::OrganizationName => &self.organization_name,
+        }
+    }
+}
+
+/// Why a text is refused on save.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTemplate {
+    /// A name that we do not know.
+    #[error("has an unknown variable {{{{ {0} }}}}; known are {known}", known = known())]
+    Unknown(String),
+    /// `{{` without `}}`.
+    #[error("has a variable that is opened but not closed: {0}")]
+    Unclosed(String),
+}
+
+fn known() -> String {
+    Variable::ALL.map(|variable| format!("{{{{ {} }}}}", variable.name())).join(", ")
+}
+
+impl Template {
+    /// Checks a text.
+    pub fn parse(text: &str) -> Result<Self, InvalidTemplate> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{{") {
+            parts.push(Part::Text(before.to_owned()));
+            let Some((name, tail)) = after.split_once("}}").filter(|(name, _)| !name.contains("{{")) else {
+                let excerpt: String = after.chars().take(30).collect();
+                return Err(InvalidTemplate::Unclosed(format!("{{{{{excerpt}")));
+            };
+            let name = name.trim();
+            let variable = Variable::ALL.into_iter().find(|variable| variable.name() == name);
+            parts.push(Part::Variable(variable.ok_or_else(|| InvalidTemplate::Unknown(name.to_owned()))?));
+            rest = tail;
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(Self(parts))
+    }
+
+    /// The text as it is sent. A missing value is empty, and the doubled space that it leaves is tidied. Over
+    /// 1,600 characters it is cut at a word with an ellipsis.
+    pub fn render(&self, values: &Values) -> String {
+        let mut text = String::new();
+        let mut after_missing = false;
+        for part in &self.0 {
+            match part {
+                Part::Text(plain) => {
+                    let doubled = after_missing && (text.is_empty() || text.ends_with(char::is_whitespace));
+                    text.push_str(if doubled { plain.trim_start_matches(' ') } else { plain });
+                    after_missing = after_missing && plain.is_empty();
+                }
+                Part::Variable(variable) => {
+                    let value = values.of(*variable).trim();
+                    text.push_str(value);
+                    after_missing = value.is_empty();
+                }
+            }
+        }
+        cut(text.trim())
+    }
+}
+
+/// At most 1,600 characters, cut at a word with an ellipsis.
+fn cut(text: &str) -> String {
+    if text.chars().count() <= MAX_BODY_CHARS {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(MAX_BODY_CHARS - 1).collect();
+    let ends_a_word = text[kept.len()..].starts_with(char::is_whitespace);
+    let kept = match kept.rfind(char::is_whitespace) {
+        Some(space) if !ends_a_word => &kept[..space],
+        _ => kept.as_str(),
+    };
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(operator: &str, customer: &str) -> Values {
+        Values {
+            operator_name: operator.to_owned(),
+            customer_name: customer.to_owned(),
+            case_number: "17".to_owned(),
+            organization_name: "Acme".to_owned(),
+        }
+    }
+
+    #[test]
+    fn r23_variables() {
+        let table = [
+            ("Hi {{ customer.first_name }}, {{operator.name}} is away.", "Hi Maria, Ana Ruiz is away."),
+            ("{{operator.first_name}} at {{  organization.name  }}: #{{case.number}}", "Ana at Acme: #17"),
+            ("no variables } or }} here {", "no variables } or }} here {"),
+            ("two  spaces stay where no value is missing", "two  spaces stay where no value is missing"),
+        ];
+        for (text, sent) in table {
+            assert_eq!(Template::parse(text).unwrap().render(&values("Ana Ruiz", "Maria Lopez")), sent);
+        }
+    }
+
+    #[test]
+    fn r23_a_missing_value_leaves_no_doubled_space() {
+        let table = [
+            ("Hi {{ customer.first_name }} there", "Hi there"),
+            ("{{ customer.first_name }} hello", "hello"),
+            ("Thanks {{ customer.first_name }}", "Thanks"),
+            ("a {{ customer.first_name }} {{ customer.first_name }} b", "a b"),
+            ("a\n{{ customer.first_name }} b", "a\nb"),
+        ];
+        for (text, sent) in table {
+            assert_eq!(Template::parse(text).unwrap().render(&values("Ana", " ")), sent, "{text}");
+        }
+    }
+
+    #[test]
+    fn r23_a_value_is_never_read_as_a_variable() {
+        let text = Template::parse("Hi {{ customer.first_name }}").unwrap();
+        assert_eq!(text.render(&values("Ana", "{{operator.name}}")), "Hi {{operator.name}}");
+    }
+
+    #[test]
+    fn r23_wrong_variables_are_named() {
+        let table = [
+            ("{{ customer.age }}", "customer.age"),
+            ("{{}}", "{{  }}"),
+            ("Hello {{ customer.first_name", "{{ customer.first_name"),
+            ("{{ {{ case.number }}", "not closed"),
+        ];
+        for (text, named) in table {
+            let error = Template::parse(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn r23_a_long_text_is_cut_at_a_word() {
+        let long =
+            Template::parse(&format!("{} {{{{ customer.first_name }}}}", "word ".repeat(319))).unwrap();
+        assert_eq!(long.render(&values("", "Maria")).chars().count(), 319 * 5 + 1 + 5 - 1 + 0);
+        let text = long.render(&values("", "Maximilian"));
+        assert!(text.ends_with("word…") && text.chars().count() <= MAX_BODY_CHARS, "{text}");
+        let endless = Template::parse(&"x".repeat(3_000)).unwrap().render(&Values::default());
+        assert_eq!(endless.chars().count(), MAX_BODY_CHARS);
+    }
+}
