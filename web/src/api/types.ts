@@ -1,0 +1,35 @@
+/** The server's shapes under the names that the pages use, taken from the generated schema. */
+import type { paths } from "./schema";
+
+type Content<R> = R extends { content: { "application/json": infer T } } ? T : never;
+type Answer<
+  P extends keyof paths,
+  M extends keyof paths[P],
+  S extends number = 200,
+> = paths[P][M] extends { responses: infer R } ? (S extends keyof R ? Content<R[S]> : never) : never;
+type Sent<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
+  requestBody: infer R;
+}
+  ? Content<R>
+  : never;
+
+export type Session = Answer<"/api/v1/session", "get">;
+export type Role = Session["user"]["roles"][number];
+export type Presence = Answer<"/api/v1/me/presence", "get">;
+export type CasePage = Answer<"/api/v1/cases", "get">;
+export type Case = CasePage["items"][number];
+export type CasePatch = Sent<"/api/v1/cases/{id}", "patch">;
+export type NewCase = Sent<"/api/v1/cases", "post">;
+export type Message = Answer<"/api/v1/cases/{id}/messages", "get">["items"][number];
+export type Decision = Answer<"/api/v1/cases/{id}/decisions", "get">["items"][number];
+export type Preview = Answer<"/api/v1/auto-reply/preview", "post">;
+export type Operator = Answer<"/api/v1/operators", "get">["items"][number];
+export type InactivityReply = Answer<"/api/v1/organization/inactivity-reply", "get">;
+export type InactivityReplyInput = Sent<"/api/v1/organization/inactivity-reply", "put">;
+export type MyAutoReply = Answer<"/api/v1/me/auto-reply", "get">;
+export type User = Answer<"/api/v1/users", "get">["items"][number];
+export type NewUser = Sent<"/api/v1/users", "post">;
+export type UserPatch = Sent<"/api/v1/users/{id}", "patch">;
+export type Channel = Answer<"/api/v1/channels", "get">["items"][number];
+export type NewChannel = Sent<"/api/v1/channels", "post">;
+export type AuditEntry = Answer<"/api/v1/audit", "get">["items"][number];

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { renderSample, sampleValues, variableProblem } from "./variables";
+
+describe("renderSample", () => {
+  const values = sampleValues({ "customer.first_name": "" });
+  const table: [string, string][] = [
+    ["  Hi there.  ", "Hi there."],
+    ["{{ operator.first_name }} is away.", "Ana is away."],
+    ["{{operator.name}} is away.", "Ana Gómez is away."],
+    ["Hi {{ customer.first_name }} there", "Hi there"],
+    ["{{ nobody }} here", "{{ nobody }} here"],
+    ["Two  spaces stay without variables", "Two  spaces stay without variables"],
+  ];
+  it.each(table)("%s", (text, rendered) => {
+    expect(renderSample(text, values)).toBe(rendered);
+  });
+
+  it("cuts at a word when filled-in values make it too long", () => {
+    const rendered = renderSample(
+      `{{ organization.name }} ${"word ".repeat(318)}`,
+      sampleValues({ "organization.name": "A long name of an organization" }),
+    );
+    expect([...rendered].length).toBeLessThanOrEqual(1600);
+    expect(rendered.endsWith("word...")).toBe(true);
+  });
+});
+
+describe("variableProblem", () => {
+  const table: [string, string | null][] = [
+    ["plain", null],
+    ["{{ case.number }} and {{organization.name}}", null],
+    ["{{ case.numbr }}", "{{ case.numbr }}"],
+    ["{{ a }} {{ b }} {{ a }}", "{{ a }}, {{ b }}"],
+    ["{{ case.number", "never closed"],
+    ["braces } without opening }}", null],
+  ];
+  it.each(table)("%s", (text, problem) => {
+    if (problem === null) expect(variableProblem(text)).toBeNull();
+    else expect(variableProblem(text)).toContain(problem);
+  });
+});

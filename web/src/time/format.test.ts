@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { ago, countdown, dayName, shortTime, since, stretch } from "./format";
+
+const at = (text: string) => Date.parse(text);
+const NOW = at("2026-11-18T14:05:00Z");
+
+describe("stretch", () => {
+  const table: [number, string][] = [
+    [-5, "0 s"],
+    [0, "0 s"],
+    [59_999, "59 s"],
+    [60_000, "1 min"],
+    [3_599_999, "59 min"],
+    [3_600_000, "1 h"],
+    [3_900_000, "1 h 5 min"],
+    [86_400_000, "1 d"],
+    [187_200_000, "2 d 4 h"],
+  ];
+  it.each(table)("%d ms: %s", (ms, words) => expect(stretch(ms)).toBe(words));
+});
+
+describe("countdown", () => {
+  const table: [number, string][] = [
+    [-1, "0:00"],
+    [1, "0:01"],
+    [545_000, "9:05"],
+    [3_723_000, "1:02:03"],
+  ];
+  it.each(table)("%d ms: %s", (ms, words) => expect(countdown(ms)).toBe(words));
+});
+
+describe("ago", () => {
+  const table: [number, string][] = [
+    [-2000, "just now"],
+    [4999, "just now"],
+    [5000, "5 s ago"],
+    [23_000, "20 s ago"],
+    [60_000, "1 min ago"],
+    [3_600_000, "1 h ago"],
+    [90_000_000, "1 d ago"],
+  ];
+  it.each(table)("%d ms: %s", (ms, words) => expect(ago(NOW - ms, NOW)).toBe(words));
+});
+
+describe("dates", () => {
+  const table: [string, string, string, string][] = [
+    ["2026-11-18T09:00:00Z", "Today", "09:00", "09:00"],
+    ["2026-11-17T23:59:00Z", "Yesterday", "17 Nov", "17 Nov, 23:59"],
+    ["2026-11-16T08:00:00Z", "Monday 16 November", "16 Nov", "16 Nov, 08:00"],
+    ["2025-11-16T08:00:00Z", "Sunday 16 November 2025", "16 Nov", "16 Nov, 08:00"],
+  ];
+  it.each(table)("%s", (instant, day, short, from) => {
+    expect(dayName(at(instant), NOW, "en-GB", "UTC").replace(",", "")).toBe(day);
+    expect(shortTime(at(instant), NOW, "en-GB", "UTC")).toBe(short);
+    expect(since(at(instant), NOW, "en-GB", "UTC")).toBe(from);
+  });
+});
