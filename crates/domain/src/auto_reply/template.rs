@@ -209,11 +209,11 @@ mod tests {
 
     #[test]
     fn r23_a_long_text_is_cut_at_a_word() {
-        let long =
-            Template::parse(&format!("{} {{{{ customer.first_name }}}}", "word ".repeat(319))).unwrap();
-        assert_eq!(long.render(&values("", "Maria")).chars().count(), 319 * 5 + 1 + 5 - 1 + 0);
-        let text = long.render(&values("", "Maximilian"));
-        assert!(text.ends_with("word…") && text.chars().count() <= MAX_BODY_CHARS, "{text}");
+        let text = format!("{}{{{{ customer.first_name }}}}", "word ".repeat(319));
+        let long = Template::parse(&text).unwrap();
+        assert_eq!(long.render(&values("", "Maria")), format!("{}Maria", "word ".repeat(319)));
+        let cut = long.render(&values("", "Maximilian"));
+        assert_eq!(cut, format!("{}word…", "word ".repeat(318)));
         let endless = Template::parse(&"x".repeat(3_000)).unwrap().render(&Values::default());
         assert_eq!(endless.chars().count(), MAX_BODY_CHARS);
     }
