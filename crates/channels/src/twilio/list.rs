@@ -1,0 +1,420 @@
+//! Asking Twilio what it has: to find a message whose answer was lost, and messages that never reached us.
+//!
+//! Guaranteed: bounded pages of bounded size; a further page is fetched from the configured address only. Not
+//! guaranteed: that a message just accepted is listed already, as Twilio states nothing about it. Twilio's date
+//! filter looks at the day of sending, which a queued message does not have: never use it to find one.
+
+use reqwest::{Method, Url};
+
+use super::answer::{Refusal, WireMessage, WirePage, retry_after_ms};
+use super::client::{Client, Credentials, MAX_ANSWER_BYTES, NotAnId, ReadError, describe, id, read_bounded};
+use super::inbound::MACHINE_MADE;
+use super::status::CarrierStatus;
+
+/// The most pages of one look-up.
+const MAX_PAGES: usize = 20;
+/// The most messages that Twilio puts on a page.
+const MAX_PAGE_SIZE: u32 = 1_000;
+/// Room for one message on a page: 1,600 characters, escaped, and its other fields.
+const MAX_MESSAGE_BYTES: usize = 16 * 1024;
+
+/// A message as the carrier has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarrierMessage {
+    /// Twilio's `MessageSid`.
+    pub provider_id: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The sender; empty while a messaging service has not chosen one.
+    pub from: String,
+    /// The recipient.
+    pub to: String,
+    /// The text.
+    pub body: String,
+    /// How far it has come.
+    pub status: CarrierStatus,
+    /// Why it failed.
+    pub error_code: Option<u32>,
+    /// How many files are attached.
+    pub num_media: u32,
+    /// When the carrier created it, to the second, in milliseconds since 1970.
+    pub date_created_ms: i64,
+}
+
+impl CarrierMessage {
+    /// Whether the carrier judged an inbound message to be made by a machine: it gets no automatic reply (R1).
+    pub fn is_automatic(&self) -> bool {
+        self.error_code == Some(MACHINE_MADE)
+    }
+}
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From a customer.
+    Inbound,
+    /// From us, by the API.
+    Outbound,
+    /// From the carrier itself in answer to a keyword, or from a webhook's answer.
+    OutboundReply,
+}
+
+/// What a look-up with a bounded number of pages found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The messages, newest first.
+    pub messages: Vec<CarrierMessage>,
+    /// Whether that was everything; `false` if there were more pages than are fetched at once.
+    pub complete: bool,
+}
+
+/// An account as the carrier describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountInfo {
+    /// Its name at the carrier.
+    pub friendly_name: String,
+    /// `active`, `suspended` or `closed`.
+    pub status: String,
+}
+
+/// Why the carrier's answer to a question is not at hand. Asking again is always safe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CarrierError {
+    /// No answer, or a broken one.
+    #[error("the carrier cannot be reached: {0}")]
+    Unreachable(String),
+    /// Too many requests at once.
+    #[error("the carrier asks for fewer requests")]
+    TooManyRequests {
+        /// How long it asks us to wait.
+        retry_after_ms: Option<u64>,
+    },
+    /// The credentials are not accepted.
+    #[error("the carrier does not accept the account SID and auth token")]
+    Unauthorized,
+    /// There is no such thing.
+    #[error("the carrier does not know it")]
+    NotFound,
+    /// Another refusal.
+    #[error("the carrier refused with HTTP status {http_status}: {message}")]
+    Refused {
+        /// The HTTP status.
+        http_status: u16,
+        /// Twilio's number for the reason.
+        code: Option<u32>,
+        /// The carrier's own words.
+        message: String,
+    },
+    /// The answer makes no sense.
+    #[error("the carrier's answer cannot be read: {0}")]
+    Unreadable(String),
+    /// We decline to fetch it.
+    #[error("this address is not fetched: {0}")]
+    NotAllowed(String),
+}
+
+impl From<NotAnId> for CarrierError {
+    fn from(_: NotAnId) -> Self {
+        Self::NotAllowed("an id has letters and digits only".to_owned())
+    }
+}
+
+impl Client {
+    /// The newest messages to `to`, of whatever sender and day, newest first: to find one whose answer was lost.
+    pub async fn list_to(
+        &self,
+        credentials: &Credentials,
+        to: &str,
+        page_size: u32,
+    ) -> Result<Vec<CarrierMessage>, CarrierError> {
+        Ok(self.pages(credentials, &[("To", to)], page_size).await?.messages)
+    }
+
+    /// The inbound messages to our number since the day of `since_ms` (UTC, that day included), newest first.
+    pub async fn list_inbound(
+        &self,
+        credentials: &Credentials,
+        our_number: &str,
+        since_ms: i64,
+        page_size: u32,
+    ) -> Result<Listing, CarrierError> {
+        let day = jiff::Timestamp::from_millisecond(since_ms)
+            .map_err(|error| CarrierError::NotAllowed(error.to_string()))?
+            .strftime("%Y-%m-%d")
+            .to_string();
+        let mut listing =
+            self.pages(credentials, &[("To", our_number), ("DateSent>", &day)], page_size).await?;
+        listing.messages.retain(|message| message.direction == Direction::Inbound);
+        Ok(listing)
+    }
+
+    /// One message.
+    pub async fn fetch(
+        &self,
+        credentials: &Credentials,
+        provider_id: &str,
+    ) -> Result<CarrierMessage, CarrierError> {
+        let url = self.account_url(credentials, &format!("/Messages/{}.json", id(provider_id)?))?;
+        let body = self.get(credentials, url, MAX_ANSWER_BYTES).await?;
+        message(parse(&body)?)
+    }
+
+    /// The account itself: shows that address and credentials are right.
+    pub async fn check_account(&self, credentials: &Credentials) -> Result<AccountInfo, CarrierError> {
+        #[derive(serde::Deserialize)]
+        struct Wire {
+            sid: String,
+            #[serde(default)]
+            friendly_name: String,
+            #[serde(default)]
+            status: String,
+        }
+        let body = self.get(credentials, self.account_url(credentials, ".json")?, MAX_ANSWER_BYTES).await?;
+        let account: Wire = parse(&body)?;
+        if account.sid != credentials.account_sid {
+            return Err(CarrierError::Unreadable("it is about another account".to_owned()));
+        }
+        Ok(AccountInfo { friendly_name: account.friendly_name, status: account.status })
+    }
+
+    async fn pages(
+        &self,
+        credentials: &Credentials,
+        filter: &[(&str, &str)],
+        page_size: u32,
+    ) -> Result<Listing, CarrierError> {
+        let page_size = page_size.clamp(1, MAX_PAGE_SIZE);
+        let mut url = self.account_url(credentials, "/Messages.json")?;
+        url.query_pairs_mut().extend_pairs(filter).append_pair("PageSize", &page_size.to_string());
+        let limit = MAX_ANSWER_BYTES + page_size as usize * MAX_MESSAGE_BYTES;
+        let mut messages = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let page: WirePage = parse(&self.get(credentials, url, limit).await?)?;
+            for wire in page.messages {
+                messages.push(message(wire)?);
+            }
+            match page.next_page_uri.filter(|uri| !uri.is_empty()) {
+                Some(next) => url = self.next_page(credentials, &next)?,
+                None => return Ok(Listing { messages, complete: true }),
+            }
+        }
+        Ok(Listing { messages, complete: false })
+    }
+
+    /// The address of a further page. The credentials go there, so it has to be the same account's list.
+    fn next_page(&self, credentials: &Credentials, uri: &str) -> Result<Url, CarrierError> {
+        let list = self.account_url(credentials, "/Messages.json")?;
+        let next = match uri.strip_prefix('/') {
+            Some(_) => self.at(uri),
+            None => Url::parse(uri).map_err(|error| CarrierError::Unreadable(error.to_string()))?,
+        };
+        if next.origin() != list.origin() || next.path() != list.path() {
+            return Err(CarrierError::NotAllowed("the next page lies elsewhere".to_owned()));
+        }
+        Ok(next)
+    }
+
+    async fn get(&self, credentials: &Credentials, url: Url, limit: usize) -> Result<Vec<u8>, CarrierError> {
+        let request = self.request(Method::GET, url, credentials);
+        let response = request.send().await.map_err(|error| CarrierError::Unreachable(describe(error)))?;
+        let status = response.status().as_u16();
+        let retry_after_ms = retry_after_ms(response.headers());
+        let body = read_bounded(response, limit).await;
+        if status == 200 {
+            return body.map_err(CarrierError::from);
+        }
+        Err(refused(status, retry_after_ms, &body.unwrap_or_default()))
+    }
+}
+
+impl From<ReadError> for CarrierError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooLarge => Self::Unreadable("it is too large".to_owned()),
+            ReadError::Broken(why) => Self::Unreachable(why),
+        }
+    }
+}
+
+/// What an HTTP status other than success means for a question.
+pub(super) fn refused(http_status: u16, retry_after_ms: Option<u64>, body: &[u8]) -> CarrierError {
+    match http_status {
+        401 | 403 => CarrierError::Unauthorized,
+        404 => CarrierError::NotFound,
+        429 => CarrierError::TooManyRequests { retry_after_ms },
+        500..=599 => CarrierError::Unreachable(format!("it answered with HTTP status {http_status}")),
+        _ => {
+            let Refusal { code, message } = Refusal::read(http_status, body);
+            CarrierError::Refused { http_status, code, message }
+        }
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CarrierError> {
+    serde_json::from_slice(body).map_err(|error| CarrierError::Unreadable(error.to_string()))
+}
+
+fn message(wire: WireMessage) -> Result<CarrierMessage, CarrierError> {
+    let unreadable =
+        |what: &str| CarrierError::Unreadable(format!("message {}: {what}", wire.sid.escape_debug()));
+    id(&wire.sid).map_err(|_| CarrierError::Unreadable("a message has no usable sid".to_owned()))?;
+    let direction = match wire.direction.as_deref() {
+        Some("inbound") => Direction::Inbound,
+        Some("outbound-reply") => Direction::OutboundReply,
+        Some("outbound-api" | "outbound-call") => Direction::Outbound,
+        _ => return Err(unreadable("its direction is unknown")),
+    };
+    // A status that is new to us must not hide the message: whether it exists is the question here.
+    let status = CarrierStatus::from_name(&wire.status).unwrap_or(CarrierStatus::Accepted);
+    let date_created_ms = wire
+        .date_created
+        .as_deref()
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+        .map(|at| at.timestamp().as_millisecond())
+        .ok_or_else(|| unreadable("its date is not one"))?;
+    Ok(CarrierMessage {
+        direction,
+        status,
+        date_created_ms,
+        from: wire.from.unwrap_or_default(),
+        to: wire.to.unwrap_or_default(),
+        body: wire.body.unwrap_or_default(),
+        error_code: wire.error_code,
+        num_media: wire.num_media.unwrap_or(0),
+        provider_id: wire.sid,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twilio::testing::{RawServer, Reply, answer, credentials};
+
+    fn json(sid: &str, direction: &str, extra: &str) -> String {
+        format!(
+            r#"{{"sid":"{sid}","status":"delivered","direction":"{direction}","from":"+15559870000",
+            "to":"+15551230001","body":"Hi","error_code":null,"num_media":"0",
+            "date_created":"Sun, 22 Nov 2026 17:38:05 +0000","price":null{extra}}}"#
+        )
+    }
+
+    fn page(messages: &[String], next: Option<&str>) -> Vec<u8> {
+        let next = next.map_or("null".to_owned(), |uri| format!("{uri:?}"));
+        let body = format!(r#"{{"messages":[{}],"next_page_uri":{next},"page":0}}"#, messages.join(","));
+        answer(200, &[], body.as_bytes())
+    }
+
+    #[tokio::test]
+    async fn pages_are_followed_in_order() {
+        let next =
+            "/2010-04-01/Accounts/AC1/Messages.json?To=%2B15551230001&PageSize=2&Page=1&PageToken=PASM2";
+        let server = RawServer::start(Reply::Script(vec![
+            page(&[json("SM3", "outbound-api", ""), json("SM2", "inbound", "")], Some(next)),
+            page(&[json("SM1", "outbound-reply", "")], None),
+        ]))
+        .await;
+        let found = server.client().list_to(&credentials(), "+15551230001", 2).await.unwrap();
+        let got: Vec<_> = found.iter().map(|m| (m.provider_id.as_str(), m.direction)).collect();
+        use Direction::*;
+        assert_eq!(got, [("SM3", Outbound), ("SM2", Inbound), ("SM1", OutboundReply)]);
+        assert_eq!(found[0].date_created_ms, 1_795_369_085_000);
+        assert_eq!(found[0].status, CarrierStatus::Delivered);
+        let lines: Vec<String> =
+            server.requests().iter().map(|r| r.lines().next().unwrap().to_owned()).collect();
+        let first = "GET /2010-04-01/Accounts/AC1/Messages.json?To=%2B15551230001&PageSize=2 HTTP/1.1";
+        assert_eq!(lines, [first.to_owned(), format!("GET {next} HTTP/1.1")]);
+    }
+
+    #[tokio::test]
+    async fn inbound_listing_filters_by_day_and_direction() {
+        let server = RawServer::start(Reply::Script(vec![page(
+            &[
+                json("SM3", "inbound", r#","error_code":30039"#).replacen(r#""error_code":null,"#, "", 1),
+                json("SM2", "outbound-api", ""),
+            ],
+            None,
+        )]))
+        .await;
+        let listing = server
+            .client()
+            .list_inbound(&credentials(), "+15559870000", 1_795_369_085_000, 5_000)
+            .await
+            .unwrap();
+        assert!(listing.complete);
+        assert_eq!(listing.messages.len(), 1);
+        assert!(listing.messages[0].is_automatic());
+        assert!(server.requests()[0].starts_with(
+            "GET /2010-04-01/Accounts/AC1/Messages.json?To=%2B15559870000&DateSent%3E=2026-11-22&PageSize=1000 "
+        ));
+    }
+
+    #[tokio::test]
+    async fn endless_pages_end() {
+        let next = "/2010-04-01/Accounts/AC1/Messages.json?Page=1";
+        let server =
+            RawServer::start(Reply::Script(vec![page(&[json("SM1", "inbound", "")], Some(next))])).await;
+        let listing = server.client().list_inbound(&credentials(), "+15559870000", 0, 1).await.unwrap();
+        assert_eq!((listing.messages.len(), listing.complete), (MAX_PAGES, false));
+    }
+
+    /// The credentials never go to an address that an answer made up.
+    #[tokio::test]
+    async fn a_next_page_elsewhere_is_refused() {
+        for next in [
+            "http://127.0.0.1:1/2010-04-01/Accounts/AC1/Messages.json",
+            "https://evil.example.com/2010-04-01/Accounts/AC1/Messages.json",
+            "//evil.example.com/2010-04-01/Accounts/AC1/Messages.json",
+            "/2010-04-01/Accounts/AC2/Messages.json",
+            "/2010-04-01/Accounts/AC1/../AC2/Messages.json",
+        ] {
+            let server = RawServer::start(Reply::Script(vec![page(&[], Some(next))])).await;
+            let error = server.client().list_to(&credentials(), "+15551230001", 50).await.unwrap_err();
+            assert!(matches!(error, CarrierError::NotAllowed(_)), "{next}: {error:?}");
+            assert_eq!(server.requests().len(), 1, "{next}");
+        }
+    }
+
+    #[tokio::test]
+    async fn refusals_and_broken_answers() {
+        let table: Vec<(Reply, &str)> = vec![
+            (Reply::answer(401, &[], r#"{"code":20003,"message":"Authenticate"}"#), "Unauthorized"),
+            (Reply::answer(404, &[], ""), "NotFound"),
+            (Reply::answer(429, &[("Retry-After", "1")], ""), "TooManyRequests"),
+            (Reply::answer(500, &[], ""), "Unreachable"),
+            (Reply::answer(400, &[], r#"{"code":20001,"message":"bad"}"#), "Refused"),
+            (Reply::answer(302, &[("Location", "http://127.0.0.1:1/")], ""), "Refused"),
+            (Reply::answer(200, &[], "<html>"), "Unreadable"),
+            (Reply::answer(200, &[], r#"{"messages":[{"sid":"SM1","status":"queued"}]}"#), "Unreadable"),
+            (Reply::answer(200, &[], &"x".repeat(200_000)), "Unreadable"),
+            (Reply::CloseAfterRequest, "Unreachable"),
+            (Reply::Hang, "Unreachable"),
+        ];
+        for (reply, expected) in table {
+            let name = format!("{reply:?}");
+            let server = RawServer::start(reply).await;
+            let error = server.client().list_to(&credentials(), "+15551230001", 1).await.unwrap_err();
+            let name = &name[..name.len().min(60)];
+            assert!(format!("{error:?}").starts_with(expected), "{name}: {error:?}");
+            assert!(!error.to_string().contains("1555"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn single_messages_and_accounts() {
+        let server = RawServer::start(Reply::answer(200, &[], &json("SM1", "outbound-api", ""))).await;
+        assert_eq!(server.client().fetch(&credentials(), "SM1").await.unwrap().body, "Hi");
+        let error = server.client().fetch(&credentials(), "../x").await.unwrap_err();
+        assert!(matches!(error, CarrierError::NotAllowed(_)));
+
+        let server = RawServer::start(Reply::answer(
+            200,
+            &[],
+            r#"{"sid":"AC1","friendly_name":"Desk","status":"active"}"#,
+        ))
+        .await;
+        let expected = AccountInfo { friendly_name: "Desk".into(), status: "active".into() };
+        assert_eq!(server.client().check_account(&credentials()).await.unwrap(), expected);
+        let server = RawServer::start(Reply::answer(200, &[], r#"{"sid":"AC2"}"#)).await;
+        assert!(server.client().check_account(&credentials()).await.is_err());
+    }
+}

@@ -1,0 +1,248 @@
+//! What Twilio reports about a message that we sent.
+//!
+//! Reports may be missing, doubled or out of order, so a status has a rank and the stored one is replaced only by
+//! a higher one. Not guaranteed: that a report is genuine: check the signature first.
+
+use domain::delivery::DeliveryStatus;
+
+pub use super::form::InvalidField as InvalidStatus;
+use super::form::{Form, InvalidField, shown};
+
+const MAX_MESSAGE_CHARS: usize = 500;
+
+/// One report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusUpdate {
+    /// Twilio's `MessageSid`.
+    pub provider_id: String,
+    /// How far the message has come.
+    pub status: CarrierStatus,
+    /// Why it failed, as a number for [`super::error_code::explain`].
+    pub error_code: Option<u32>,
+    /// Why it failed in the carrier's words.
+    pub error_message: Option<String>,
+}
+
+/// Every status that Twilio gives a message, with its wire names in [`CarrierStatus::as_str`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CarrierStatus {
+    /// Taken for a messaging service that has yet to choose a sender.
+    Accepted,
+    /// To be sent at a later time.
+    Scheduled,
+    /// Waiting in the sender's queue.
+    Queued,
+    /// Being handed to the next carrier.
+    Sending,
+    /// Handed to the next carrier.
+    Sent,
+    /// Confirmed on the handset, or as near to it as the carrier knows.
+    Delivered,
+    /// The next carrier reported that it did not arrive.
+    Undelivered,
+    /// It could not be sent.
+    Failed,
+    /// Called off before it was sent.
+    Canceled,
+    /// Arrived at some of several recipients.
+    PartiallyDelivered,
+    /// Opened by the recipient, on channels that tell.
+    Read,
+    /// An inbound message on its way to us.
+    Receiving,
+    /// An inbound message.
+    Received,
+}
+
+impl CarrierStatus {
+    /// All of them, in order of rank.
+    pub const ALL: [Self; 13] = [
+        Self::Receiving,
+        Self::Accepted,
+        Self::Scheduled,
+        Self::Queued,
+        Self::Sending,
+        Self::Sent,
+        Self::Canceled,
+        Self::Failed,
+        Self::Undelivered,
+        Self::PartiallyDelivered,
+        Self::Received,
+        Self::Delivered,
+        Self::Read,
+    ];
+
+    /// Twilio's word for it; `None` if the word is not one of Twilio's.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+
+    /// Twilio's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::PartiallyDelivered => "partially_delivered",
+            Self::Read => "read",
+            Self::Receiving => "receiving",
+            Self::Received => "received",
+        }
+    }
+
+    /// How far along it is. A report counts only if its rank is higher than the stored one's, so that a late
+    /// `sent` cannot undo a `delivered`. Failures share one rank: the first one reported stays. `delivered` ranks
+    /// above them, because a message that was seen on a handset has arrived, whatever was guessed before.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Accepted | Self::Scheduled | Self::Receiving => 0,
+            Self::Queued => 1,
+            Self::Sending => 2,
+            Self::Sent => 3,
+            Self::Canceled | Self::Failed | Self::Undelivered => 4,
+            Self::PartiallyDelivered => 5,
+            Self::Delivered | Self::Received => 6,
+            Self::Read => 7,
+        }
+    }
+
+    /// What it means for a message in our own terms. A message that the carrier called off is `failed`:
+    /// `cancelled` is our own decision alone (R19) and would free the absence for another reply.
+    pub fn delivery_status(self) -> DeliveryStatus {
+        match self {
+            Self::Accepted
+            | Self::Scheduled
+            | Self::Queued
+            | Self::Sending
+            | Self::Sent
+            | Self::Receiving => DeliveryStatus::Sent,
+            Self::Delivered | Self::Read | Self::PartiallyDelivered | Self::Received => {
+                DeliveryStatus::Delivered
+            }
+            Self::Undelivered | Self::Failed | Self::Canceled => DeliveryStatus::Failed,
+        }
+    }
+
+    /// Whether a report of `self` moves a message forward that was last known as `stored`.
+    pub fn moves_forward_from(self, stored: Self) -> bool {
+        self.rank() > stored.rank()
+    }
+}
+
+/// Reads the form that Twilio posts to a status callback address.
+pub fn parse(params: &[(String, String)]) -> Result<StatusUpdate, InvalidStatus> {
+    let form = Form(params);
+    let provider_id = form.id("MessageSid")?;
+    let name = form.required("MessageStatus")?;
+    let status = CarrierStatus::from_name(name)
+        .ok_or_else(|| InvalidField::new("MessageStatus", "It is not a status that Twilio documents."))?;
+    let error_code = form.number("ErrorCode")?.filter(|code| *code != 0);
+    let error_message = form
+        .get("ErrorMessage")?
+        .map(|message| shown(message, MAX_MESSAGE_CHARS))
+        .filter(|message| !message.is_empty());
+    Ok(StatusUpdate { provider_id, status, error_code, error_message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    }
+
+    #[test]
+    fn every_status_is_read() {
+        for status in CarrierStatus::ALL {
+            let update = parse(&form(&[("MessageSid", "SM1"), ("MessageStatus", status.as_str())])).unwrap();
+            assert_eq!(update.status, status);
+            assert_eq!((update.error_code, update.error_message), (None, None));
+        }
+    }
+
+    #[test]
+    fn errors_are_read() {
+        // (ErrorCode, ErrorMessage, code, message)
+        let table: &[(&str, &str, Option<u32>, Option<&str>)] = &[
+            ("30003", "Unreachable handset", Some(30003), Some("Unreachable handset")),
+            ("", "", None, None),
+            ("0", "", None, None),
+            ("30008", "two\nlines", Some(30008), Some("twolines")),
+        ];
+        for (code, message, expected_code, expected_message) in table {
+            let update = parse(&form(&[
+                ("MessageSid", "SM1"),
+                ("MessageStatus", "undelivered"),
+                ("ErrorCode", code),
+                ("ErrorMessage", message),
+            ]))
+            .unwrap();
+            assert_eq!(update.error_code, *expected_code, "{code}");
+            assert_eq!(update.error_message.as_deref(), *expected_message, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_names_the_parameter() {
+        let table: &[(&[(&str, &str)], &str)] = &[
+            (&[("MessageStatus", "sent")], "MessageSid"),
+            (&[("MessageSid", "SM1")], "MessageStatus"),
+            (&[("MessageSid", "SM1"), ("MessageStatus", "gone")], "MessageStatus"),
+            (
+                &[("MessageSid", "SM1"), ("MessageStatus", "sent"), ("MessageStatus", "failed")],
+                "MessageStatus",
+            ),
+            (&[("MessageSid", "SM1"), ("MessageStatus", "failed"), ("ErrorCode", "x")], "ErrorCode"),
+        ];
+        for (params, field) in table {
+            assert_eq!(parse(&form(params)).unwrap_err().field, *field, "{params:?}");
+        }
+    }
+
+    #[test]
+    fn meaning_in_our_own_terms() {
+        use CarrierStatus::*;
+        let table: &[(DeliveryStatus, &[CarrierStatus])] = &[
+            (DeliveryStatus::Sent, &[Accepted, Scheduled, Queued, Sending, Sent, Receiving]),
+            (DeliveryStatus::Delivered, &[Delivered, Read, PartiallyDelivered, Received]),
+            (DeliveryStatus::Failed, &[Undelivered, Failed, Canceled]),
+        ];
+        for (meaning, statuses) in table {
+            for status in *statuses {
+                assert_eq!(status.delivery_status(), *meaning, "{status:?}");
+            }
+        }
+        assert_eq!(table.iter().map(|(_, statuses)| statuses.len()).sum::<usize>(), CarrierStatus::ALL.len());
+    }
+
+    #[test]
+    fn status_never_goes_backward() {
+        use CarrierStatus::*;
+        // (stored, reported, moves)
+        let table = [
+            (Queued, Sent, true),
+            (Sent, Delivered, true),
+            (Accepted, Queued, true),
+            (Delivered, Sent, false),
+            (Delivered, Delivered, false),
+            (Delivered, Undelivered, false),
+            (Undelivered, Delivered, true),
+            (Undelivered, Failed, false),
+            (Failed, Sent, false),
+            (Delivered, Read, true),
+            (Read, Delivered, false),
+            (Sent, Sending, false),
+        ];
+        for (stored, reported, moves) in table {
+            assert_eq!(reported.moves_forward_from(stored), moves, "{stored:?} {reported:?}");
+        }
+        assert!(CarrierStatus::ALL.is_sorted_by_key(|status| status.rank()));
+    }
+}
