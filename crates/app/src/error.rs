@@ -1,0 +1,96 @@
+//! What a use case answers when it cannot do what was asked.
+//!
+//! Transport-free: the HTTP layer and the command line each turn it into their own form. `Display` is the
+//! sentence for outside and never tells what went wrong inside; [`AppError::log_text`] does, for the log.
+
+use domain::field::{FieldError, FieldErrors};
+use store::StoreError;
+
+/// Why a use case was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data could not be read or written. Nothing of the use case was kept.
+    #[error("The data could not be read or written just now. Nothing was changed; try again in a moment.")]
+    Store(#[from] StoreError),
+    /// There is no such thing in the caller's organization. Bears what it is, such as "case".
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    /// The caller is known but may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The state of things stands against it.
+    #[error("{0}")]
+    Conflict(String),
+    /// Fields that are out of bounds: every one of them.
+    #[error("{}", sentence_of_fields(.0))]
+    Invalid(Vec<FieldError>),
+    /// Somebody else changed it since it was read (`If-Match`).
+    #[error("It was changed by somebody else since you read it. Read it again, then repeat your change.")]
+    Stale,
+    /// Too many attempts.
+    #[error("Too many attempts. Try again in {retry_after_s} s.")]
+    TooMany {
+        /// After how many whole seconds another attempt is worth making.
+        retry_after_s: u64,
+    },
+    /// Nobody is known to be asking.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// A fault of this server: for the log, never for outside.
+    #[error("The server met a fault of its own; it is recorded in the log.")]
+    Internal(String),
+}
+
+impl AppError {
+    /// What the log says: the cause inside, where there is one.
+    pub fn log_text(&self) -> String {
+        match self {
+            Self::Store(error) => error.to_string(),
+            Self::Internal(detail) => detail.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// One invalid field.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    }
+}
+
+impl From<FieldErrors> for AppError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors.into_vec())
+    }
+}
+
+/// "name must not be empty; email is already used."
+fn sentence_of_fields(errors: &[FieldError]) -> String {
+    let parts: Vec<String> =
+        errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+    format!("{}.", parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_sentences() {
+        let mut fields = FieldErrors::new();
+        fields.add("name", "must not be empty");
+        fields.add("email", "is already used");
+        let table = [
+            (AppError::NotFound("case"), "There is no such case."),
+            (fields.into(), "name must not be empty; email is already used."),
+            (AppError::TooMany { retry_after_s: 4 }, "Too many attempts. Try again in 4 s."),
+            (
+                AppError::Internal("bad seal".into()),
+                "The server met a fault of its own; it is recorded in the log.",
+            ),
+        ];
+        for (error, sentence) in table {
+            assert_eq!(error.to_string(), sentence);
+        }
+        assert_eq!(AppError::Internal("bad seal".into()).log_text(), "bad seal");
+    }
+}
