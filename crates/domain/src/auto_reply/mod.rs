@@ -77,10 +77,13 @@ fn judge(facts: &Facts) -> Decision {
         None if setting.enabled && message.id.0 > setting.enabled_mark => Layer::Organization,
         None => return not_sent(Reason::Disabled, Rule(18)),
     };
-    if at.since_ms(message.received_at) > DAY_MS {
+    let due = facts.due_at().is_some_and(|due_at| *at >= due_at);
+    // R17: of a case that changes hands only the reasons up to `disabled` end the watch at once; `stale` waits
+    // until it falls due.
+    if at.since_ms(message.received_at) > DAY_MS && (due || facts.occasion != Occasion::Assignment) {
         return not_sent(Reason::Stale, Rule(5));
     }
-    if facts.due_at().is_none_or(|due_at| *at < due_at) {
+    if !due {
         let rule = if setting.while_waiting { Rule(5) } else { Rule(2) };
         return watched_if(setting.while_waiting, Reason::OperatorActive, rule, Some(layer));
     }
@@ -98,9 +101,11 @@ fn judge(facts: &Facts) -> Decision {
     Decision { outcome: Outcome::Sent, reason: Reason::Sent, rule, layer: Some(layer) }
 }
 
-/// R8: within the quiet period no other automatic reply is sent; exactly that long after is allowed.
+/// R8: within the quiet period no other automatic reply is sent; exactly that long after is allowed. 0 is off,
+/// also while a clock set back makes the last reply seem to come.
 fn in_quiet_period(at: Instant, last_auto_reply_at: Option<Instant>, quiet_minutes: u32) -> bool {
-    last_auto_reply_at.is_some_and(|last| at.since_ms(last) < i64::from(quiet_minutes) * MINUTE_MS)
+    let quiet_ms = i64::from(quiet_minutes) * MINUTE_MS;
+    quiet_ms > 0 && last_auto_reply_at.is_some_and(|last| at.since_ms(last) < quiet_ms)
 }
 
 fn rule_of_end(reason: Reason) -> Rule {
@@ -117,7 +122,11 @@ const fn not_sent(reason: Reason, rule: Rule) -> Decision {
     Decision { outcome: Outcome::NotSent, reason, rule, layer: None }
 }
 
+/// A watch while R5 is on; without it the reason is final.
 const fn watched_if(while_waiting: bool, reason: Reason, rule: Rule, layer: Option<Layer>) -> Decision {
-    let outcome = if while_waiting { Outcome::Watching } else { Outcome::NotSent };
-    Decision { outcome, reason, rule, layer }
+    if while_waiting {
+        Decision { outcome: Outcome::Watching, reason, rule, layer }
+    } else {
+        not_sent(reason, rule)
+    }
 }
