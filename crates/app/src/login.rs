@@ -1,0 +1,232 @@
+//! Signing in with e-mail and password, and the sessions that follow from it (V7).
+//!
+//! Guaranteed: unknown address, wrong password and deactivated account are answered alike, after the same work;
+//! each sign-in draws a new token; only a token's SHA-256 is stored; a session ends by idleness, by age, by
+//! signing out, by deactivation and by a new password. Times are the app clock's.
+
+pub mod password;
+
+use std::net::IpAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::organization::Organization;
+use domain::time::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
+use domain::user::User;
+use sha2::{Digest, Sha256};
+use store::sessions::{self, SessionRow};
+use store::{Op, Tx, organizations, users};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::seal::random_bytes;
+use crate::throttle::Throttle;
+use crate::{App, Env};
+
+/// A session ends after this long without a request (V7.3.1).
+pub const IDLE_EXPIRY_MS: i64 = 12 * HOUR_MS;
+/// A session ends this long after signing in, whatever happens in it (V7.3.2).
+pub const ABSOLUTE_EXPIRY_MS: i64 = 30 * DAY_MS;
+/// How stale "last used" may be in the database: requests more often than this write nothing.
+const TOUCH_EVERY_MS: i64 = MINUTE_MS;
+/// Longer addresses belong to nobody.
+const MAX_EMAIL_CHARS: usize = 254;
+
+/// What signing in needs besides the database: it lives in memory.
+#[derive(Default)]
+pub struct Login {
+    throttle: Throttle,
+    hashing: password::Hashing,
+}
+
+impl Login {
+    /// The hash of a new password.
+    pub async fn hash(&self, password: &str) -> Result<String, AppError> {
+        self.hashing.hash(password).await
+    }
+}
+
+/// A new secret of 256 bits, as text that needs no quoting anywhere.
+pub(crate) fn new_token() -> String {
+    URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+}
+
+/// What is stored of a token. It has 256 random bits, so one plain hash is enough.
+pub(crate) fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+impl App {
+    /// Signs in: the session's token, for the cookie, and who it is.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        peer: IpAddr,
+    ) -> Result<(String, Caller), AppError> {
+        let email = email.trim().to_lowercase();
+        let unknown = || AppError::Unauthorized("The e-mail address or the password is wrong.".to_owned());
+        if email.chars().count() > MAX_EMAIL_CHARS || password.chars().count() > password::MAX_CHARS {
+            return Err(unknown());
+        }
+        let login = self.login();
+        login.throttle.attempt(&email, peer, self.clock().now()).inspect_err(|_| {
+            tracing::warn!(%peer, "sign-in refused: too many attempts");
+        })?;
+        let found = self.read(Credentials { email: email.clone() }).await?;
+        let (user, hash) = found.filter(|(user, _)| user.active()).unzip();
+        let right = login.hashing.verify(password, hash.clone()).await?;
+        let (Some(user), Some(hash), true) = (user, hash, right) else {
+            tracing::warn!(%peer, "sign-in failed");
+            return Err(unknown());
+        };
+        let token = new_token();
+        let opened = OpenSession {
+            env: self.env().clone(),
+            token_hash: token_hash(&token),
+            email: email.clone(),
+            hash,
+        };
+        let caller = self.write(opened).await?.ok_or_else(unknown)?;
+        login.throttle.succeeded(&email, peer, self.clock().now());
+        tracing::info!(user = %user.id, %peer, "signed in");
+        Ok((token, caller))
+    }
+
+    /// Ends the session of this token; one that has ended already is no error.
+    pub async fn sign_out(&self, token: &str) -> Result<(), AppError> {
+        self.write(CloseSession { token_hash: token_hash(token) }).await
+    }
+
+    /// Who the session of this token belongs to, if it is still good.
+    pub async fn caller_of_session(&self, token: &str) -> Result<Option<Caller>, AppError> {
+        let (hash, now) = (token_hash(token), self.clock().now());
+        let Some((session, user)) = self.read(FindSession { token_hash: hash, now }).await? else {
+            return Ok(None);
+        };
+        if now.since_ms(session.last_used_at) >= TOUCH_EVERY_MS {
+            // Not through `self.write`: nobody waits for this to change.
+            self.store().write(TouchSession { token_hash: hash, now }).await?;
+        }
+        Ok(Some(Caller::of(&user)))
+    }
+
+    /// The caller's account and organization.
+    pub async fn whoami(&self, caller: &Caller) -> Result<(User, Organization), AppError> {
+        self.read(WhoAmI { caller: *caller }).await
+    }
+}
+
+/// Whether a session is still good at `now`.
+fn is_live(session: &SessionRow, now: Instant) -> bool {
+    now.since_ms(session.last_used_at) < IDLE_EXPIRY_MS
+        && now.since_ms(session.created_at) < ABSOLUTE_EXPIRY_MS
+}
+
+struct Credentials {
+    email: String,
+}
+
+impl Op for Credentials {
+    type Out = Option<(User, String)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        Ok(users::credentials(tx, &self.email).await?)
+    }
+}
+
+struct OpenSession {
+    env: Env,
+    token_hash: [u8; 32],
+    email: String,
+    /// The hash that the password was verified against: it must still be the account's.
+    hash: String,
+}
+
+impl Op for OpenSession {
+    type Out = Option<Caller>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Caller>, AppError> {
+        let found = users::credentials(tx, &self.email).await?;
+        let Some((user, _)) = found.filter(|(user, hash)| user.active() && *hash == self.hash) else {
+            return Ok(None);
+        };
+        let now = self.env.now();
+        let session = SessionRow {
+            token_hash: self.token_hash,
+            organization_id: user.organization_id,
+            user_id: user.id,
+            created_at: now,
+            last_used_at: now,
+        };
+        sessions::insert(tx, &session).await?;
+        Ok(Some(Caller::of(&user)))
+    }
+}
+
+struct CloseSession {
+    token_hash: [u8; 32],
+}
+
+impl Op for CloseSession {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        sessions::delete(tx, &self.token_hash).await?;
+        Ok(())
+    }
+}
+
+struct FindSession {
+    token_hash: [u8; 32],
+    now: Instant,
+}
+
+impl Op for FindSession {
+    type Out = Option<(SessionRow, User)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let found = sessions::get(tx, &self.token_hash).await?;
+        let Some(session) = found.filter(|session| is_live(session, self.now)) else {
+            return Ok(None);
+        };
+        let user = users::get(tx, session.organization_id, session.user_id).await?;
+        Ok(user.filter(User::active).map(|user| (session, user)))
+    }
+}
+
+struct TouchSession {
+    token_hash: [u8; 32],
+    now: Instant,
+}
+
+impl Op for TouchSession {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        sessions::touch(tx, &self.token_hash, self.now).await?;
+        Ok(())
+    }
+}
+
+struct WhoAmI {
+    caller: Caller,
+}
+
+impl Op for WhoAmI {
+    type Out = (User, Organization);
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let Caller { organization_id, user_id, .. } = self.caller;
+        let user = users::get(tx, organization_id, user_id).await?.ok_or(AppError::NotFound("user"))?;
+        let organization =
+            organizations::get(tx, organization_id).await?.ok_or(AppError::NotFound("organization"))?;
+        Ok((user, organization))
+    }
+}

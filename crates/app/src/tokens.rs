@@ -1,0 +1,127 @@
+//! API tokens: `bks_` and 256 random bits, shown once; only the SHA-256 is stored.
+
+use domain::audit::AuditEntry;
+use domain::field::FieldErrors;
+use domain::id::{OrganizationId, TokenId};
+use domain::time::{DAY_MS, Instant};
+use domain::user::User;
+use serde_json::{Value, json};
+use store::tokens::{self, TokenRow};
+use store::{Op, Tx, audit, users};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::login::{new_token, token_hash};
+use crate::{App, Env};
+
+/// Every token starts so, which lets people and scanners recognise a leaked one.
+const PREFIX: &str = "bks_";
+/// The longest validity that can be asked for: ten years in days.
+const MAX_DAYS: u32 = 3_650;
+
+/// A token as it was created. Its text is not kept anywhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedToken {
+    /// Its id.
+    pub id: TokenId,
+    /// Where its user belongs.
+    pub organization_id: OrganizationId,
+    /// The secret.
+    pub token: String,
+}
+
+impl App {
+    /// Creates a token for the active user with this e-mail address, from the command line.
+    pub async fn token_create(
+        &self,
+        email: &str,
+        name: &str,
+        expires_days: Option<u32>,
+    ) -> Result<CreatedToken, AppError> {
+        let mut errors = FieldErrors::new();
+        let name = errors.text("name", name, 100);
+        if expires_days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
+            errors.add("expires_days", format!("must be 1 to {MAX_DAYS}"));
+        }
+        errors.finish()?;
+        let token = format!("{PREFIX}{}", new_token());
+        let create = CreateToken {
+            env: self.env().clone(),
+            email: email.trim().to_lowercase(),
+            name: name.unwrap_or_default(),
+            token_hash: token_hash(&token),
+            expires_days,
+        };
+        let (id, organization_id) = self.write(create).await?;
+        Ok(CreatedToken { id, organization_id, token })
+    }
+
+    /// Who this bearer token belongs to, if it is still good.
+    pub async fn caller_of_token(&self, token: &str) -> Result<Option<Caller>, AppError> {
+        if !token.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let find = FindToken { token_hash: token_hash(token), now: self.clock().now() };
+        Ok(self.read(find).await?.map(|user| Caller::of(&user)))
+    }
+}
+
+struct CreateToken {
+    env: Env,
+    email: String,
+    name: String,
+    token_hash: [u8; 32],
+    expires_days: Option<u32>,
+}
+
+impl Op for CreateToken {
+    type Out = (TokenId, OrganizationId);
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let user = users::find_by_email(tx, &self.email)
+            .await?
+            .filter(User::active)
+            .ok_or_else(|| AppError::field("user", "is not the e-mail address of an active user"))?;
+        let now = self.env.now();
+        let row = TokenRow {
+            id: self.env.id(now),
+            organization_id: user.organization_id,
+            user_id: user.id,
+            name: self.name.clone(),
+            token_hash: self.token_hash,
+            created_at: now,
+            expires_at: self.expires_days.map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
+        };
+        tokens::insert(tx, &row).await?;
+        let entry = AuditEntry {
+            id: self.env.id(now),
+            at: now,
+            actor: None,
+            action: "token.create".to_owned(),
+            subject: row.id.to_string(),
+            before: Value::Null,
+            after: json!({ "name": row.name, "user": user.email, "expires_at": row.expires_at }),
+        };
+        audit::insert(tx, user.organization_id, &entry).await?;
+        Ok((row.id, user.organization_id))
+    }
+}
+
+struct FindToken {
+    token_hash: [u8; 32],
+    now: Instant,
+}
+
+impl Op for FindToken {
+    type Out = Option<User>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Option<User>, AppError> {
+        let found = tokens::get(tx, &self.token_hash).await?;
+        let Some(row) = found.filter(|row| row.expires_at.is_none_or(|at| self.now < at)) else {
+            return Ok(None);
+        };
+        Ok(users::get(tx, row.organization_id, row.user_id).await?.filter(User::active))
+    }
+}
