@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Formatting, lints and types. Stops at the first complaint.
+. "$(dirname "$0")/lib.sh"
+
+scripts/setup.sh run
+cargo fmt --all --check
+cargo clippy --locked --workspace --all-targets -- -D warnings
+npm_ci web
+npm run --prefix web check
+say "Nothing to complain about."
