@@ -3,6 +3,7 @@
 use super::decision::{Decision, Layer, Outcome, Reason};
 use super::facts::{Facts, NotRepliable};
 use super::{LOOP_GUARD_REPLIES, decide};
+use crate::presence::ActivityKind;
 use crate::time::{Instant, MINUTE_MS, in_words};
 
 /// The sentence for the decision that these facts give.
@@ -76,6 +77,9 @@ fn because(facts: &Facts, reason: Reason) -> String {
         }
         Reason::Disabled => "the Inactivity Auto Reply is switched off".to_owned(),
         Reason::Stale => "the message is more than 24 h old".to_owned(),
+        Reason::OperatorActive if facts.ended.is_some() => {
+            "replies while the customer waits were switched off".to_owned()
+        }
         Reason::OperatorActive => format!("{}; {}", activity(facts), threshold(facts)),
         Reason::QuietPeriod => {
             let ago = facts.history.last_auto_reply_at.map_or(0, |last| facts.at.since_ms(last));
@@ -88,14 +92,14 @@ fn because(facts: &Facts, reason: Reason) -> String {
         Reason::Answered => "somebody wrote to the customer first".to_owned(),
         Reason::Seen => format!("{} opened the message", name(facts)),
         Reason::Closed => "the case was closed".to_owned(),
-        Reason::Outdated | Reason::Sent => cancelled_because(facts, reason),
+        Reason::Outdated => "more than 15 min had passed since it was decided".to_owned(),
+        Reason::Sent => "another automatic reply answered it".to_owned(),
     }
 }
 
 fn cancelled_because(facts: &Facts, reason: Reason) -> String {
     match reason {
         Reason::Disabled => "the automatic reply was switched off in the meantime".to_owned(),
-        Reason::Outdated => "more than 15 min had passed since it was decided".to_owned(),
         other => because(facts, other),
     }
 }
@@ -118,7 +122,15 @@ fn inactivity(facts: &Facts) -> String {
 }
 
 fn activity(facts: &Facts) -> String {
-    format!("{} was active {} ago", name(facts), in_words(facts.at.since_ms(last_active_at(facts))))
+    let ago = in_words(facts.at.since_ms(last_active_at(facts)));
+    let never_seen = facts
+        .operator
+        .as_ref()
+        .is_some_and(|operator| operator.presence.last_activity == ActivityKind::AccountCreated);
+    match never_seen {
+        true => format!("{}'s account was created {ago} ago", name(facts)),
+        false => format!("{} was active {ago} ago", name(facts)),
+    }
 }
 
 fn threshold(facts: &Facts) -> String {

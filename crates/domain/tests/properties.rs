@@ -1,0 +1,324 @@
+//! What must hold for any facts and any text, tried on random ones (proptest prints the smallest that fails).
+
+use domain::auto_reply::explain::sentence;
+use domain::auto_reply::facts::{
+    HandOver, History, MessageFacts, NotRepliable, OperatorFacts, PersonalFacts, SettingFacts,
+};
+use domain::auto_reply::template::{Template, Values, Variable};
+use domain::auto_reply::{Facts, Layer, Occasion, Outcome, Reason, decide};
+use domain::id::{MessageId, UserId};
+use domain::keyword::Keyword;
+use domain::message::MAX_BODY_CHARS;
+use domain::presence::{ActivityKind, Presence};
+use domain::segment::{Encoding, size};
+use domain::time::{Instant, MINUTE_MS};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use uuid::Uuid;
+
+const NOW_MS: i64 = 1_800_000_000_000;
+
+/// Distances that matter: around 0, 5, 10, 15, 20 and 30 minutes and 24 h, to the millisecond, and any other.
+fn distance_ms() -> impl Strategy<Value = i64> {
+    let near = select(vec![0, 5, 10, 15, 20, 30, 60, 24 * 60]);
+    prop_oneof![
+        4 => (near, -1..=1_i64).prop_map(|(minutes, off)| minutes * MINUTE_MS + off),
+        1 => -MINUTE_MS..(3 * 24 * 60 * MINUTE_MS),
+    ]
+}
+
+fn ago() -> impl Strategy<Value = Instant> {
+    distance_ms().prop_map(|ms| Instant::from_ms(NOW_MS - ms))
+}
+
+/// Ids from a small range, so that "before", "the same" and "after" all happen.
+fn mark() -> impl Strategy<Value = Uuid> {
+    (0..5_u128).prop_map(Uuid::from_u128)
+}
+
+fn message() -> impl Strategy<Value = MessageFacts> {
+    use NotRepliable::*;
+    (
+        mark(),
+        ago(),
+        option::weighted(0.1, select(Keyword::ALL.to_vec())),
+        option::weighted(0.1, select(vec![ShortCode, Alphanumeric, OwnNumber, Reaction, Automatic])),
+        prop::bool::weighted(0.1),
+    )
+        .prop_map(|(id, received_at, keyword, not_repliable, echo)| MessageFacts {
+            id: MessageId(id),
+            received_at,
+            keyword,
+            not_repliable,
+            echo,
+        })
+}
+
+fn history() -> impl Strategy<Value = History> {
+    (0..7_u32, prop::bool::weighted(0.2), option::of(ago()), option::weighted(0.3, ago())).prop_map(
+        |(auto_replies_24h, absence_replied, last_auto_reply_at, watch_from)| History {
+            auto_replies_24h,
+            absence_replied,
+            last_auto_reply_at,
+            watch_from,
+        },
+    )
+}
+
+fn operator() -> impl Strategy<Value = OperatorFacts> {
+    let personal = (option::of(select(vec![1, 5, 20, 10_080])), 0..9_i64, mark()).prop_map(
+        |(threshold_minutes, version, enabled_mark)| PersonalFacts {
+            threshold_minutes,
+            version,
+            enabled_mark,
+        },
+    );
+    (
+        ".{0,20}",
+        ago(),
+        select(ActivityKind::ALL.to_vec()),
+        option::weighted(0.2, ago()),
+        option::weighted(0.3, personal),
+    )
+        .prop_map(|(name, last_active_at, last_activity, deactivated_at, personal_inactivity)| {
+            OperatorFacts {
+                id: UserId(Uuid::from_u128(7)),
+                name,
+                presence: Presence { last_active_at, last_activity, deactivated_at },
+                personal_inactivity,
+            }
+        })
+}
+
+fn setting() -> impl Strategy<Value = SettingFacts> {
+    (
+        prop::bool::weighted(0.8),
+        select(vec![1, 5, 10, 20, 10_080]),
+        any::<bool>(),
+        select(vec![0, 0, 1, 10, 30]),
+        mark(),
+    )
+        .prop_map(|(enabled, threshold_minutes, while_waiting, quiet_minutes, enabled_mark)| {
+            SettingFacts {
+                enabled,
+                threshold_minutes,
+                while_waiting,
+                quiet_minutes,
+                version: 4,
+                enabled_mark,
+            }
+        })
+}
+
+fn hand_over() -> impl Strategy<Value = HandOver> {
+    (distance_ms(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.2)).prop_map(
+        |(after_ms, opted_out, switched_off, answered)| HandOver {
+            at: Instant::from_ms(NOW_MS + after_ms),
+            decided_at: Instant::from_ms(NOW_MS),
+            opted_out,
+            switched_off,
+            answered,
+        },
+    )
+}
+
+fn facts() -> impl Strategy<Value = Facts> {
+    (
+        select(vec![Occasion::Arrival, Occasion::Due, Occasion::Assignment]),
+        message(),
+        prop::bool::weighted(0.1),
+        history(),
+        option::weighted(0.9, operator()),
+        setting(),
+        option::weighted(0.1, select(Reason::ALL.to_vec())),
+        option::weighted(0.4, hand_over()),
+    )
+        .prop_map(|(occasion, message, opted_out, history, operator, setting, ended, hand_over)| Facts {
+            at: Instant::from_ms(NOW_MS),
+            occasion,
+            message,
+            opted_out,
+            history,
+            operator,
+            setting,
+            ended,
+            hand_over,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, max_global_rejects: 1_000_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn section_7_a_decision_replays_from_its_recorded_facts(facts in facts()) {
+        let decision = decide(&facts);
+        prop_assert_eq!(decide(&facts), decision);
+        let record = serde_json::to_string(&facts).unwrap();
+        let read: Facts = serde_json::from_str(&record).unwrap();
+        prop_assert_eq!(decide(&read), decision);
+        prop_assert_eq!(sentence(&read), sentence(&facts));
+        prop_assert_eq!(read, facts);
+    }
+
+    #[test]
+    fn what_is_sent_had_every_reason_to_be(facts in facts()) {
+        let decision = decide(&facts);
+        prop_assume!(decision.outcome == Outcome::Sent);
+        let operator = facts.operator.as_ref().expect("R3: somebody is assigned");
+        let setting = &facts.setting;
+        prop_assert!(!facts.opted_out, "R15: opted out");
+        prop_assert!(facts.message.keyword.is_none(), "R1: a keyword");
+        prop_assert!(facts.message.not_repliable.is_none(), "R1: nobody to answer");
+        prop_assert!(!facts.message.echo && facts.history.auto_replies_24h < 5, "R9: loop guard");
+        prop_assert!(!facts.history.absence_replied, "R7: this absence has had its reply");
+        prop_assert!(facts.ended.is_none(), "a watch ends for good");
+        prop_assert!(facts.at.since_ms(facts.message.received_at) <= 24 * 60 * MINUTE_MS, "stale");
+        let own = operator.personal_inactivity.filter(|_| operator.presence.deactivated_at.is_none());
+        let minutes = own.and_then(|own| own.threshold_minutes).unwrap_or(setting.threshold_minutes);
+        let inactive_ms = facts.at.since_ms(operator.presence.last_active_at);
+        let deactivated = operator.presence.deactivated_at.is_some_and(|at| at <= facts.at);
+        prop_assert!(inactive_ms > i64::from(minutes) * MINUTE_MS || deactivated, "R2: {inactive_ms} ms");
+        if let Some(from) = facts.history.watch_from {
+            prop_assert!(facts.at.since_ms(from) > i64::from(minutes) * MINUTE_MS, "R17: a full threshold");
+        }
+        if let (true, Some(last)) = (setting.quiet_minutes > 0, facts.history.last_auto_reply_at) {
+            prop_assert!(facts.at.since_ms(last) >= i64::from(setting.quiet_minutes) * MINUTE_MS, "R8");
+        }
+        match own {
+            Some(own) => {
+                prop_assert_eq!(decision.layer, Some(Layer::PersonalInactivity), "R14: one responder");
+                prop_assert!(own.enabled_mark < facts.message.id.0, "R18: never reaches back");
+            }
+            None => {
+                prop_assert_eq!(decision.layer, Some(Layer::Organization), "R4");
+                prop_assert!(setting.enabled && setting.enabled_mark < facts.message.id.0, "R18");
+            }
+        }
+        if let Some(check) = facts.hand_over {
+            let stopped = check.opted_out || check.switched_off || check.answered;
+            prop_assert!(!stopped, "R19: cancelled instead");
+            prop_assert!(check.at.since_ms(check.decided_at) <= 15 * MINUTE_MS, "R19: outdated");
+        }
+    }
+
+    #[test]
+    fn r5_only_while_waiting_watches_and_a_watch_with_an_operator_has_a_due_instant(facts in facts()) {
+        let decision = decide(&facts);
+        if decision.outcome == Outcome::Watching {
+            prop_assert!(facts.setting.while_waiting);
+            match facts.due_at() {
+                Some(due_at) => {
+                    prop_assert!(due_at > facts.at, "the instant lies ahead");
+                    prop_assert_eq!(decision.reason, Reason::OperatorActive);
+                }
+                None => prop_assert_eq!(decision.reason, Reason::Unassigned),
+            }
+        }
+    }
+
+    #[test]
+    fn r5_a_watch_that_nothing_disturbs_is_due_at_its_instant_and_not_a_millisecond_before(facts in facts()) {
+        let decision = decide(&facts);
+        prop_assume!(decision.outcome == Outcome::Watching && facts.operator.is_some());
+        let due_at = facts.due_at().unwrap();
+        let at = |at: Instant| decide(&Facts { at, occasion: Occasion::Due, ..facts.clone() }).outcome;
+        // A message that is or becomes stale on the way ends as that and is not waited for any longer.
+        let age_ms = due_at.since_ms(facts.message.received_at);
+        if age_ms <= 24 * 60 * MINUTE_MS {
+            prop_assert_eq!(at(due_at.plus_ms(-1)), Outcome::Watching);
+        }
+        prop_assert_ne!(at(due_at), Outcome::Watching);
+    }
+
+    #[test]
+    fn section_7_a_sentence_is_whole(facts in facts()) {
+        let text = sentence(&facts);
+        prop_assert!(text.len() > 10 && text.ends_with('.') && !text.ends_with(".."), "{text:?}");
+        prop_assert!(text.starts_with(char::is_uppercase) || text.contains("'s own"), "{text:?}");
+        let start = match decide(&facts).outcome {
+            Outcome::Sent => "",
+            Outcome::NotSent => "Not sent: ",
+            Outcome::Watching => "Waiting: ",
+            Outcome::Cancelled => "Cancelled before it was sent: ",
+        };
+        prop_assert!(text.starts_with(start), "{text:?}");
+    }
+}
+
+/// Texts out of pieces that a template stumbles over.
+fn template_text() -> impl Strategy<Value = String> {
+    let names: Vec<String> =
+        Variable::ALL.iter().map(|variable| format!("{{{{ {} }}}}", variable.name())).collect();
+    let piece = prop_oneof![
+        select(names),
+        select(vec!["{{", "}}", "{", "}", " ", "  ", "\n", "", "word", "é", "😀"]).prop_map(str::to_owned),
+        "\\PC{0,8}",
+        Just("long words ".repeat(60)),
+        Just("x".repeat(900)),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn values() -> impl Strategy<Value = Values> {
+    let value = || prop_oneof![Just(String::new()), "\\PC{0,30}", Just("y z ".repeat(500))];
+    (value(), value(), value(), value()).prop_map(
+        |(operator_name, customer_name, case_number, organization_name)| Values {
+            operator_name,
+            customer_name,
+            case_number,
+            organization_name,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn r23_a_rendered_text_fits_one_message(text in template_text(), values in values()) {
+        let Ok(template) = Template::parse(&text) else { return Ok(()) };
+        let sent = template.render(&values);
+        prop_assert!(sent.chars().count() <= MAX_BODY_CHARS);
+        prop_assert_eq!(sent.trim(), sent.as_str());
+    }
+
+    #[test]
+    fn r23_a_text_without_variables_is_sent_as_it_stands(text in "[^{]{0,300}") {
+        let sent = Template::parse(&text).unwrap().render(&Values::default());
+        prop_assert_eq!(sent, text.trim());
+    }
+
+    #[test]
+    fn r22_segments_never_shrink_as_a_text_grows(text in "(\\PC|[a-z €^😀]){0,200}", more in "\\PC{1,40}") {
+        let (before, after) = (size(&text), size(&format!("{text}{more}")));
+        prop_assert!(after.segments >= before.segments);
+        prop_assert_eq!(after.characters, before.characters + more.chars().count());
+        prop_assert!(before.encoding == Encoding::Gsm7 || after.encoding == Encoding::Ucs2);
+        // No segment holds more than 160 characters, and no character needs a segment of its own.
+        prop_assert!(after.segments * 160 >= after.characters && after.segments <= after.characters);
+    }
+
+    #[test]
+    fn r15_case_space_and_punctuation_do_not_make_or_break_a_keyword(
+        body in prop_oneof![
+            4 => select(vec![
+                "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT",
+                "START", "UNSTOP", "YES", "HELP", "INFO",
+            ]).prop_map(str::to_owned),
+            1 => "[a-zA-Z .!]{0,12}",
+        ],
+        upper in any::<u64>(),
+        ends in ("[ .!?,\"'…\n]{0,4}", "[ .!?,\"'…\n]{0,4}"),
+        opted_out in any::<bool>(),
+    ) {
+        let plain = Keyword::of_message(&body, opted_out);
+        let flipped: String = body
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if upper >> (i % 64) & 1 == 1 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() })
+            .collect();
+        prop_assert_eq!(Keyword::of_message(&flipped, opted_out), plain);
+        prop_assert_eq!(Keyword::of_message(&format!("{}{flipped}{}", ends.0, ends.1), opted_out), plain);
+        // R15: the whole message, never a part of it.
+        prop_assert_eq!(Keyword::of_message(&format!("please {body} now"), opted_out), None);
+    }
+}
