@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Builds the release binary and measures it; see crates/bench. Leave the machine alone meanwhile.
+. "$(dirname "$0")/lib.sh"
+
+scripts/setup.sh run
+logs=$(logs_dir)
+scripts/pages.sh >"$logs/pages.log" 2>&1 || die "The pages could not be built: see $logs/pages.log."
+follow build "$logs/bench-build.log" cargo build --locked --release -p backsoon -p backsoon-bench ||
+    { tail -n 40 "$logs/bench-build.log" >&2; die "The build failed."; }
+target=$(target_dir)
+folder=$(mktemp -d "$target/bench.XXXXXX")
+"$target/release/backsoon-bench" run --binary "$target/release/backsoon" --folder "$folder" "$@"
+rm -rf "$folder"
