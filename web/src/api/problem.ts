@@ -61,7 +61,9 @@ export function asProblem(error: unknown): Problem {
 
 /** The messages of fields that a form does not show, with the general words, for above the form. */
 export function generalMessage(problem: Problem, shownFields: readonly string[]): string | null {
-  const elsewhere = Object.entries(problem.fields).filter(([field]) => !shownFields.includes(field));
+  const elsewhere = Object.entries(problem.fields).filter(
+    ([field]) => !shownFields.includes(field),
+  );
   if (elsewhere.length > 0) {
     return elsewhere.map(([field, message]) => `${field}: ${message}`).join(" ");
   }

@@ -6,7 +6,11 @@ type Answer<
   P extends keyof paths,
   M extends keyof paths[P],
   S extends number = 200,
-> = paths[P][M] extends { responses: infer R } ? (S extends keyof R ? Content<R[S]> : never) : never;
+> = paths[P][M] extends { responses: infer R }
+  ? S extends keyof R
+    ? Content<R[S]>
+    : never
+  : never;
 type Sent<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
   requestBody: infer R;
 }

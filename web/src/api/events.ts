@@ -1,0 +1,115 @@
+/**
+ * Keeps the pages live: the server's events say what changed, by id only, and the queries about it
+ * are asked again. Bursts are gathered, so that a busy desk does not ask without end.
+ */
+import { useEffect, useSyncExternalStore } from "react";
+import { keys, queryClient } from "./queries";
+import type { Session } from "./types";
+
+const GATHER_MS = 200;
+const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+
+type QueryKey = readonly string[];
+
+/** Which queries an event makes stale. Null: all of them. */
+export function staleKeys(type: string, data: string): QueryKey[] | null {
+  let caseId: unknown;
+  try {
+    caseId = (JSON.parse(data) as { case_id?: unknown } | null)?.case_id;
+  } catch {
+    return null;
+  }
+  const about: QueryKey[] = typeof caseId === "string" ? [keys.case(caseId)] : [];
+  switch (type) {
+    case "message":
+    case "case":
+    case "decision":
+      return [keys.cases, ...about];
+    case "presence":
+      return [keys.presence];
+    default:
+      return null;
+  }
+}
+
+let connected = true;
+const listeners = new Set<() => void>();
+
+function setConnected(value: boolean) {
+  if (connected === value) return;
+  connected = value;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Whether the page hears the server's events at the moment. */
+export function useConnected(): boolean {
+  return useSyncExternalStore(subscribe, () => connected);
+}
+
+/** Listens to the server's events for as long as the component lives. */
+export function useEvents(session: Session, listening: boolean): void {
+  const clockMoves = session.clock.can_advance || session.clock.manual;
+  useEffect(() => {
+    if (!listening) return;
+    let source: EventSource | null = null;
+    let failures = 0;
+    let retryTimer: number | undefined;
+    let gatherTimer: number | undefined;
+    let lostSomething = false;
+    const gathered = new Map<string, QueryKey>();
+
+    function spread() {
+      gatherTimer = undefined;
+      for (const queryKey of gathered.values()) void queryClient.invalidateQueries({ queryKey });
+      gathered.clear();
+    }
+
+    function note(type: string, data: string) {
+      const stale = staleKeys(type, data);
+      if (stale === null) {
+        void queryClient.invalidateQueries();
+        return;
+      }
+      for (const queryKey of stale) gathered.set(queryKey.join("/"), queryKey);
+      if (clockMoves) gathered.set("session", keys.session);
+      gatherTimer ??= window.setTimeout(spread, GATHER_MS);
+    }
+
+    function connect() {
+      source = new EventSource("/api/v1/events");
+      source.onopen = () => {
+        failures = 0;
+        setConnected(true);
+        // A new connection does not resume, so what happened in between is asked for.
+        if (lostSomething) void queryClient.invalidateQueries();
+        lostSomething = false;
+      };
+      source.onerror = () => {
+        setConnected(false);
+        // The browser tries again by itself after a broken connection, but not after a refusal.
+        if (source?.readyState !== EventSource.CLOSED) return;
+        lostSomething = true;
+        const delayMs = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
+        failures += 1;
+        retryTimer = window.setTimeout(connect, delayMs);
+        void queryClient.invalidateQueries({ queryKey: keys.session });
+      };
+      for (const type of ["message", "case", "decision", "presence", "reset"]) {
+        source.addEventListener(type, (event) => note(type, (event as MessageEvent<string>).data));
+      }
+    }
+
+    connect();
+    return () => {
+      source?.close();
+      window.clearTimeout(retryTimer);
+      window.clearTimeout(gatherTimer);
+      setConnected(true);
+    };
+  }, [listening, clockMoves]);
+}

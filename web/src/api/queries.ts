@@ -1,0 +1,179 @@
+/** What the pages read, each with its key, and how the session begins and ends. */
+import {
+  keepPreviousData,
+  MutationCache,
+  QueryClient,
+  queryOptions,
+  useInfiniteQuery,
+  useQuery,
+} from "@tanstack/react-query";
+import { forgetDrafts } from "../case/drafts";
+import { syncClock } from "../time/clock";
+import { ask, client, isPassing, whenSignedOut } from "./client";
+import { Problem } from "./problem";
+import type { Case, CasePage, Decision, Message, Role, Session } from "./types";
+
+export const keys = {
+  session: ["session"] as const,
+  presence: ["presence"] as const,
+  cases: ["cases"] as const,
+  case: (id: string) => ["case", id] as const,
+  messages: (id: string) => ["case", id, "messages"] as const,
+  decisions: (id: string) => ["case", id, "decisions"] as const,
+  operators: ["operators"] as const,
+  inactivityReply: ["inactivity-reply"] as const,
+  myAutoReply: ["my-auto-reply"] as const,
+  users: ["users"] as const,
+  channels: ["channels"] as const,
+  audit: ["audit"] as const,
+};
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      retry: (count, error) => count < 2 && isPassing(error),
+    },
+    mutations: { retry: false },
+  },
+  mutationCache: new MutationCache({
+    // Most of what one does here is activity, so one's own presence has moved.
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.presence }),
+  }),
+});
+
+whenSignedOut(() => queryClient.setQueryData(keys.session, null));
+
+export const sessionQuery = queryOptions({
+  queryKey: keys.session,
+  queryFn: async (): Promise<Session | null> => {
+    try {
+      const session = await ask(client.GET("/api/v1/session"));
+      syncClock(session.clock);
+      forgetDrafts(session.user.id);
+      return session;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+/** The session, for pages that are shown to signed-in people only. */
+export function useSession(): Session {
+  const { data } = useQuery(sessionQuery);
+  if (!data) throw new Error("This page is for signed-in people only.");
+  return data;
+}
+
+/** Whether a session has a role. */
+export function hasRole(session: Session, role: Role): boolean {
+  return session.user.roles.includes(role);
+}
+
+export interface CaseFilter {
+  status: "open" | "closed";
+  assignedTo: "me" | "none" | "all";
+  waiting: boolean;
+  q: string;
+}
+
+/** A list of cases, page by page. */
+export function useCases(filter: CaseFilter) {
+  return useInfiniteQuery({
+    queryKey: [...keys.cases, filter],
+    queryFn: ({ pageParam, signal }): Promise<CasePage> =>
+      ask(
+        client.GET("/api/v1/cases", {
+          params: {
+            query: {
+              status: filter.status,
+              assigned_to: filter.assignedTo === "all" ? undefined : filter.assignedTo,
+              waiting: filter.waiting || undefined,
+              q: filter.q.trim() || undefined,
+              cursor: pageParam,
+              limit: 50,
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** One case. */
+export function useCase(id: string) {
+  return useQuery({
+    queryKey: keys.case(id),
+    queryFn: ({ signal }): Promise<Case> =>
+      ask(client.GET("/api/v1/cases/{id}", { params: { path: { id } }, signal })) as Promise<Case>,
+  });
+}
+
+interface Paged<T> {
+  items: T[];
+  next_cursor?: string | null;
+}
+
+// A conversation is read whole: bounded, so that a broken cursor cannot loop for ever.
+const MAX_PAGES = 50;
+
+async function everyPage<T>(page: (cursor: string | undefined) => Promise<Paged<T>>) {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let count = 0; count < MAX_PAGES; count += 1) {
+    const answer = await page(cursor);
+    items.push(...answer.items);
+    if (!answer.next_cursor) break;
+    cursor = answer.next_cursor;
+  }
+  return items;
+}
+
+/** All messages of a case, oldest first. */
+export function useMessages(id: string) {
+  return useQuery({
+    queryKey: keys.messages(id),
+    queryFn: ({ signal }): Promise<Message[]> =>
+      everyPage((cursor) =>
+        ask(
+          client.GET("/api/v1/cases/{id}/messages", {
+            params: { path: { id }, query: { cursor, limit: 200 } },
+            signal,
+          }),
+        ),
+      ),
+  });
+}
+
+/** The decisions of a case, by the message they are about. */
+export function useDecisions(id: string) {
+  return useQuery({
+    queryKey: keys.decisions(id),
+    queryFn: async ({ signal }): Promise<Map<string, Decision>> => {
+      const decisions: Decision[] = await everyPage((cursor) =>
+        ask(
+          client.GET("/api/v1/cases/{id}/decisions", {
+            params: { path: { id }, query: { cursor, limit: 200 } },
+            signal,
+          }),
+        ),
+      );
+      return new Map(decisions.map((decision) => [decision.message_id, decision]));
+    },
+    structuralSharing: false,
+  });
+}
+
+/** Everyone who can be assigned a case. */
+export function useOperators() {
+  return useQuery({
+    queryKey: keys.operators,
+    queryFn: async ({ signal }) => (await ask(client.GET("/api/v1/operators", { signal }))).items,
+    staleTime: 5 * 60_000,
+  });
+}

@@ -1,0 +1,201 @@
+/** Whose case it is, what it is about, and what can be done with it as a whole. */
+import { ActionIcon, Badge, Button, Group, Select, TextInput, Title, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconArrowLeft, IconCheck, IconPencil, IconRefresh, IconX } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
+import { ask, client } from "../api/client";
+import { asProblem } from "../api/problem";
+import { keys, queryClient, useOperators } from "../api/queries";
+import type { Case, CasePatch } from "../api/types";
+import { movedWithin } from "../ui/navigation";
+import classes from "./CaseView.module.css";
+
+const NOBODY = "nobody";
+
+function usePatch(id: string) {
+  return useMutation({
+    mutationFn: (body: CasePatch) =>
+      ask(client.PATCH("/api/v1/cases/{id}", { params: { path: { id } }, body })) as Promise<Case>,
+    onSuccess: (item) => {
+      queryClient.setQueryData<Case>(keys.case(id), (known) => ({ ...known, ...item }));
+      void queryClient.invalidateQueries({ queryKey: keys.case(id) });
+      void queryClient.invalidateQueries({ queryKey: keys.cases });
+    },
+    onError: (error) => {
+      const problem = asProblem(error);
+      notifications.show({
+        color: "red",
+        title: "The case was not changed",
+        message: Object.values(problem.fields).join(" ") || problem.message,
+      });
+      void queryClient.invalidateQueries({ queryKey: keys.case(id) });
+    },
+  });
+}
+
+function Subject({ item }: { item: Case }) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const patch = usePatch(item.id);
+  const done = () => {
+    setDraft(null);
+    window.setTimeout(() => button.current?.focus());
+  };
+
+  if (draft === null) {
+    return (
+      <Group gap={4} wrap="nowrap" miw={0}>
+        <bdi className={classes.subject}>{item.subject || "No subject"}</bdi>
+        <ActionIcon
+          ref={button}
+          size="sm"
+          aria-label="Edit the subject"
+          onClick={() => setDraft(item.subject)}
+        >
+          <IconPencil size={15} aria-hidden />
+        </ActionIcon>
+      </Group>
+    );
+  }
+  return (
+    <form
+      className={classes.subjectForm}
+      onSubmit={(event) => {
+        event.preventDefault();
+        patch.mutate({ subject: draft.trim() }, { onSuccess: done });
+      }}
+    >
+      <TextInput
+        size="xs"
+        aria-label="Subject"
+        autoFocus
+        value={draft}
+        onChange={(event) => setDraft(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") done();
+        }}
+      />
+      <ActionIcon type="submit" variant="light" color="tide" aria-label="Save the subject">
+        <IconCheck size={16} aria-hidden />
+      </ActionIcon>
+      <ActionIcon aria-label="Keep the old subject" onClick={done}>
+        <IconX size={16} aria-hidden />
+      </ActionIcon>
+    </form>
+  );
+}
+
+function Assignee({ item, myId }: { item: Case; myId: string }) {
+  const operators = useOperators();
+  const patch = usePatch(item.id);
+  const assigned = item.assigned_operator;
+  const people = (operators.data ?? []).filter((each) => each.active || each.id === assigned?.id);
+  if (assigned && !people.some((each) => each.id === assigned.id)) {
+    people.unshift({ ...assigned, active: true });
+  }
+  return (
+    <Group gap={6} wrap="nowrap" className={classes.assignee}>
+      <Select
+        size="xs"
+        w={190}
+        aria-label="Assigned to"
+        searchable
+        allowDeselect={false}
+        disabled={patch.isPending}
+        nothingFoundMessage="No operator of that name"
+        comboboxProps={{ width: 240, position: "bottom-start" }}
+        data={[
+          { value: NOBODY, label: "Unassigned" },
+          ...people.map((each) => ({
+            value: each.id,
+            label: each.id === myId ? `${each.name} (you)` : each.name,
+          })),
+        ]}
+        value={assigned?.id ?? NOBODY}
+        onChange={(value) =>
+          patch.mutate({ assigned_operator_id: value === NOBODY ? null : value })
+        }
+      />
+      {assigned?.id !== myId && (
+        <Button
+          size="xs"
+          variant="light"
+          loading={patch.isPending}
+          onClick={() => patch.mutate({ assigned_operator_id: myId })}
+        >
+          Assign to me
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+interface HeaderProps {
+  item: Case;
+  alone: boolean;
+  myId: string;
+}
+
+export function CaseHeader({ item, alone, myId }: HeaderProps) {
+  const patch = usePatch(item.id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const closed = item.status === "closed";
+  const hasName = item.customer.name !== "";
+  useEffect(() => {
+    // Beside the list the focus stays on the row, so that the arrows go on from there.
+    if (alone && movedWithin()) heading.current?.focus({ preventScroll: true });
+  }, [alone]);
+
+  return (
+    <header className={classes.header}>
+      <div className={classes.headerMain}>
+        {alone && (
+          <Tooltip label="Back to the inbox">
+            <ActionIcon component={Link} href="/" size="lg" aria-label="Back to the inbox">
+              <IconArrowLeft size={20} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        <div className={classes.who}>
+          <Group gap="xs" wrap="nowrap">
+            <Title order={1} size="h3" ref={heading} tabIndex={-1} className={classes.customer}>
+              <bdi>{hasName ? item.customer.name : item.customer.phone}</bdi>
+            </Title>
+            {closed && (
+              <Badge variant="default" className={classes.badge}>
+                Closed
+              </Badge>
+            )}
+            {item.customer.opted_out && (
+              <Badge variant="default" className={classes.badge}>
+                Opted out
+              </Badge>
+            )}
+          </Group>
+          <p className={classes.facts}>
+            #{item.number}
+            {hasName && <> · {item.customer.phone}</>} · to {item.channel.number}
+          </p>
+        </div>
+        <Button
+          size="xs"
+          variant="default"
+          className={classes.close}
+          leftSection={
+            closed ? <IconRefresh size={15} aria-hidden /> : <IconCheck size={15} aria-hidden />
+          }
+          loading={patch.isPending}
+          onClick={() => patch.mutate({ status: closed ? "open" : "closed" })}
+        >
+          {closed ? "Reopen" : "Close"}
+        </Button>
+      </div>
+      <div className={classes.headerTools}>
+        <Subject item={item} />
+        <Assignee item={item} myId={myId} />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,93 @@
+/** An open case: who it is, the conversation, and the place to answer. */
+import { Skeleton } from "@mantine/core";
+import { useLocation } from "wouter";
+import { asProblem } from "../api/problem";
+import { useCase, useDecisions, useMessages, useSession } from "../api/queries";
+import type { Case } from "../api/types";
+import { useTabTitle } from "../ui/PageTitle";
+import { Problem } from "../ui/State";
+import { CaseHeader } from "./CaseHeader";
+import classes from "./CaseView.module.css";
+import { Composer } from "./Composer";
+import { useSeen } from "./seen";
+import { Thread } from "./Thread";
+
+interface ViewProps {
+  id: string;
+  /** The list is not beside it, so there must be a way back. */
+  alone: boolean;
+}
+
+function Loaded({ item, alone }: { item: Case; alone: boolean }) {
+  const session = useSession();
+  const messages = useMessages(item.id);
+  const decisions = useDecisions(item.id);
+  useSeen(item, messages.data, session.user.id);
+  useTabTitle(item.customer.name || item.customer.phone);
+  return (
+    <>
+      <CaseHeader item={item} alone={alone} myId={session.user.id} />
+      {messages.data ? (
+        <Thread
+          item={item}
+          messages={messages.data}
+          decisions={decisions.data}
+          myId={session.user.id}
+        />
+      ) : messages.isError ? (
+        <div className={classes.thread}>
+          <Problem
+            inner
+            problem={asProblem(messages.error)}
+            retry={() => void messages.refetch()}
+          />
+        </div>
+      ) : (
+        <ThreadSkeleton />
+      )}
+      <Composer item={item} />
+    </>
+  );
+}
+
+function ThreadSkeleton() {
+  return (
+    <div className={classes.thread} role="status" aria-label="Loading the conversation">
+      <Skeleton height={44} width="48%" radius="lg" mb="lg" />
+      <Skeleton height={64} width="56%" radius="lg" mb="lg" ml="auto" />
+      <Skeleton height={44} width="38%" radius="lg" />
+    </div>
+  );
+}
+
+export function CaseView({ id, alone }: ViewProps) {
+  const { data: item, error, refetch } = useCase(id);
+  const [, navigate] = useLocation();
+  if (item) {
+    return (
+      <section className={classes.view} aria-label="Case">
+        <Loaded item={item} alone={alone} />
+      </section>
+    );
+  }
+  if (error) {
+    const problem = asProblem(error);
+    return (
+      <section className={classes.view} aria-label="Case">
+        <Problem
+          problem={problem}
+          retry={problem.status === 404 ? () => navigate("/") : () => void refetch()}
+        />
+      </section>
+    );
+  }
+  return (
+    <section className={classes.view} aria-label="Case">
+      <div className={classes.header}>
+        <Skeleton height={20} width={180} mb={10} />
+        <Skeleton height={14} width={260} />
+      </div>
+      <ThreadSkeleton />
+    </section>
+  );
+}

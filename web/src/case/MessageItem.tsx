@@ -1,0 +1,152 @@
+/** One message: who wrote it, what became of it, and why an automatic reply followed or did not. */
+import { Button } from "@mantine/core";
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconChecks,
+  IconClock,
+  IconFile,
+  IconMessageOff,
+  IconRobot,
+  IconSend,
+} from "@tabler/icons-react";
+import { memo } from "react";
+import { asProblem } from "../api/problem";
+import type { Case, Decision, Message } from "../api/types";
+import { fullTime, timeOfDay } from "../time/format";
+import classes from "./CaseView.module.css";
+import { DecisionLine } from "./DecisionLine";
+import { autoReplyLabel, type DeliveryView, deliveryView, keywordLabel } from "./delivery";
+import { useSend } from "./send";
+
+const PICTURES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
+
+function Attachments({ message, from }: { message: Message; from: string }) {
+  return (
+    <div className={classes.attachments}>
+      {message.attachments.map(({ url, content_type: type }, index) => {
+        const label = `Attachment ${index + 1} from ${from}`;
+        return (
+          <a
+            key={url}
+            href={url}
+            target="_blank"
+            rel="noreferrer"
+            className={PICTURES.has(type) ? undefined : classes.attachment}
+          >
+            {PICTURES.has(type) ? (
+              <img
+                className={classes.picture}
+                src={url}
+                alt={label}
+                width={180}
+                height={140}
+                loading="lazy"
+              />
+            ) : (
+              <>
+                <IconFile size={16} aria-hidden /> {label} ({type})
+              </>
+            )}
+          </a>
+        );
+      })}
+    </div>
+  );
+}
+
+function StateIcon({ state, delivered }: { state: DeliveryView; delivered: boolean }) {
+  const size = 14;
+  if (state.tone === "bad" || state.tone === "warn") {
+    return <IconAlertTriangle size={size} aria-hidden />;
+  }
+  if (delivered) return <IconChecks size={size} aria-hidden />;
+  if (state.label === "Sent") return <IconCheck size={size} aria-hidden />;
+  if (state.label === "Not sent") return <IconMessageOff size={size} aria-hidden />;
+  return <IconClock size={size} aria-hidden />;
+}
+
+function SendAgain({ caseId, message }: { caseId: string; message: Message }) {
+  const send = useSend(caseId);
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        variant="default"
+        leftSection={<IconSend size={13} aria-hidden />}
+        loading={send.isPending}
+        disabled={send.isSuccess}
+        // The key belongs to this message: pressing twice sends once.
+        onClick={() => send.mutate({ body: message.body, key: `again-${message.id}` })}
+      >
+        {send.isSuccess ? "Sent again" : "Send again"}
+      </Button>
+      {send.isError && <span role="alert">{asProblem(send.error).message}</span>}
+    </>
+  );
+}
+
+interface ItemProps {
+  item: Case;
+  message: Message;
+  decision: Decision | undefined;
+  myId: string;
+}
+
+export const MessageItem = memo(function MessageItem({ item, message, decision, myId }: ItemProps) {
+  const atMs = Date.parse(message.created_at);
+  const isAuto = message.author.kind === "auto_reply";
+  const inbound = message.direction === "inbound";
+  const customer = item.customer.name || item.customer.phone;
+  const author = inbound
+    ? customer
+    : isAuto
+      ? "Automatic reply"
+      : message.author.id === myId
+        ? "You"
+        : message.author.name || "System";
+  const state = inbound ? null : deliveryView(message);
+  const keyword = keywordLabel(message.keyword);
+  return (
+    <li
+      className={classes.message}
+      data-direction={message.direction}
+      data-auto={isAuto || undefined}
+    >
+      <div className={classes.bubble}>
+        {isAuto && (
+          <span className={classes.autoLabel}>
+            <IconRobot size={15} aria-hidden /> {autoReplyLabel(message.auto_reply)}
+          </span>
+        )}
+        {message.attachments.length > 0 && <Attachments message={message} from={customer} />}
+        {message.body !== "" && (
+          <p className={`${classes.body} stranger`} dir="auto">
+            {message.body}
+          </p>
+        )}
+      </div>
+      <div className={classes.under}>
+        {!isAuto && <bdi>{author}</bdi>}
+        <time dateTime={message.created_at} title={fullTime(atMs)}>
+          {timeOfDay(atMs)}
+        </time>
+        {message.backfilled && (
+          <span title="The carrier did not announce this message; it was found later.">
+            found later
+          </span>
+        )}
+        {state && (
+          <span className={classes.state} data-tone={state.tone}>
+            <StateIcon state={state} delivered={message.delivery?.status === "delivered"} />
+            {state.label}
+          </span>
+        )}
+        {state?.explanation && <span>{state.explanation}</span>}
+        {state?.canSendAgain && <SendAgain caseId={item.id} message={message} />}
+      </div>
+      {keyword && <p className={classes.decision}>{keyword}</p>}
+      {decision && <DecisionLine decision={decision} />}
+    </li>
+  );
+});

@@ -1,0 +1,95 @@
+/** The conversation, oldest first, held at its end unless one has scrolled up to read. */
+import { Button } from "@mantine/core";
+import { IconArrowDown } from "@tabler/icons-react";
+import { Fragment, useLayoutEffect, useRef, useState } from "react";
+import type { Case, Decision, Message } from "../api/types";
+import { useDeskNow } from "../time/clock";
+import { dayName, sameDay } from "../time/format";
+import { State } from "../ui/State";
+import classes from "./CaseView.module.css";
+import { MessageItem } from "./MessageItem";
+
+const NEAR_PX = 80;
+
+interface ThreadProps {
+  item: Case;
+  messages: Message[];
+  decisions: Map<string, Decision> | undefined;
+  myId: string;
+}
+
+export function Thread({ item, messages, decisions, myId }: ThreadProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [behind, setBehind] = useState(false);
+  const today = useDeskNow(60_000);
+  const lastId = messages.at(-1)?.id;
+  const decided = decisions?.size ?? 0;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was added is why it runs.
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    if (atEnd.current) element.scrollTop = element.scrollHeight;
+    else setBehind(true);
+  }, [lastId, decided]);
+
+  const toEnd = () => {
+    const element = box.current;
+    element?.scrollTo({ top: element.scrollHeight });
+    setBehind(false);
+  };
+
+  return (
+    <div className={classes.threadBox}>
+      <section
+        ref={box}
+        className={classes.thread}
+        aria-label="Conversation"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled area must be reachable by keyboard.
+        tabIndex={0}
+        onScroll={(event) => {
+          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+          atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+          if (atEnd.current) setBehind(false);
+        }}
+      >
+        {messages.length === 0 ? (
+          <State inner kind="empty" title="No messages yet">
+            Write the first one below.
+          </State>
+        ) : (
+          <ol className={classes.messages} aria-live="polite" aria-relevant="additions">
+            {messages.map((message, index) => {
+              const atMs = Date.parse(message.created_at);
+              const before = messages[index - 1];
+              const newDay = !before || !sameDay(Date.parse(before.created_at), atMs);
+              return (
+                <Fragment key={message.id}>
+                  {newDay && <li className={classes.day}>{dayName(atMs, today)}</li>}
+                  <MessageItem
+                    item={item}
+                    message={message}
+                    decision={decisions?.get(message.id)}
+                    myId={myId}
+                  />
+                </Fragment>
+              );
+            })}
+          </ol>
+        )}
+      </section>
+      {behind && (
+        <Button
+          className={classes.toNewest}
+          size="xs"
+          radius="xl"
+          leftSection={<IconArrowDown size={14} aria-hidden />}
+          onClick={toEnd}
+        >
+          New messages
+        </Button>
+      )}
+    </div>
+  );
+}

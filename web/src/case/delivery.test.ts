@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { Message } from "../api/types";
+import { autoReplyLabel, deliveryView } from "./delivery";
+
+type Status = NonNullable<Message["delivery"]>["status"];
+type Kind = Message["author"]["kind"];
+
+const view = (status: Status, kind: Kind, error: string | null = null) =>
+  deliveryView({
+    delivery: { status, error },
+    author: { kind, id: null, name: "Ana" },
+  } as Pick<Message, "delivery" | "author">);
+
+describe("deliveryView", () => {
+  // status, author, label, tone, may be sent again
+  const table: [Status, Kind, string, string, boolean][] = [
+    ["queued", "operator", "Queued", "quiet", false],
+    ["attempting", "operator", "Sending…", "quiet", false],
+    ["sent", "operator", "Sent", "quiet", false],
+    ["delivered", "operator", "Delivered", "good", false],
+    ["failed", "operator", "Not delivered", "bad", true],
+    ["failed", "auto_reply", "Not delivered", "bad", false],
+    ["cancelled", "operator", "Not sent", "quiet", false],
+    ["cancelled", "auto_reply", "Not sent", "quiet", false],
+    ["unconfirmed", "operator", "Unconfirmed", "warn", true],
+    ["unconfirmed", "auto_reply", "Unconfirmed", "warn", false],
+  ];
+  it.each(table)("%s by %s", (status, kind, label, tone, canSendAgain) => {
+    expect(view(status, kind)).toMatchObject({ label, tone, canSendAgain });
+  });
+
+  it("warns that sending an unconfirmed message again may double it", () => {
+    expect(view("unconfirmed", "operator")?.explanation).toContain("twice");
+  });
+
+  it("says that an automatic reply is never sent twice (R19)", () => {
+    expect(view("unconfirmed", "auto_reply")?.explanation).toContain("never sent twice");
+  });
+
+  it("gives the carrier's reason as a sentence", () => {
+    expect(view("failed", "operator", "The number is a landline")?.explanation).toBe(
+      "The number is a landline.",
+    );
+    expect(view("failed", "operator", "  ")?.explanation).toContain("without giving a reason");
+  });
+
+  it("has nothing to say about a customer's message", () => {
+    expect(
+      deliveryView({ delivery: null, author: { kind: "customer", id: null, name: "Jo" } }),
+    ).toBeNull();
+  });
+});
+
+describe("autoReplyLabel", () => {
+  const table: [NonNullable<Message["auto_reply"]>["kind"], string][] = [
+    ["inactivity", "inactivity"],
+    ["personal_inactivity", "personal"],
+    ["away", "away"],
+    ["office_hours", "outside office hours"],
+  ];
+  it.each(table)("%s", (kind, words) => {
+    const label = autoReplyLabel({ kind, decision_id: "d" });
+    expect(label).toContain("Automatic reply");
+    expect(label).toContain(words);
+  });
+});

@@ -1,0 +1,102 @@
+/** How far a message to the customer has come, in words. Pure. */
+import type { Message } from "../api/types";
+
+export type Tone = "quiet" | "good" | "warn" | "bad";
+
+export interface DeliveryView {
+  label: string;
+  tone: Tone;
+  /** What happened and what follows from it, where the label alone would leave one guessing. */
+  explanation: string | null;
+  /** Whether the operator may send the same text again. */
+  canSendAgain: boolean;
+}
+
+type Outbound = Pick<Message, "delivery" | "author">;
+
+const plain = (label: string, tone: Tone = "quiet"): DeliveryView => ({
+  label,
+  tone,
+  explanation: null,
+  canSendAgain: false,
+});
+
+function sentence(text: string | null | undefined): string {
+  const trimmed = text?.trim() ?? "";
+  if (trimmed === "") return "";
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+/** The state of an outbound message; null for one that has none. */
+export function deliveryView({ delivery, author }: Outbound): DeliveryView | null {
+  if (!delivery) return null;
+  const isHuman = author.kind === "operator";
+  const error = sentence(delivery.error);
+  switch (delivery.status) {
+    case "queued":
+      return plain("Queued");
+    case "attempting":
+      return plain("Sending…");
+    case "sent":
+      return plain("Sent");
+    case "delivered":
+      return plain("Delivered", "good");
+    case "failed":
+      return {
+        label: "Not delivered",
+        tone: "bad",
+        explanation: error || "The carrier refused this message without giving a reason.",
+        canSendAgain: isHuman,
+      };
+    case "cancelled":
+      return {
+        label: "Not sent",
+        tone: "quiet",
+        explanation: error || "It was called off before it reached the carrier.",
+        canSendAgain: false,
+      };
+    case "unconfirmed":
+      return {
+        label: "Unconfirmed",
+        tone: "warn",
+        explanation: isHuman
+          ? "The carrier's answer was lost, so the customer may or may not have this message. " +
+            "If you send it again, they may get it twice."
+          : "The carrier's answer was lost, so the customer may or may not have this message. " +
+            "An automatic reply is never sent twice; a word from you would settle it.",
+        canSendAgain: isHuman,
+      };
+    default:
+      return plain(String(delivery.status));
+  }
+}
+
+/** What kind of automatic reply a message is. */
+export function autoReplyLabel(autoReply: Message["auto_reply"]): string {
+  switch (autoReply?.kind) {
+    case "inactivity":
+      return "Automatic reply · inactivity";
+    case "personal_inactivity":
+      return "Automatic reply · personal, inactivity";
+    case "away":
+      return "Automatic reply · personal, away";
+    case "office_hours":
+      return "Automatic reply · personal, outside office hours";
+    default:
+      return "Automatic reply";
+  }
+}
+
+/** What a keyword did, for the line under a customer's message. */
+export function keywordLabel(keyword: Message["keyword"]): string | null {
+  switch (keyword) {
+    case "opt_out":
+      return "Opted out: no more messages can be sent to this customer.";
+    case "opt_in":
+      return "Opted back in: messages can be sent again.";
+    case "help":
+      return "Asked for help: the carrier answers this keyword by itself.";
+    default:
+      return null;
+  }
+}

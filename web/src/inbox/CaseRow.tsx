@@ -1,0 +1,112 @@
+/** One case in the list: who, what they last said, how long they have waited. */
+import { VisuallyHidden } from "@mantine/core";
+import { IconClock, IconHourglass, IconMessageOff, IconRepeatOff } from "@tabler/icons-react";
+import { memo } from "react";
+import { Link } from "wouter";
+import type { Case } from "../api/types";
+import { useDeskNow } from "../time/clock";
+import { countdown, fullTime, shortTime, stretch } from "../time/format";
+import classes from "./CaseList.module.css";
+
+const MINUTE_MS = 60_000;
+
+/** How pressing a wait is. */
+export function waitTone(waitedMs: number): "calm" | "warn" | "bad" {
+  if (waitedMs < 10 * MINUTE_MS) return "calm";
+  return waitedMs < 60 * MINUTE_MS ? "warn" : "bad";
+}
+
+/** Who said the last thing, as the beginning of a line. */
+export function snippetOf(message: Case["last_message"]): string {
+  if (!message) return "No messages yet";
+  const text = message.body.replace(/\s+/g, " ").trim() || "Attachment";
+  switch (message.author_kind) {
+    case "customer":
+      return text;
+    case "auto_reply":
+      return `Automatic reply: ${text}`;
+    case "system":
+      return `System: ${text}`;
+    default:
+      return `Operator: ${text}`;
+  }
+}
+
+function Waiting({ since }: { since: string }) {
+  const waitedMs = useDeskNow(10_000) - Date.parse(since);
+  return (
+    <span className={classes.badge} data-tone={waitTone(waitedMs)}>
+      <IconClock size={13} aria-hidden />
+      <VisuallyHidden>waiting for </VisuallyHidden>
+      {waitedMs < MINUTE_MS ? "< 1 min" : stretch(waitedMs)}
+    </span>
+  );
+}
+
+function Watch({ dueAt }: { dueAt: string }) {
+  const leftMs = Date.parse(dueAt) - useDeskNow();
+  return (
+    <span className={classes.badge} data-tone="quiet" title="Automatic reply, unless you act">
+      <IconHourglass size={13} aria-hidden />
+      <VisuallyHidden>automatic reply in </VisuallyHidden>
+      {leftMs > 0 ? countdown(leftMs) : "now"}
+    </span>
+  );
+}
+
+interface RowProps {
+  item: Case;
+  open: boolean;
+}
+
+export const CaseRow = memo(function CaseRow({ item, open }: RowProps) {
+  const now = useDeskNow(MINUTE_MS);
+  const at = item.last_customer_message_at ?? item.created_at;
+  const name = item.customer.name || item.customer.phone;
+  return (
+    <li className={classes.row}>
+      <Link
+        href={`/cases/${item.id}`}
+        className={classes.link}
+        data-case
+        data-unanswered={item.unanswered_since != null || undefined}
+        aria-current={open ? "true" : undefined}
+      >
+        <span className={classes.line}>
+          <bdi className={`${classes.grow} ${classes.name}`}>{name}</bdi>
+          <time className={classes.quiet} dateTime={at} title={fullTime(Date.parse(at))}>
+            {shortTime(Date.parse(at), now)}
+          </time>
+        </span>
+        <span className={classes.line}>
+          <bdi className={`${classes.grow} ${classes.snippet}`}>{snippetOf(item.last_message)}</bdi>
+        </span>
+        <span className={classes.line}>
+          <span className={`${classes.grow} ${classes.meta}`}>
+            #{item.number} · {item.assigned_operator?.name ?? "Unassigned"}
+            {item.subject && (
+              <>
+                {" "}
+                · <bdi>{item.subject}</bdi>
+              </>
+            )}
+          </span>
+          {item.customer.opted_out && (
+            <span className={classes.badge} data-tone="quiet">
+              <IconMessageOff size={13} aria-hidden />
+              opted out
+            </span>
+          )}
+          {item.loop_guarded && (
+            <span className={classes.badge} data-tone="quiet">
+              <IconRepeatOff size={13} aria-hidden />
+              loop
+            </span>
+          )}
+          {item.watch?.due_at && <Watch dueAt={item.watch.due_at} />}
+          {item.waiting_since && <Waiting since={item.waiting_since} />}
+        </span>
+      </Link>
+    </li>
+  );
+});

@@ -1,0 +1,148 @@
+/** Connecting a Twilio number, and replacing its auth token. */
+import { Alert, Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { asProblem, generalMessage } from "../api/problem";
+import type { Channel } from "../api/types";
+import { Webhook } from "./ChannelsPage";
+import { addChannel, patchChannel } from "./channels";
+
+export function AddChannelDialog({ onClose }: { onClose: () => void }) {
+  const [accountSid, setAccountSid] = useState("");
+  const [authToken, setAuthToken] = useState("");
+  const [number, setNumber] = useState("");
+  const add = useMutation({
+    mutationFn: () =>
+      addChannel({
+        account_sid: accountSid.trim(),
+        auth_token: authToken.trim(),
+        number: number.replace(/[\s().-]/g, ""),
+      }),
+  });
+  const problem = add.error ? asProblem(add.error) : null;
+  const general = problem && generalMessage(problem, ["account_sid", "auth_token", "number"]);
+
+  if (add.data) {
+    return (
+      <Modal opened onClose={onClose} title={`${add.data.number} is added`} size="lg">
+        <Text size="sm">One step is left, at Twilio, so that texts find their way here.</Text>
+        <Webhook channel={add.data} />
+        <Group justify="flex-end" mt="lg">
+          <Button onClick={onClose} data-autofocus>
+            Done
+          </Button>
+        </Group>
+      </Modal>
+    );
+  }
+  return (
+    <Modal opened onClose={onClose} title="Add a Twilio number">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.mutate();
+        }}
+      >
+        <Stack>
+          {general && (
+            <Alert color="red" role="alert">
+              {general}
+            </Alert>
+          )}
+          <TextInput
+            label="Phone number"
+            description="With the country code, for example +1 555 123 0001"
+            type="tel"
+            autoComplete="off"
+            required
+            withAsterisk={false}
+            data-autofocus
+            value={number}
+            onChange={(event) => setNumber(event.currentTarget.value)}
+            error={problem?.fields.number}
+          />
+          <TextInput
+            label="Account SID"
+            description="On the first page of Twilio's console; begins with AC"
+            autoComplete="off"
+            spellCheck={false}
+            required
+            withAsterisk={false}
+            value={accountSid}
+            onChange={(event) => setAccountSid(event.currentTarget.value)}
+            error={problem?.fields.account_sid}
+          />
+          <PasswordInput
+            label="Auth token"
+            description="Beside the account SID. It is stored encrypted and never shown again."
+            autoComplete="off"
+            required
+            withAsterisk={false}
+            value={authToken}
+            onChange={(event) => setAuthToken(event.currentTarget.value)}
+            error={problem?.fields.auth_token}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={add.isPending}>
+              Add the number
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
+  const [authToken, setAuthToken] = useState("");
+  const save = useMutation({
+    mutationFn: () => patchChannel(channel.id, { auth_token: authToken.trim() }),
+    onSuccess: () => {
+      notifications.show({ message: `${channel.number} has a new auth token.` });
+      onClose();
+    },
+  });
+  const problem = save.error ? asProblem(save.error) : null;
+  const general = problem && generalMessage(problem, ["auth_token"]);
+  return (
+    <Modal opened onClose={onClose} title={`New auth token for ${channel.number}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <Stack>
+          {general && (
+            <Alert color="red" role="alert">
+              {general}
+            </Alert>
+          )}
+          <PasswordInput
+            label="Auth token"
+            description="It takes effect at once and is never shown again."
+            autoComplete="off"
+            required
+            withAsterisk={false}
+            data-autofocus
+            value={authToken}
+            onChange={(event) => setAuthToken(event.currentTarget.value)}
+            error={problem?.fields.auth_token}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

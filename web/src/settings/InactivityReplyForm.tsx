@@ -1,0 +1,257 @@
+/** The form of the organization's inactivity reply: edited as a draft, saved as a whole. */
+import { Alert, Button, Group, NumberInput, Paper, Stack, Switch, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconAlertCircle, IconUsers } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { ask, client } from "../api/client";
+import { asProblem, generalMessage } from "../api/problem";
+import { keys, queryClient, useSession } from "../api/queries";
+import type { InactivityReply, InactivityReplyInput } from "../api/types";
+import { PhonePreview } from "../text/PhonePreview";
+import { ReplyEditor } from "../text/ReplyEditor";
+import { renderSample, sampleValues, variableProblem } from "../text/variables";
+import { useDeskNow } from "../time/clock";
+import { ago, fullTime } from "../time/format";
+import { useUnsavedGuard } from "../ui/navigation";
+import classes from "./InactivityReply.module.css";
+
+type Draft = Omit<InactivityReplyInput, "threshold_minutes" | "quiet_minutes"> & {
+  // A number field may be empty while one is typing.
+  threshold_minutes: number | "";
+  quiet_minutes: number | "";
+};
+
+const FIELDS = ["enabled", "threshold_minutes", "message", "while_waiting", "quiet_minutes"];
+
+/** The part of a setting that can be edited. */
+export function draftFrom(saved: InactivityReply): Draft {
+  const { enabled, threshold_minutes, message, while_waiting, quiet_minutes } = saved;
+  return { enabled, threshold_minutes, message, while_waiting, quiet_minutes };
+}
+
+/** What the page can see to be wrong before the server does. */
+export function draftErrors(draft: Draft): Record<string, string> {
+  const errors: Record<string, string> = {};
+  const threshold = draft.threshold_minutes;
+  if (threshold === "" || !Number.isInteger(threshold) || threshold < 1 || threshold > 10_080) {
+    errors.threshold_minutes = "Whole minutes from 1 to 10,080 (7 days).";
+  }
+  if (draft.quiet_minutes === "" || !Number.isInteger(draft.quiet_minutes)) {
+    errors.quiet_minutes = "Whole minutes; 0 turns it off.";
+  }
+  if (draft.message.trim() === "") errors.message = "The reply needs a text.";
+  const variables = variableProblem(draft.message);
+  if (variables) errors.message = variables;
+  return errors;
+}
+
+function LastChange({ saved }: { saved: InactivityReply }) {
+  const now = useDeskNow(60_000);
+  const atMs = Date.parse(saved.updated_at);
+  return (
+    <Text size="sm" c="dimmed">
+      {saved.updated_by ? (
+        <>
+          Last changed by <bdi>{saved.updated_by.name}</bdi>,{" "}
+          <time dateTime={saved.updated_at} title={fullTime(atMs)}>
+            {now - atMs < 86_400_000 ? ago(atMs, now) : fullTime(atMs)}
+          </time>
+        </>
+      ) : (
+        "Never changed"
+      )}
+    </Text>
+  );
+}
+
+export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
+  const session = useSession();
+  // The version that this draft started from: what someone else saves meanwhile is a conflict.
+  const [base, setBase] = useState(saved);
+  const [draft, setDraft] = useState<Draft>(() => draftFrom(saved));
+  const [tried, setTried] = useState(false);
+  const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(base));
+  useUnsavedGuard(unsaved);
+
+  if (!unsaved && saved.version !== base.version) {
+    setBase(saved);
+    setDraft(draftFrom(saved));
+  }
+
+  const startFrom = (setting: InactivityReply) => {
+    setBase(setting);
+    setDraft(draftFrom(setting));
+    setTried(false);
+    save.reset();
+  };
+  const save = useMutation({
+    mutationFn: (version: number | null) =>
+      ask(
+        client.PUT("/api/v1/organization/inactivity-reply", {
+          params: { header: version === null ? {} : { "If-Match": `"${version}"` } },
+          body: { ...draft, message: draft.message.trim() } as InactivityReplyInput,
+        }),
+      ),
+    onSuccess: (setting) => {
+      queryClient.setQueryData(keys.inactivityReply, setting);
+      startFrom(setting);
+      void queryClient.invalidateQueries({ queryKey: keys.audit });
+      notifications.show({
+        message: setting.enabled
+          ? "Saved. The reply is on."
+          : "Saved. The reply is off: customers get no automatic answer from the organization.",
+      });
+    },
+  });
+  const loadTheirs = useMutation({
+    mutationFn: () => ask(client.GET("/api/v1/organization/inactivity-reply")),
+    onSuccess: (setting) => {
+      queryClient.setQueryData(keys.inactivityReply, setting);
+      startFrom(setting);
+    },
+  });
+
+  const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
+  const problem = save.error ? asProblem(save.error) : null;
+  const stale = problem?.status === 412;
+  const local = tried ? draftErrors(draft) : {};
+  const errorOf = (field: string) => local[field] ?? problem?.fields[field];
+  const general = problem && !stale ? generalMessage(problem, FIELDS) : null;
+  const samples = sampleValues({ "organization.name": session.organization.name });
+  const rendered = renderSample(draft.message, samples);
+
+  return (
+    <form
+      className={classes.grid}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setTried(true);
+        if (Object.keys(draftErrors(draft)).length === 0) save.mutate(base.version);
+      }}
+    >
+      <Stack gap="lg" className={classes.form}>
+        {stale && (
+          <Alert
+            color="yellow"
+            icon={<IconUsers aria-hidden />}
+            title="Someone else changed this"
+            role="alert"
+          >
+            <Text size="sm">
+              While you were editing, another System Admin saved this setting. Nothing of yours is
+              lost: look at their version, or save yours over it.
+            </Text>
+            <Group gap="xs" mt="sm">
+              <Button
+                size="xs"
+                variant="default"
+                loading={loadTheirs.isPending}
+                onClick={() => loadTheirs.mutate()}
+              >
+                Discard mine, show theirs
+              </Button>
+              <Button size="xs" loading={save.isPending} onClick={() => save.mutate(null)}>
+                Save mine over it
+              </Button>
+            </Group>
+          </Alert>
+        )}
+        {general && (
+          <Alert color="red" icon={<IconAlertCircle aria-hidden />} role="alert" title="Not saved">
+            {general}
+          </Alert>
+        )}
+        <Paper withBorder p="md">
+          <Switch
+            size="md"
+            label="Reply automatically when an operator is inactive"
+            description={
+              draft.enabled
+                ? "For cases whose operator has no Auto Reply of their own."
+                : "Off: customers of an inactive operator wait without a word."
+            }
+            checked={draft.enabled}
+            onChange={(event) => change({ enabled: event.currentTarget.checked })}
+            error={errorOf("enabled")}
+          />
+        </Paper>
+        <NumberInput
+          label="Inactive for longer than"
+          description="In minutes. At exactly this long the operator still counts as active."
+          suffix=" min"
+          w={{ base: "100%", xs: 260 }}
+          min={1}
+          max={10_080}
+          clampBehavior="none"
+          allowDecimal={false}
+          allowNegative={false}
+          required
+          withAsterisk={false}
+          value={draft.threshold_minutes}
+          onChange={(value) =>
+            change({ threshold_minutes: typeof value === "number" ? value : "" })
+          }
+          error={errorOf("threshold_minutes")}
+        />
+        <ReplyEditor
+          label="Text of the reply"
+          value={draft.message}
+          onChange={(message) => change({ message })}
+          error={errorOf("message")}
+          samples={samples}
+          example={saved.example_message}
+        />
+        <Switch
+          label="Also reply when the operator becomes inactive while the customer waits"
+          description="Without it, only the moment of arrival counts: a customer who texts one minute after the operator left gets no reply."
+          checked={draft.while_waiting}
+          onChange={(event) => change({ while_waiting: event.currentTarget.checked })}
+          error={errorOf("while_waiting")}
+        />
+        <NumberInput
+          label="Quiet period"
+          description="For this long after an automatic reply, no other is sent on the same case, unless a person wrote in between. 0 turns it off."
+          suffix=" min"
+          w={{ base: "100%", xs: 260 }}
+          min={0}
+          clampBehavior="none"
+          allowDecimal={false}
+          allowNegative={false}
+          value={draft.quiet_minutes}
+          onChange={(value) => change({ quiet_minutes: typeof value === "number" ? value : "" })}
+          error={errorOf("quiet_minutes")}
+        />
+        <div className={classes.footer}>
+          <Group gap="sm">
+            <Button type="submit" loading={save.isPending} disabled={!unsaved}>
+              Save
+            </Button>
+            <Button
+              variant="default"
+              disabled={!unsaved || save.isPending}
+              onClick={() => startFrom(saved)}
+            >
+              Discard changes
+            </Button>
+          </Group>
+          {unsaved ? (
+            <Text size="sm" c="dimmed" role="status">
+              Not saved yet
+            </Text>
+          ) : (
+            <LastChange saved={base} />
+          )}
+        </div>
+      </Stack>
+      <div className={classes.preview}>
+        <PhonePreview
+          sender={session.organization.name}
+          text={rendered}
+          nothing="Without a text there is no reply."
+        />
+      </div>
+    </form>
+  );
+}

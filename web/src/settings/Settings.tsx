@@ -1,0 +1,76 @@
+/** Settings: a list of its pages beside the chosen one. For System Admins only. */
+import { Suspense } from "react";
+import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { PageLoader, State } from "../ui/State";
+import { AuditPage } from "./AuditPage";
+import { ChannelsPage } from "./ChannelsPage";
+import { InactivityReplyPage } from "./InactivityReplyPage";
+import classes from "./Settings.module.css";
+import { UsersPage } from "./UsersPage";
+
+const INACTIVITY = "/settings/organization/inactivity-message-reply";
+
+const GROUPS = [
+  { name: "Organization", pages: [{ to: INACTIVITY, label: "Inactivity Message Reply" }] },
+  {
+    name: "Access",
+    pages: [
+      { to: "/settings/users", label: "Users" },
+      { to: "/settings/channels", label: "Channels" },
+      { to: "/settings/audit", label: "Audit log" },
+    ],
+  },
+];
+
+export default function Settings() {
+  const [path] = useLocation();
+  return (
+    <div className={classes.layout}>
+      <nav aria-label="Settings" className={classes.nav}>
+        {GROUPS.map((group) => (
+          <div key={group.name} className={classes.group}>
+            <p className={classes.groupName} id={`settings-${group.name}`}>
+              {group.name}
+            </p>
+            <ul aria-labelledby={`settings-${group.name}`} className={classes.pages}>
+              {group.pages.map(({ to, label }) => (
+                <li key={to}>
+                  <Link
+                    href={to}
+                    className={classes.page}
+                    aria-current={path === to ? "page" : undefined}
+                  >
+                    {label}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </nav>
+      <div className={classes.content}>
+        <Suspense fallback={<PageLoader />}>
+          <Switch>
+            <Route path="/settings">
+              <Redirect to={INACTIVITY} replace />
+            </Route>
+            <Route path="/settings/organization">
+              <Redirect to={INACTIVITY} replace />
+            </Route>
+            <Route path={INACTIVITY} component={InactivityReplyPage} />
+            <Route path="/settings/users" component={UsersPage} />
+            <Route path="/settings/channels" component={ChannelsPage} />
+            <Route path="/settings/audit" component={AuditPage} />
+            <Route>
+              <State
+                kind="missing"
+                title="There is no such setting"
+                action={{ label: "To the settings", to: INACTIVITY }}
+              />
+            </Route>
+          </Switch>
+        </Suspense>
+      </div>
+    </div>
+  );
+}

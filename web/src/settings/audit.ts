@@ -1,0 +1,39 @@
+/** An audit entry in words. Pure; the entry's shape is not taken for granted. */
+
+/** One field of a change. */
+export interface FieldChange {
+  field: string;
+  before: string | null;
+  after: string | null;
+}
+
+function show(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (value === true) return "on";
+  if (value === false) return "off";
+  if (Array.isArray(value)) return value.map((part) => show(part) ?? "").join(", ") || "none";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What changed, field by field; fields that stayed as they were are left out. */
+export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
+  if (!isRecord(before) && !isRecord(after)) {
+    const change = { field: "", before: show(before), after: show(after) };
+    return change.before === change.after ? [] : [change];
+  }
+  const old = isRecord(before) ? before : {};
+  const now = isRecord(after) ? after : {};
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .map((field) => ({ field, before: show(old[field]), after: show(now[field]) }))
+    .filter((change) => change.before !== change.after);
+}
+
+/** A machine's name for something, readable: "user.updated" becomes "User updated". */
+export function readable(name: string): string {
+  const words = name.replace(/[._]/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

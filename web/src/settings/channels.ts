@@ -1,0 +1,36 @@
+/** Channels: how they are changed, and the address to enter at the carrier. */
+import { ask, client } from "../api/client";
+import { keys, queryClient } from "../api/queries";
+import type { Channel, NewChannel } from "../api/types";
+
+/** Makes Twilio try again after every kind of failure, not only once and only on connecting. */
+const RETRIES = "#rc=5&rp=all";
+
+/** The address with its retries, whether or not the server has added them. */
+export function webhookAddress(url: string): string {
+  return url.includes("#") ? url : url + RETRIES;
+}
+
+function refresh(): void {
+  void queryClient.invalidateQueries({ queryKey: keys.channels });
+  void queryClient.invalidateQueries({ queryKey: keys.audit });
+}
+
+/** Changes a channel. */
+export async function patchChannel(
+  id: string,
+  body: { active?: boolean; auth_token?: string },
+): Promise<Channel> {
+  const channel = await ask(
+    client.PATCH("/api/v1/channels/{id}", { params: { path: { id } }, body }),
+  );
+  refresh();
+  return channel as Channel;
+}
+
+/** Connects a number. */
+export async function addChannel(body: NewChannel): Promise<Channel> {
+  const channel = await ask(client.POST("/api/v1/channels", { body }));
+  refresh();
+  return channel as Channel;
+}

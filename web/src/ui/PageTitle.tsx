@@ -1,0 +1,25 @@
+/** The heading of a page: names the tab, and takes the focus when one comes from another page. */
+import { Title } from "@mantine/core";
+import { type ReactNode, useEffect, useRef } from "react";
+import { movedWithin } from "./navigation";
+
+/** Names the browser's tab. */
+export function useTabTitle(title: string | null): void {
+  useEffect(() => {
+    document.title = title ? `${title} · Backsoon` : "Backsoon";
+  }, [title]);
+}
+
+/** The one heading of first order on a page. */
+export function PageTitle({ children, title }: { children?: ReactNode; title: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useTabTitle(title);
+  useEffect(() => {
+    if (movedWithin()) heading.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <Title order={1} ref={heading} tabIndex={-1}>
+      {children ?? title}
+    </Title>
+  );
+}

@@ -1,0 +1,200 @@
+/** The frame around every page: header, one's own presence, the clock of the demo, the way out. */
+import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import {
+  IconCheck,
+  IconChevronDown,
+  IconDeviceDesktop,
+  IconInbox,
+  IconKeyboard,
+  IconLogout,
+  IconMessageReply,
+  IconMoon,
+  IconSettings,
+  IconSun,
+} from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { ask, client } from "../api/client";
+import { useConnected, useEvents } from "../api/events";
+import { asProblem } from "../api/problem";
+import { hasRole, keys, queryClient } from "../api/queries";
+import type { Session } from "../api/types";
+import { ClockBanner } from "./ClockBanner";
+import { Logo } from "./Logo";
+import { PresenceBadge } from "./PresenceBadge";
+import classes from "./Shell.module.css";
+import { ShortcutsDialog } from "./ShortcutsDialog";
+import { useShortcut } from "./shortcuts";
+
+const SCHEMES = [
+  { value: "light", label: "Light", Icon: IconSun },
+  { value: "dark", label: "Dark", Icon: IconMoon },
+  { value: "auto", label: "Like the system", Icon: IconDeviceDesktop },
+] as const;
+
+function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: () => void }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = useMutation({
+    mutationFn: () => ask(client.DELETE("/api/v1/session")),
+    onSuccess: () => {
+      queryClient.clear();
+      queryClient.setQueryData(keys.session, null);
+    },
+    onError: (error) =>
+      notifications.show({
+        color: "red",
+        title: "You are still signed in",
+        message: asProblem(error).message,
+      }),
+  });
+  const { user, organization } = session;
+  return (
+    <Menu position="bottom-end" width={260} withinPortal>
+      <Menu.Target>
+        <UnstyledButton className={classes.person} aria-label={`Your menu, ${user.name}`}>
+          <Avatar
+            name={user.name}
+            size={30}
+            radius="xl"
+            color="tide"
+            variant="filled"
+            aria-hidden
+          />
+          <span className={classes.personName}>{user.name}</span>
+          <IconChevronDown size={14} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+            {user.name}
+          </Text>
+          <Text size="xs" truncate>
+            {user.email}
+          </Text>
+          <Text size="xs" truncate>
+            {organization.name}
+          </Text>
+        </Menu.Label>
+        <Menu.Divider />
+        {hasRole(session, "operator") && (
+          <>
+            <Menu.Label>Profile</Menu.Label>
+            <Menu.Item
+              component={Link}
+              href="/profile/auto-reply"
+              leftSection={<IconMessageReply size={16} aria-hidden />}
+            >
+              Auto Reply
+            </Menu.Item>
+            <Menu.Divider />
+          </>
+        )}
+        <Menu.Label>Appearance</Menu.Label>
+        {SCHEMES.map(({ value, label, Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={16} aria-hidden />}
+            rightSection={colorScheme === value ? <IconCheck size={16} aria-hidden /> : null}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onShortcuts}>
+          Keyboard shortcuts
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => signOut.mutate()}
+        >
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Says so when the page has not heard from the server for a while. */
+function ConnectionNotice() {
+  const connected = useConnected();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    if (connected) {
+      setShown(false);
+      return;
+    }
+    const timer = window.setTimeout(() => setShown(true), 3000);
+    return () => window.clearTimeout(timer);
+  }, [connected]);
+  return (
+    <div role="status" className={classes.connection}>
+      {shown && <span>Reconnecting… What you see may be out of date.</span>}
+    </div>
+  );
+}
+
+function NavLink({ to, active, children }: { to: string; active: boolean; children: ReactNode }) {
+  return (
+    <Link
+      href={to}
+      className={classes.link}
+      data-active={active || undefined}
+      aria-current={active ? "page" : undefined}
+    >
+      {children}
+    </Link>
+  );
+}
+
+export function Shell({ session, children }: { session: Session; children: ReactNode }) {
+  const [path] = useLocation();
+  const [shortcuts, setShortcuts] = useState(false);
+  const isOperator = hasRole(session, "operator");
+  const isAdmin = hasRole(session, "system_admin");
+  const inInbox = path === "/" || path.startsWith("/cases/");
+  useEvents(session, isOperator);
+  useShortcut("?", () => setShortcuts(true));
+
+  return (
+    <div className={classes.shell}>
+      <a className={classes.skip} href="#main">
+        Skip to the content
+      </a>
+      <header className={classes.header}>
+        <Link href="/" className={classes.home} aria-label="Backsoon, home">
+          <Logo />
+        </Link>
+        <nav aria-label="Main" className={classes.nav}>
+          {isOperator && (
+            <NavLink to="/" active={inInbox}>
+              <IconInbox size={18} aria-hidden />
+              <span>Inbox</span>
+            </NavLink>
+          )}
+          {isAdmin && (
+            <NavLink to="/settings" active={path.startsWith("/settings")}>
+              <IconSettings size={18} aria-hidden />
+              <span>Settings</span>
+            </NavLink>
+          )}
+        </nav>
+        <Group gap="md" wrap="nowrap" className={classes.right}>
+          {isOperator && <PresenceBadge />}
+          <PersonMenu session={session} onShortcuts={() => setShortcuts(true)} />
+        </Group>
+      </header>
+      <ConnectionNotice />
+      <ClockBanner session={session} />
+      <main id="main" tabIndex={-1} className={classes.main}>
+        {children}
+      </main>
+      <ShortcutsDialog opened={shortcuts} onClose={() => setShortcuts(false)} />
+    </div>
+  );
+}
