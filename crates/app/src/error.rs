@@ -10,7 +10,7 @@ use store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The data could not be read or written. Nothing of the use case was kept.
-    #[error("The data could not be read or written just now. Nothing was changed; try again in a moment.")]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// There is no such thing in the caller's organization. Bears what it is, such as "case".
     #[error("There is no such {0}.")]
@@ -45,7 +45,7 @@ impl AppError {
     /// What the log says: the cause inside, where there is one.
     pub fn log_text(&self) -> String {
         match self {
-            Self::Store(error) => error.to_string(),
+            Self::Store(error) => error.log_text(),
             Self::Internal(detail) => detail.clone(),
             other => other.to_string(),
         }

@@ -1,0 +1,308 @@
+//! The organization's carrier numbers: adding, listing, switching off, and the credentials to use them with.
+//!
+//! Guaranteed: a number belongs to one organization; an auth token is stored sealed for its channel and stands
+//! in no answer, audit line or log; every change is audited.
+
+use ::channels::twilio::client::Credentials;
+use domain::audit::AuditEntry;
+use domain::channel::Channel;
+use domain::field::FieldErrors;
+use domain::id::{ChannelId, OrganizationId, UserId};
+use domain::phone::PhoneNumber;
+use serde_json::{Value, json};
+use store::{Op, StoreError, Tx, audit, channels as rows};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::seal::SecretKey;
+use crate::{App, Env};
+
+/// The most characters of an auth token.
+const MAX_TOKEN_CHARS: usize = 200;
+
+/// A Twilio number to add. `Debug` is left out on purpose: it holds a secret.
+#[derive(Clone)]
+pub struct NewChannel {
+    /// `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// In E.164 form.
+    pub number: String,
+    /// The account's auth token.
+    pub auth_token: String,
+}
+
+/// What to change about a channel; what is `None` stays.
+#[derive(Clone, Default)]
+pub struct ChannelPatch {
+    /// In use or not.
+    pub active: Option<bool>,
+    /// A new auth token, after it was rotated at the carrier.
+    pub auth_token: Option<String>,
+}
+
+impl App {
+    /// The organization's channels, oldest first.
+    pub async fn channels_list(&self, caller: &Caller) -> Result<Vec<Channel>, AppError> {
+        caller.require_system_admin()?;
+        self.read(ListChannels { organization_id: caller.organization_id }).await
+    }
+
+    /// Adds a Twilio number.
+    pub async fn channel_add(&self, caller: &Caller, new: NewChannel) -> Result<Channel, AppError> {
+        caller.require_system_admin()?;
+        self.add_channel(caller.organization_id, Some(caller.user_id), new).await
+    }
+
+    /// Adds a Twilio number, from the command line.
+    pub async fn channel_create(
+        &self,
+        organization_id: OrganizationId,
+        new: NewChannel,
+    ) -> Result<Channel, AppError> {
+        self.add_channel(organization_id, None, new).await
+    }
+
+    /// Changes a channel. A new auth token, or switching it on again, also ends a pause in sending.
+    pub async fn channel_update(
+        &self,
+        caller: &Caller,
+        id: ChannelId,
+        patch: ChannelPatch,
+    ) -> Result<Channel, AppError> {
+        caller.require_system_admin()?;
+        let mut errors = FieldErrors::new();
+        let auth_token = patch.auth_token.as_deref().and_then(|token| check_token(&mut errors, token));
+        errors.finish()?;
+        self.write(UpdateChannel {
+            env: self.env().clone(),
+            secrets: self.secrets().clone(),
+            caller: *caller,
+            id,
+            active: patch.active,
+            auth_token,
+        })
+        .await
+    }
+
+    /// The address to enter at Twilio as "a message comes in". The fragment makes Twilio try again whatever
+    /// went wrong (carrier.md A2); it is not part of what Twilio signs.
+    pub fn channel_webhook_url(&self) -> String {
+        format!("{}/webhooks/twilio/messages#rc=5&rp=all", self.public_url())
+    }
+
+    /// The active channel of this number, in whichever organization, with the auth tokens that may have signed
+    /// a webhook to it: its own alone, because an account may serve several organizations.
+    pub async fn auth_tokens_for_number(
+        &self,
+        number: &str,
+    ) -> Result<Option<(Channel, Vec<String>)>, AppError> {
+        let found = self.read(FindChannel { number: number.to_owned() }).await?;
+        let Some((channel, sealed)) = found else { return Ok(None) };
+        let token = open_token(self.secrets(), channel.id, &sealed)?;
+        Ok(Some((channel, vec![token])))
+    }
+
+    async fn add_channel(
+        &self,
+        organization_id: OrganizationId,
+        actor: Option<UserId>,
+        new: NewChannel,
+    ) -> Result<Channel, AppError> {
+        let mut errors = FieldErrors::new();
+        let account_sid = new.account_sid.trim().to_owned();
+        if !is_account_sid(&account_sid) {
+            errors.add("account_sid", "must be AC and 32 hexadecimal digits, as Twilio's console shows it");
+        }
+        let number = errors.check("number", new.number.trim().parse::<PhoneNumber>());
+        let auth_token = check_token(&mut errors, &new.auth_token);
+        errors.finish()?;
+        let (Some(number), Some(auth_token)) = (number, auth_token) else { return Err(no_value()) };
+        let add = AddChannel {
+            env: self.env().clone(),
+            secrets: self.secrets().clone(),
+            organization_id,
+            actor,
+            account_sid,
+            number,
+            auth_token,
+        };
+        self.write(add).await.map_err(|error| match error {
+            AppError::Store(error) if error.is_duplicate("channels", "number") => number_taken(),
+            other => other,
+        })
+    }
+}
+
+/// The credentials to use a channel with.
+pub(crate) async fn credentials(
+    tx: &mut Tx,
+    secrets: &SecretKey,
+    channel: &Channel,
+) -> Result<Credentials, AppError> {
+    let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
+    let auth_token = open_token(secrets, channel.id, &sealed)?;
+    Ok(Credentials { account_sid: channel.account_sid.clone(), auth_token })
+}
+
+fn open_token(secrets: &SecretKey, id: ChannelId, sealed: &[u8]) -> Result<String, AppError> {
+    let opened = secrets
+        .open(sealed, id.0.as_bytes())
+        .map_err(|error| AppError::Internal(format!("the auth token of channel {id}: {error}")))?;
+    String::from_utf8(opened)
+        .map_err(|_| AppError::Internal(format!("the auth token of channel {id} is not text")))
+}
+
+fn is_account_sid(text: &str) -> bool {
+    text.strip_prefix("AC")
+        .is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn check_token(errors: &mut FieldErrors, token: &str) -> Option<String> {
+    let token = errors.text("auth_token", token, MAX_TOKEN_CHARS)?;
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        errors.add("auth_token", "must be visible ASCII characters without spaces");
+        return None;
+    }
+    Some(token)
+}
+
+fn number_taken() -> AppError {
+    AppError::field("number", "is already a channel of this installation")
+}
+
+/// A field that passed its check and is not there: a defect of this program.
+fn no_value() -> AppError {
+    AppError::Internal("a checked field has no value".to_owned())
+}
+
+/// A channel as the audit log shows it.
+fn audited(channel: &Channel) -> Value {
+    json!({ "account_sid": channel.account_sid, "number": channel.number, "active": channel.active })
+}
+
+struct ListChannels {
+    organization_id: OrganizationId,
+}
+
+impl Op for ListChannels {
+    type Out = Vec<Channel>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Channel>, AppError> {
+        Ok(rows::list(tx, self.organization_id).await?)
+    }
+}
+
+struct FindChannel {
+    number: String,
+}
+
+impl Op for FindChannel {
+    type Out = Option<(Channel, Vec<u8>)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let Some(channel) = rows::by_number(tx, &self.number).await?.filter(|channel| channel.active) else {
+            return Ok(None);
+        };
+        let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
+        Ok(Some((channel, sealed)))
+    }
+}
+
+struct AddChannel {
+    env: Env,
+    secrets: SecretKey,
+    organization_id: OrganizationId,
+    actor: Option<UserId>,
+    account_sid: String,
+    number: PhoneNumber,
+    auth_token: String,
+}
+
+impl Op for AddChannel {
+    type Out = Channel;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Channel, AppError> {
+        if store::organizations::get(tx, self.organization_id).await?.is_none() {
+            return Err(AppError::NotFound("organization"));
+        }
+        if rows::by_number(tx, self.number.as_str()).await?.is_some() {
+            return Err(number_taken());
+        }
+        let now = self.env.now();
+        let channel = Channel {
+            id: self.env.id(now),
+            organization_id: self.organization_id,
+            account_sid: self.account_sid.clone(),
+            number: self.number.clone(),
+            active: true,
+            paused_reason: None,
+            created_at: now,
+        };
+        let sealed = self.secrets.seal(self.auth_token.as_bytes(), channel.id.0.as_bytes());
+        rows::insert(tx, &channel, &sealed).await?;
+        let change = (Value::Null, audited(&channel));
+        record(tx, &self.env, self.actor, "channel.create", &channel, change).await?;
+        Ok(channel)
+    }
+}
+
+struct UpdateChannel {
+    env: Env,
+    secrets: SecretKey,
+    caller: Caller,
+    id: ChannelId,
+    active: Option<bool>,
+    auth_token: Option<String>,
+}
+
+impl Op for UpdateChannel {
+    type Out = Channel;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Channel, AppError> {
+        let org = self.caller.organization_id;
+        let before = rows::get(tx, org, self.id).await?.ok_or(AppError::NotFound("channel"))?;
+        let mut channel = before.clone();
+        let mut after = audited(&channel);
+        if let Some(active) = self.active {
+            channel.active = active;
+            after = audited(&channel);
+        }
+        if let Some(token) = &self.auth_token {
+            let sealed = self.secrets.seal(token.as_bytes(), channel.id.0.as_bytes());
+            rows::set_sealed_token(tx, org, channel.id, &sealed).await?;
+            after["auth_token"] = json!("replaced");
+        }
+        if self.auth_token.is_some() || (channel.active && !before.active) {
+            channel.paused_reason = None;
+        }
+        if channel == before && self.auth_token.is_none() {
+            return Ok(channel);
+        }
+        rows::update(tx, &channel).await?;
+        let action = match (before.active, channel.active) {
+            (true, false) => "channel.deactivate",
+            (false, true) => "channel.activate",
+            _ => "channel.update",
+        };
+        record(tx, &self.env, Some(self.caller.user_id), action, &channel, (audited(&before), after)).await?;
+        Ok(channel)
+    }
+}
+
+async fn record(
+    tx: &mut Tx,
+    env: &Env,
+    actor: Option<UserId>,
+    action: &str,
+    channel: &Channel,
+    (before, after): (Value, Value),
+) -> Result<(), StoreError> {
+    let now = env.now();
+    let (action, subject) = (action.to_owned(), channel.id.to_string());
+    let entry = AuditEntry { id: env.id(now), at: now, actor, action, subject, before, after };
+    audit::insert(tx, channel.organization_id, &entry).await
+}

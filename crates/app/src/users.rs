@@ -1,0 +1,380 @@
+//! People: listing, adding and changing accounts, by System Admins and from the command line.
+//!
+//! Guaranteed: every bad field is named at once; there is always an active System Admin; nobody shuts themselves
+//! out; deactivation and a new password end the person's sessions in the same transaction; every change is
+//! audited without secrets.
+
+use domain::audit::AuditEntry;
+use domain::field::FieldErrors;
+use domain::id::{OrganizationId, UserId};
+use domain::presence::{ActivityKind, Presence};
+use domain::user::{Role, Roles, User};
+use serde_json::{Value, json};
+use store::{Op, Page, StoreError, Tx, audit, sessions, users};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::events::{self, Event};
+use crate::login::password;
+use crate::organizations::MAX_NAME_CHARS;
+use crate::{App, Env};
+
+/// The most characters of an e-mail address (RFC 5321).
+const MAX_EMAIL_CHARS: usize = 254;
+/// How many accounts one look for another System Admin reads.
+const SCAN: u32 = 200;
+
+/// An account to add. `Debug` is left out on purpose: it holds a password.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Their full name.
+    pub name: String,
+    /// Their e-mail address; one account per address in the whole installation.
+    pub email: String,
+    /// What they may do; at least one, none twice.
+    pub roles: Vec<Role>,
+    /// Their first password.
+    pub password: String,
+}
+
+/// What to change about an account; what is `None` stays.
+#[derive(Clone, Default)]
+pub struct UserPatch {
+    /// The full name.
+    pub name: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// All roles from now on.
+    pub roles: Option<Vec<Role>>,
+    /// Deactivates or activates the account.
+    pub active: Option<bool>,
+    /// A new password.
+    pub password: Option<String>,
+}
+
+impl App {
+    /// The organization's accounts, oldest first: at most `limit` of those after `after`.
+    pub async fn users_list(
+        &self,
+        caller: &Caller,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, AppError> {
+        caller.require_system_admin()?;
+        self.read(ListUsers { organization_id: caller.organization_id, page: Page { after, limit } }).await
+    }
+
+    /// Adds an account.
+    pub async fn users_create(&self, caller: &Caller, new: NewUser) -> Result<User, AppError> {
+        caller.require_system_admin()?;
+        self.create_user(caller.organization_id, Some(caller.user_id), new).await
+    }
+
+    /// Adds an account, from the command line.
+    pub async fn user_create(&self, organization_id: OrganizationId, new: NewUser) -> Result<User, AppError> {
+        self.create_user(organization_id, None, new).await
+    }
+
+    /// Changes an account.
+    pub async fn users_update(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        patch: UserPatch,
+    ) -> Result<User, AppError> {
+        caller.require_system_admin()?;
+        let before = self.read(GetUser { organization_id: caller.organization_id, id }).await?;
+        let mut errors = FieldErrors::new();
+        let name = patch.name.as_deref().and_then(|name| errors.text("name", name, MAX_NAME_CHARS));
+        let email = patch.email.as_deref().and_then(|email| check_email(&mut errors, email));
+        let roles = patch.roles.as_deref().and_then(|roles| check_roles(&mut errors, roles));
+        if let Some(password) = &patch.password {
+            let name = name.as_deref().unwrap_or(&before.name);
+            let email = email.as_deref().unwrap_or(&before.email);
+            password::check(&mut errors, password, name, email);
+        }
+        errors.finish()?;
+        let password_hash = match &patch.password {
+            Some(password) => Some(self.login().hash(password).await?),
+            None => None,
+        };
+        let active = patch.active;
+        let update = UpdateUser {
+            env: self.env().clone(),
+            caller: *caller,
+            id,
+            name,
+            email,
+            roles,
+            active,
+            password_hash,
+        };
+        self.write(update).await.map_err(name_duplicate)
+    }
+
+    async fn create_user(
+        &self,
+        organization_id: OrganizationId,
+        actor: Option<UserId>,
+        new: NewUser,
+    ) -> Result<User, AppError> {
+        let mut errors = FieldErrors::new();
+        let name = errors.text("name", &new.name, MAX_NAME_CHARS);
+        let email = check_email(&mut errors, &new.email);
+        let roles = check_roles(&mut errors, &new.roles);
+        password::check(&mut errors, &new.password, &new.name, &new.email);
+        if let Some(email) = &email
+            && self.read(EmailTaken { email: email.clone() }).await?
+        {
+            errors.add("email", EMAIL_TAKEN);
+        }
+        errors.finish()?;
+        let (Some(name), Some(email), Some(roles)) = (name, email, roles) else {
+            return Err(AppError::Internal("a checked field has no value".to_owned()));
+        };
+        let password_hash = self.login().hash(&new.password).await?;
+        let create =
+            CreateUser { env: self.env().clone(), organization_id, actor, name, email, roles, password_hash };
+        self.write(create).await.map_err(name_duplicate)
+    }
+}
+
+const EMAIL_TAKEN: &str = "is already used by an account of this installation";
+
+/// Two requests may choose one address at once: the database lets one of them through.
+fn name_duplicate(error: AppError) -> AppError {
+    match error {
+        AppError::Store(error) if error.is_duplicate("users", "email") => {
+            AppError::field("email", EMAIL_TAKEN)
+        }
+        other => other,
+    }
+}
+
+/// The address in lower case, if it has the form that browsers accept for `type=email`.
+fn check_email(errors: &mut FieldErrors, email: &str) -> Option<String> {
+    let email = errors.text("email", email, MAX_EMAIL_CHARS)?.to_lowercase();
+    let local = |c: char| c.is_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let well_formed = email.split_once('@').is_some_and(|(name, host)| {
+        (1..=64).contains(&name.chars().count()) && name.chars().all(local) && host.split('.').all(label)
+    });
+    if !well_formed {
+        errors.add("email", "must be an e-mail address, such as ana@desk.example");
+        return None;
+    }
+    Some(email)
+}
+
+fn check_roles(errors: &mut FieldErrors, roles: &[Role]) -> Option<Roles> {
+    if roles.is_empty() {
+        errors.add("roles", "must name at least one of system_admin and operator");
+        return None;
+    }
+    let set = Roles::of(roles);
+    if set.list().len() != roles.len() {
+        errors.add("roles", "must not name a role twice");
+        return None;
+    }
+    Some(set)
+}
+
+/// An account as the audit log shows it.
+fn audited(user: &User) -> Value {
+    json!({ "name": user.name, "email": user.email, "roles": user.roles.list(), "active": user.active() })
+}
+
+struct ListUsers {
+    organization_id: OrganizationId,
+    page: Page<UserId>,
+}
+
+impl Op for ListUsers {
+    type Out = Vec<User>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<User>, AppError> {
+        Ok(users::list(tx, self.organization_id, self.page).await?)
+    }
+}
+
+struct GetUser {
+    organization_id: OrganizationId,
+    id: UserId,
+}
+
+impl Op for GetUser {
+    type Out = User;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
+        users::get(tx, self.organization_id, self.id).await?.ok_or(AppError::NotFound("user"))
+    }
+}
+
+struct EmailTaken {
+    email: String,
+}
+
+impl Op for EmailTaken {
+    type Out = bool;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<bool, AppError> {
+        Ok(users::find_by_email(tx, &self.email).await?.is_some())
+    }
+}
+
+struct CreateUser {
+    env: Env,
+    organization_id: OrganizationId,
+    actor: Option<UserId>,
+    name: String,
+    email: String,
+    roles: Roles,
+    password_hash: String,
+}
+
+impl Op for CreateUser {
+    type Out = User;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
+        if store::organizations::get(tx, self.organization_id).await?.is_none() {
+            return Err(AppError::NotFound("organization"));
+        }
+        let now = self.env.now();
+        let presence = Presence {
+            last_active_at: now,
+            last_activity: ActivityKind::AccountCreated,
+            deactivated_at: None,
+        };
+        let user = User {
+            id: self.env.id(now),
+            organization_id: self.organization_id,
+            name: self.name.clone(),
+            email: self.email.clone(),
+            roles: self.roles,
+            created_at: now,
+            presence,
+        };
+        users::insert(tx, &user, &self.password_hash).await?;
+        record(tx, &self.env, self.actor, "user.create", &user, (Value::Null, audited(&user))).await?;
+        Ok(user)
+    }
+}
+
+struct UpdateUser {
+    env: Env,
+    caller: Caller,
+    id: UserId,
+    name: Option<String>,
+    email: Option<String>,
+    roles: Option<Roles>,
+    active: Option<bool>,
+    password_hash: Option<String>,
+}
+
+impl Op for UpdateUser {
+    type Out = User;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
+        let org = self.caller.organization_id;
+        let before = users::get(tx, org, self.id).await?.ok_or(AppError::NotFound("user"))?;
+        let now = self.env.now();
+        let mut user = before.clone();
+        if let Some(name) = &self.name {
+            user.name.clone_from(name);
+        }
+        if let Some(email) = &self.email {
+            let holder = users::find_by_email(tx, email).await?;
+            if holder.is_some_and(|holder| holder.id != user.id) {
+                return Err(AppError::field("email", EMAIL_TAKEN));
+            }
+            user.email.clone_from(email);
+        }
+        user.roles = self.roles.unwrap_or(user.roles);
+        user.presence.deactivated_at = match self.active {
+            Some(true) => None,
+            Some(false) => user.presence.deactivated_at.or(Some(now)),
+            None => user.presence.deactivated_at,
+        };
+        self.refuse_shutting_out(tx, &before, &user).await?;
+        let mut after = audited(&user);
+        if let Some(hash) = &self.password_hash {
+            users::set_password(tx, org, user.id, hash).await?;
+            after["password"] = json!("replaced");
+        }
+        if user == before && self.password_hash.is_none() {
+            return Ok(user);
+        }
+        users::update(tx, &user).await?;
+        let deactivated = before.active() && !user.active();
+        if deactivated || self.password_hash.is_some() {
+            sessions::delete_of_user(tx, org, user.id).await?;
+        }
+        if before.active() != user.active() {
+            // A deactivated operator is inactive from that instant: what waits for them is judged now.
+            crate::watching::rearm_operator(tx, org, user.id, now).await?;
+            events::emit(tx, &self.env, org, now, Event::Presence(user.id)).await?;
+        }
+        let action = match (before.active(), user.active()) {
+            (true, false) => "user.deactivate",
+            (false, true) => "user.activate",
+            _ => "user.update",
+        };
+        record(tx, &self.env, Some(self.caller.user_id), action, &user, (audited(&before), after)).await?;
+        Ok(user)
+    }
+}
+
+impl UpdateUser {
+    async fn refuse_shutting_out(&self, tx: &mut Tx, before: &User, after: &User) -> Result<(), AppError> {
+        let conflict = |sentence: &str| Err(AppError::Conflict(sentence.to_owned()));
+        if before.active() && !after.active() && after.id == self.caller.user_id {
+            return conflict("You cannot deactivate your own account; another System Admin can.");
+        }
+        let administers = |user: &User| user.active() && user.roles.system_admin;
+        if administers(before) && !administers(after) && !another_admin(tx, before).await? {
+            return conflict(
+                "This is the last active System Admin of the organization: make somebody else one first.",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Whether the organization has an active System Admin besides this user.
+async fn another_admin(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let mut after = None;
+    loop {
+        let page = users::list(tx, user.organization_id, Page { after, limit: SCAN }).await?;
+        if page.iter().any(|other| other.id != user.id && other.active() && other.roles.system_admin) {
+            return Ok(true);
+        }
+        match page.last() {
+            Some(last) if page.len() == SCAN as usize => after = Some(last.id),
+            _ => return Ok(false),
+        }
+    }
+}
+
+async fn record(
+    tx: &mut Tx,
+    env: &Env,
+    actor: Option<UserId>,
+    action: &str,
+    user: &User,
+    (before, after): (Value, Value),
+) -> Result<(), StoreError> {
+    let now = env.now();
+    let (action, subject) = (action.to_owned(), user.id.to_string());
+    let entry = AuditEntry { id: env.id(now), at: now, actor, action, subject, before, after };
+    audit::insert(tx, user.organization_id, &entry).await
+}
