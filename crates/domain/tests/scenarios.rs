@@ -70,7 +70,7 @@ const DEFAULTS: [(&str, &str); 20] = [
 /// "4 min 10 s", "24 h 1 ms" in milliseconds.
 fn ms(words: &str) -> i64 {
     let parts: Vec<&str> = words.split_whitespace().collect();
-    assert!(!parts.is_empty() && parts.len() % 2 == 0, "{words:?} is not a length of time");
+    assert!(!parts.is_empty() && parts.len().is_multiple_of(2), "{words:?} is not a length of time");
     parts
         .chunks(2)
         .map(|pair| {

@@ -72,7 +72,7 @@ fn because(facts: &Facts, reason: Reason) -> String {
         Reason::PersonalSetUp => {
             format!("{} has an own Auto Reply, and it does not apply to this message", name(facts))
         }
-        Reason::Disabled if facts.setting.enabled => {
+        Reason::Disabled if facts.setting.enabled && facts.ended.is_none() => {
             "the Inactivity Auto Reply was switched on only after this message".to_owned()
         }
         Reason::Disabled => "the Inactivity Auto Reply is switched off".to_owned(),
