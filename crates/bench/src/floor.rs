@@ -98,9 +98,17 @@ struct Writer {
 impl Writer {
     fn open(path: &std::path::Path, sample: Sample) -> anyhow::Result<Writer> {
         let database = Connection::open(path)?;
-        database.pragma_update(None, "journal_mode", "WAL")?;
-        database.pragma_update(None, "synchronous", "FULL")?;
-        database.pragma_update(None, "foreign_keys", "ON")?;
+        // The product's own settings: see the store's SQLite connection.
+        for (pragma, value) in [
+            ("journal_mode", "WAL"),
+            ("synchronous", "FULL"),
+            ("foreign_keys", "ON"),
+            ("wal_autocheckpoint", "4000"),
+            ("cache_size", "-16000"),
+            ("temp_store", "MEMORY"),
+        ] {
+            database.pragma_update(None, pragma, value)?;
+        }
         database.set_prepared_statement_cache_capacity(32);
         let (organization, channel) = database
             .query_row("SELECT organization_id, id FROM channels", [], |row| Ok((row.get(0)?, row.get(1)?)))
