@@ -1,0 +1,3 @@
+//! The API by version.
+
+pub mod v1;

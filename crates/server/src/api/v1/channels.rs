@@ -1,0 +1,130 @@
+//! Channels: the carrier numbers that the organization texts from.
+
+use domain::id::ChannelId;
+use domain::phone::PhoneNumber;
+use domain::time::Instant;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::auth::Me;
+use crate::http::body::{Id, Json, Params};
+use crate::http::fields::{Fields, FromFields};
+use crate::http::page::Page;
+use crate::http::problem::Problem;
+
+const TAG: &str = "Channels";
+
+/// A channel.
+#[derive(Serialize, ToSchema)]
+pub struct Channel {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: ChannelId,
+    /// The carrier: `twilio`.
+    kind: &'static str,
+    /// The number.
+    #[schema(value_type = String)]
+    number: PhoneNumber,
+    /// Whether it is in use: a deactivated one takes no messages in and sends none.
+    active: bool,
+    /// The carrier account.
+    account_sid: String,
+    /// The address to enter at the carrier for incoming messages, with its retry settings.
+    webhook_url: String,
+    /// Why sending is paused, in a sentence; null if it is not.
+    paused_reason: Option<String>,
+    /// When it was added.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Instant,
+}
+
+/// A channel in a list: who is not a System Admin gets the first four fields only.
+#[derive(Serialize, ToSchema)]
+pub struct ListedChannel {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: ChannelId,
+    /// The carrier: `twilio`.
+    kind: &'static str,
+    /// The number.
+    #[schema(value_type = String)]
+    number: PhoneNumber,
+    /// Whether it is in use: a deactivated one takes no messages in and sends none.
+    active: bool,
+    /// The carrier account.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_sid: Option<String>,
+    /// The address to enter at the carrier for incoming messages, with its retry settings.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_url: Option<String>,
+    /// Why sending is paused, in a sentence; null if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_reason: Option<Option<String>>,
+    /// When it was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    created_at: Option<Instant>,
+}
+
+/// A number to text from.
+#[derive(ToSchema)]
+pub struct NewChannel {
+    /// The carrier account, `AC` and 32 hexadecimal digits.
+    #[schema(pattern = "^AC[0-9a-fA-F]{32}$")]
+    account_sid: String,
+    /// The account's auth token; stored encrypted and never shown again.
+    #[schema(format = Password)]
+    auth_token: String,
+    /// The number in E.164 form.
+    #[schema(value_type = String, example = "+15559870000")]
+    number: PhoneNumber,
+}
+
+/// What to change: any of these.
+#[derive(ToSchema)]
+pub struct ChannelPatch {
+    /// Whether it is in use.
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    /// A new auth token; ends a pause.
+    #[schema(format = Password, nullable = false)]
+    auth_token: Option<String>,
+}
+
+impl FromFields for NewChannel {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let (account_sid, auth_token) = (fields.required("account_sid"), fields.required("auth_token"));
+        let number = fields.required("number");
+        Some(Self { account_sid: account_sid?, auth_token: auth_token?, number: number? })
+    }
+}
+
+impl FromFields for ChannelPatch {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self { active: fields.optional("active"), auth_token: fields.optional("auth_token") })
+    }
+}
+
+/// The numbers, in the order in which they were added.
+#[utoipa::path(get, path = "/api/v1/channels", operation_id = "list_channels", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<ListedChannel>)))]
+pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<ListedChannel>>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}
+
+/// Adds a Twilio number.
+#[utoipa::path(post, path = "/api/v1/channels", operation_id = "create_channel", tag = TAG, request_body = NewChannel, responses((status = 201, body = Channel)))]
+pub async fn create(Me(caller): Me, Json(channel): Json<NewChannel>) -> Result<axum::Json<Channel>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}
+
+/// Changes a number.
+#[utoipa::path(patch, path = "/api/v1/channels/{id}", operation_id = "change_channel", tag = TAG, params(("id" = String, Path, description = "The channel.")), request_body = ChannelPatch, responses((status = 200, body = Channel)))]
+pub async fn change(
+    Me(caller): Me,
+    Id(id): Id<ChannelId>,
+    Json(patch): Json<ChannelPatch>,
+) -> Result<axum::Json<Channel>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}

@@ -1,0 +1,74 @@
+//! The closed lists of codes in `openapi.json`, taken from the domain so that they cannot differ from it.
+
+use domain::auto_reply::{Layer, Outcome, Reason};
+use domain::case::CaseStatus;
+use domain::delivery::DeliveryStatus;
+use domain::keyword::Keyword;
+use domain::presence::ActivityKind;
+use domain::user::Role;
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder};
+
+fn one_of(codes: impl IntoIterator<Item = &'static str>) -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).into()
+}
+
+/// See [`CaseStatus`].
+pub fn case_status() -> Schema {
+    one_of([CaseStatus::Open, CaseStatus::Closed].map(CaseStatus::code))
+}
+
+/// See [`Outcome`].
+pub fn outcome() -> Schema {
+    one_of(Outcome::ALL.iter().map(|value| value.code()))
+}
+
+/// See [`Reason`].
+pub fn reason() -> Schema {
+    one_of(Reason::ALL.iter().map(|value| value.code()))
+}
+
+/// See [`Layer`].
+pub fn layer() -> Schema {
+    one_of(Layer::ALL.iter().map(|value| value.code()))
+}
+
+/// See [`DeliveryStatus`].
+pub fn delivery_status() -> Schema {
+    one_of(DeliveryStatus::ALL.map(DeliveryStatus::code))
+}
+
+/// See [`ActivityKind`].
+pub fn activity_kind() -> Schema {
+    one_of(ActivityKind::ALL.map(ActivityKind::code))
+}
+
+/// The kinds of activity that a page reports.
+pub fn reported_activity() -> Schema {
+    one_of([ActivityKind::Input, ActivityKind::ImHere].map(ActivityKind::code))
+}
+
+/// In or out.
+pub fn direction() -> Schema {
+    one_of(["inbound", "outbound"])
+}
+
+/// Who wrote a message.
+pub fn author_kind() -> Schema {
+    one_of(["customer", "operator", "auto_reply", "system"])
+}
+
+/// See [`Role`].
+pub fn roles() -> Schema {
+    let codes = one_of([Role::SystemAdmin, Role::Operator].map(Role::code));
+    ArrayBuilder::new().items(utoipa::openapi::RefOr::T(codes)).min_items(Some(1)).unique_items(true).into()
+}
+
+/// See [`Keyword`]; null for a message that is none.
+pub fn keyword_or_null() -> Schema {
+    let codes = Keyword::ALL.map(|value| Some(value.code())).into_iter().chain([None]);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(codes))
+        .into()
+}

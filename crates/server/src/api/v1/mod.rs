@@ -1,0 +1,46 @@
+//! Version 1 of the API: one file for each resource, its shapes and its handlers.
+//!
+//! A handler reads the request, calls one method of the application and shapes the answer. It decides nothing.
+
+pub mod audit;
+pub mod cases;
+pub mod channels;
+pub mod clock;
+pub mod codes;
+pub mod decisions;
+pub mod events;
+pub mod me;
+pub mod messages;
+pub mod organization;
+pub mod person;
+pub mod session;
+pub mod users;
+
+use utoipa_axum::routes;
+
+use crate::http::routes::Routes;
+
+/// Adds every route of the API.
+pub fn routes(routes: &mut Routes) {
+    routes.add(routes!(session::show, session::sign_in, session::sign_out));
+    routes.add(routes!(me::presence));
+    routes.add(routes!(me::report));
+    routes.add(routes!(me::show_auto_reply, me::put_auto_reply));
+    routes.add(routes!(organization::show, organization::put));
+    routes.add(routes!(cases::list, cases::create));
+    routes.add(routes!(cases::show, cases::change));
+    routes.add(routes!(cases::seen));
+    routes.add(routes!(messages::list, messages::send));
+    routes.add(routes!(messages::attachment));
+    routes.add(routes!(decisions::of_case));
+    routes.add(routes!(decisions::list));
+    routes.add(routes!(decisions::preview));
+    routes.add(routes!(users::operators));
+    routes.add(routes!(users::list, users::create));
+    routes.add(routes!(users::change));
+    routes.add(routes!(channels::list, channels::create));
+    routes.add(routes!(channels::change));
+    routes.add(routes!(audit::list));
+    routes.add(routes!(events::stream));
+    routes.add(routes!(clock::advance));
+}

@@ -1,0 +1,111 @@
+//! Settings > Organization > Inactivity Message Reply (R20-R22).
+
+use domain::auto_reply::setting::Setting;
+use domain::time::Instant;
+use http::HeaderMap;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::person::Person;
+use crate::http::auth::Me;
+use crate::http::body::Json;
+use crate::http::fields::{Fields, FromFields};
+use crate::http::problem::Problem;
+
+const TAG: &str = "Organization";
+
+/// The organization's Inactivity Auto Reply.
+#[derive(Serialize, ToSchema)]
+pub struct InactivityReply {
+    /// On or off.
+    enabled: bool,
+    /// How long an operator must be inactive, strictly longer than this, in whole minutes.
+    threshold_minutes: u32,
+    /// The text, with variables.
+    message: String,
+    /// Also reply when the operator becomes inactive while the customer waits.
+    while_waiting: bool,
+    /// How long after an automatic reply on a case no other is sent, in minutes; 0 is off.
+    quiet_minutes: u32,
+    /// Counts the changes; the answer's `ETag` bears it in quotation marks.
+    version: i64,
+    /// When it was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Instant,
+    /// Who changed it last; null for a new organization.
+    updated_by: Option<Person>,
+    /// The text that a new organization finds prefilled.
+    example_message: &'static str,
+}
+
+/// What a System Admin sets: every field.
+#[derive(ToSchema)]
+pub struct InactivityReplyChange {
+    /// On or off.
+    enabled: bool,
+    /// Whole minutes, 1 to 10080 (7 days).
+    #[schema(minimum = 1, maximum = 10080)]
+    threshold_minutes: u32,
+    /// The text, with variables; 1 to 1,600 characters after trimming.
+    #[schema(min_length = 1, max_length = 1600)]
+    message: String,
+    /// Also reply when the operator becomes inactive while the customer waits.
+    while_waiting: bool,
+    /// Minutes; 0 is off.
+    #[schema(minimum = 0, maximum = 10080)]
+    quiet_minutes: u32,
+}
+
+impl FromFields for InactivityReplyChange {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let (enabled, threshold_minutes) = (fields.required("enabled"), fields.required("threshold_minutes"));
+        let (message, while_waiting) =
+            (fields.required::<String>("message"), fields.required("while_waiting"));
+        let quiet_minutes = fields.required("quiet_minutes");
+        // What has the right type is held to its bounds even if another field has not.
+        let good = Setting::default();
+        let given = Setting {
+            enabled: enabled.unwrap_or(good.enabled),
+            threshold_minutes: threshold_minutes.unwrap_or(good.threshold_minutes),
+            message: message.clone().unwrap_or(good.message),
+            while_waiting: while_waiting.unwrap_or(good.while_waiting),
+            quiet_minutes: quiet_minutes.unwrap_or(good.quiet_minutes),
+        };
+        if let Err(errors) = given.validated() {
+            for error in errors.into_vec() {
+                fields.error(&error.field, error.message);
+            }
+        }
+        Some(Self {
+            enabled: enabled?,
+            threshold_minutes: threshold_minutes?,
+            message: message?,
+            while_waiting: while_waiting?,
+            quiet_minutes: quiet_minutes?,
+        })
+    }
+}
+
+impl From<InactivityReplyChange> for Setting {
+    fn from(change: InactivityReplyChange) -> Self {
+        let InactivityReplyChange { enabled, threshold_minutes, message, while_waiting, quiet_minutes } =
+            change;
+        Self { enabled, threshold_minutes, message, while_waiting, quiet_minutes }
+    }
+}
+
+/// The organization's Inactivity Auto Reply.
+#[utoipa::path(get, path = "/api/v1/organization/inactivity-reply", operation_id = "get_inactivity_reply", tag = TAG, responses((status = 200, body = InactivityReply, headers(("ETag" = String, description = "The version in quotation marks.")))))]
+pub async fn show(Me(caller): Me) -> Result<axum::Json<InactivityReply>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}
+
+/// Replaces the organization's Inactivity Auto Reply. In force at once.
+#[utoipa::path(put, path = "/api/v1/organization/inactivity-reply", operation_id = "put_inactivity_reply", tag = TAG, params(("If-Match" = Option<String>, Header, description = "The version that was read, in quotation marks.")), request_body = InactivityReplyChange, responses((status = 200, body = InactivityReply, headers(("ETag" = String, description = "The version in quotation marks.")))))]
+pub async fn put(
+    Me(caller): Me,
+    headers: HeaderMap,
+    Json(change): Json<InactivityReplyChange>,
+) -> Result<axum::Json<InactivityReply>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}

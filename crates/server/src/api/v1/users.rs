@@ -1,0 +1,147 @@
+//! People: users for System Admins, and the operators whom anybody may name.
+
+use domain::id::UserId;
+use domain::time::Instant;
+use domain::user::Role;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::http::auth::Me;
+use crate::http::body::{Id, Json, Params};
+use crate::http::fields::{Fields, FromFields, FromValue};
+use crate::http::page::Page;
+use crate::http::problem::Problem;
+
+const TAG: &str = "People";
+
+/// A user.
+#[derive(Serialize, ToSchema)]
+pub struct User {
+    /// Their id.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Their full name.
+    name: String,
+    /// Their e-mail address.
+    email: String,
+    /// What they may do.
+    #[schema(schema_with = super::codes::roles)]
+    roles: Vec<Role>,
+    /// Whether the account is in use: a deactivated one cannot sign in and counts as inactive.
+    active: bool,
+    /// Their latest activity; the account's creation if there was none.
+    #[schema(value_type = String, format = DateTime)]
+    last_active_at: Instant,
+}
+
+/// A user to add.
+#[derive(ToSchema)]
+pub struct NewUser {
+    /// Their full name.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Their e-mail address; one account per address.
+    #[schema(max_length = 254)]
+    email: String,
+    /// What they may do; at least one.
+    #[schema(schema_with = super::codes::roles)]
+    roles: Vec<Role>,
+    /// Their first password.
+    #[schema(format = Password)]
+    password: String,
+}
+
+/// What to change: any of these.
+#[derive(ToSchema)]
+pub struct UserPatch {
+    /// Their full name.
+    #[schema(min_length = 1, max_length = 200, nullable = false)]
+    name: Option<String>,
+    /// Their e-mail address.
+    #[schema(max_length = 254, nullable = false)]
+    email: Option<String>,
+    /// What they may do; at least one.
+    #[schema(schema_with = super::codes::roles)]
+    roles: Option<Vec<Role>>,
+    /// False deactivates the account and ends its sessions.
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    /// A new password; ends the account's sessions.
+    #[schema(format = Password, nullable = false)]
+    password: Option<String>,
+}
+
+/// Somebody to whom a case can be assigned, or was.
+#[derive(Serialize, ToSchema)]
+pub struct Operator {
+    /// Their id.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Their name.
+    name: String,
+    /// Whether the account is in use.
+    active: bool,
+}
+
+/// Every operator.
+#[derive(Serialize, ToSchema)]
+pub struct Operators {
+    /// By name.
+    items: Vec<Operator>,
+}
+
+impl FromFields for NewUser {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let (name, email) = (fields.text("name", 100), fields.text("email", 254));
+        let (roles, password) = (fields.required("roles"), fields.required("password"));
+        Some(Self { name: name?, email: email?, roles: roles?, password: password? })
+    }
+}
+
+impl FromFields for UserPatch {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            name: fields.optional("name"),
+            email: fields.optional("email"),
+            roles: fields.optional("roles"),
+            active: fields.optional("active"),
+            password: fields.optional("password"),
+        })
+    }
+}
+
+impl FromValue for Vec<Role> {
+    fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Array(items) = value else { return Err("must be a list of roles".to_owned()) };
+        items.into_iter().take(10).map(Role::from_value).collect()
+    }
+}
+
+/// Everybody, in the order in which they were added.
+#[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<User>)))]
+pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<User>>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}
+
+/// Adds somebody.
+#[utoipa::path(post, path = "/api/v1/users", operation_id = "create_user", tag = TAG, request_body = NewUser, responses((status = 201, body = User)))]
+pub async fn create(Me(caller): Me, Json(user): Json<NewUser>) -> Result<axum::Json<User>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}
+
+/// Changes somebody.
+#[utoipa::path(patch, path = "/api/v1/users/{id}", operation_id = "change_user", tag = TAG, params(("id" = String, Path, description = "The user.")), request_body = UserPatch, responses((status = 200, body = User)))]
+pub async fn change(
+    Me(caller): Me,
+    Id(id): Id<UserId>,
+    Json(patch): Json<UserPatch>,
+) -> Result<axum::Json<User>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}
+
+/// Everybody to whom a case can be assigned, or was.
+#[utoipa::path(get, path = "/api/v1/operators", operation_id = "list_operators", tag = TAG, responses((status = 200, body = Operators)))]
+pub async fn operators(Me(caller): Me) -> Result<axum::Json<Operators>, Problem> {
+    Err(Problem::unavailable("This part is not wired yet."))
+}

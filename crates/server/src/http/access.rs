@@ -1,0 +1,121 @@
+//! Who may ask for what: the one table of role × route.
+//!
+//! The router enforces it (see [`super::auth`]): a route that is not in the table cannot be built, so forgetting
+//! one is found by the first test that starts the server, and nobody decides about access anywhere else but for
+//! what depends on the thing itself (404 for another organization's).
+
+use domain::user::{Role, Roles};
+use http::Method;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody, signed in or not.
+    Anybody,
+    /// The carrier, who signs its requests; held by the application.
+    Carrier,
+    /// Everybody who is signed in.
+    SignedIn,
+    /// Who has this role.
+    Having(Role),
+}
+
+/// One route's line.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The method.
+    pub method: &'static Method,
+    /// The path as the router knows it.
+    pub path: &'static str,
+    /// Who may.
+    pub who: Who,
+    /// Whether a success is activity that the guard stamps (rule book, section 2, "Activity" (c)).
+    pub stamps: bool,
+}
+
+const fn line(method: &'static Method, path: &'static str, who: Who) -> Entry {
+    Entry { method, path, who, stamps: false }
+}
+
+/// A changing request whose success is activity of the caller.
+const fn act(method: &'static Method, path: &'static str, who: Who) -> Entry {
+    Entry { method, path, who, stamps: true }
+}
+
+const GET: &Method = &Method::GET;
+const POST: &Method = &Method::POST;
+const PUT: &Method = &Method::PUT;
+const PATCH: &Method = &Method::PATCH;
+const DELETE: &Method = &Method::DELETE;
+const ADMIN: Who = Who::Having(Role::SystemAdmin);
+const OPERATOR: Who = Who::Having(Role::Operator);
+
+/// The path that exists only while the clock can be moved.
+pub const CLOCK: &str = "/api/v1/dev/clock";
+
+/// The table. `POST …/activity` and `…/seen` stamp the activity themselves, so that it is one write.
+pub const TABLE: &[Entry] = &[
+    line(POST, "/api/v1/session", Who::Anybody),
+    line(GET, "/api/v1/session", Who::SignedIn),
+    line(DELETE, "/api/v1/session", Who::SignedIn),
+    line(GET, "/api/v1/organization/inactivity-reply", ADMIN),
+    act(PUT, "/api/v1/organization/inactivity-reply", ADMIN),
+    line(GET, "/api/v1/me/presence", Who::SignedIn),
+    line(POST, "/api/v1/me/activity", Who::SignedIn),
+    line(GET, "/api/v1/me/auto-reply", OPERATOR),
+    act(PUT, "/api/v1/me/auto-reply", OPERATOR),
+    line(GET, "/api/v1/cases", OPERATOR),
+    act(POST, "/api/v1/cases", OPERATOR),
+    line(GET, "/api/v1/cases/{id}", OPERATOR),
+    act(PATCH, "/api/v1/cases/{id}", OPERATOR),
+    line(POST, "/api/v1/cases/{id}/seen", OPERATOR),
+    line(GET, "/api/v1/cases/{id}/messages", OPERATOR),
+    act(POST, "/api/v1/cases/{id}/messages", OPERATOR),
+    line(GET, "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}", OPERATOR),
+    line(GET, "/api/v1/cases/{id}/decisions", OPERATOR),
+    line(GET, "/api/v1/decisions", OPERATOR),
+    line(POST, "/api/v1/auto-reply/preview", Who::SignedIn),
+    line(GET, "/api/v1/operators", Who::SignedIn),
+    line(GET, "/api/v1/users", ADMIN),
+    act(POST, "/api/v1/users", ADMIN),
+    act(PATCH, "/api/v1/users/{id}", ADMIN),
+    line(GET, "/api/v1/channels", Who::SignedIn),
+    act(POST, "/api/v1/channels", ADMIN),
+    act(PATCH, "/api/v1/channels/{id}", ADMIN),
+    line(GET, "/api/v1/audit", ADMIN),
+    line(GET, "/api/v1/events", OPERATOR),
+    line(POST, CLOCK, ADMIN),
+    line(POST, "/webhooks/twilio/messages", Who::Carrier),
+    line(POST, "/webhooks/twilio/status/{token}", Who::Carrier),
+    line(GET, "/healthz", Who::Anybody),
+    line(GET, "/readyz", Who::Anybody),
+    line(GET, "/metrics", Who::Anybody),
+    line(GET, "/openapi.json", Who::Anybody),
+    line(GET, "/docs", Who::Anybody),
+];
+
+/// The line of a route; `HEAD` is asked for as `GET` is.
+pub fn find(method: &Method, path: &str) -> Option<&'static Entry> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    TABLE.iter().find(|entry| entry.method == method && entry.path == path)
+}
+
+impl Who {
+    /// Whether somebody with these roles may; `None` is somebody who is not signed in.
+    pub fn allows(self, roles: Option<Roles>) -> bool {
+        match self {
+            Self::Anybody | Self::Carrier => true,
+            Self::SignedIn => roles.is_some(),
+            Self::Having(role) => roles.is_some_and(|roles| roles.has(role)),
+        }
+    }
+
+    /// Why not, in a sentence.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Self::Having(Role::SystemAdmin) => "Only a System Admin may do this.",
+            Self::Having(Role::Operator) => "Only an operator may do this.",
+            Self::Anybody | Self::Carrier | Self::SignedIn => "You may not do this.",
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Reading a request field by field, so that one answer names every field that is missing, of the wrong type,
+//! out of bounds or unknown.
+//!
+//! Guaranteed: a field that the reader did not ask for is refused by name (nothing can be assigned that was not
+//! meant to be), and no text with U+0000 gets in. The reader answers `None` only after it has noted an error.
+
+use std::str::FromStr;
+
+use domain::field::FieldErrors;
+use domain::id::{CaseId, ChannelId, UserId};
+use domain::phone::PhoneNumber;
+use domain::time::Instant;
+use serde_json::{Map, Value};
+
+/// A request that is read from its fields.
+pub trait FromFields: Sized {
+    /// Takes every field that it knows. `None` means that an error was noted.
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
+}
+
+/// A value of one field.
+pub trait FromValue: Sized {
+    /// From JSON, or a message that reads after the field's name.
+    fn from_value(value: Value) -> Result<Self, String>;
+
+    /// From the text of a query parameter.
+    fn from_text(text: String) -> Result<Self, String> {
+        Self::from_value(Value::String(text))
+    }
+}
+
+/// Whether the fields come from a JSON body or from a query string, where everything is text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Json,
+    Query,
+}
+
+/// The fields of one object, taken out one by one.
+pub struct Fields<'a> {
+    values: Map<String, Value>,
+    source: Source,
+    prefix: String,
+    known: Vec<&'static str>,
+    errors: &'a mut FieldErrors,
+}
+
+/// Reads the fields of a JSON object.
+pub fn read_object<T: FromFields>(values: Map<String, Value>) -> Result<T, FieldErrors> {
+    read(values, Source::Json)
+}
+
+/// Reads query parameters; one that is given twice is refused (V15.3.7).
+pub fn read_query<T: FromFields>(parameters: Vec<(String, String)>) -> Result<T, FieldErrors> {
+    let mut errors = FieldErrors::new();
+    let mut values = Map::new();
+    for (name, value) in parameters {
+        if values.insert(name.clone(), Value::String(value)).is_some() {
+            errors.add(shown(&name), "is given more than once");
+        }
+    }
+    errors.finish()?;
+    read(values, Source::Query)
+}
+
+fn read<T: FromFields>(values: Map<String, Value>, source: Source) -> Result<T, FieldErrors> {
+    let mut errors = FieldErrors::new();
+    let fields = Fields { values, source, prefix: String::new(), known: Vec::new(), errors: &mut errors };
+    let read = fields.read_all();
+    errors.finish()?;
+    Ok(read.expect("a reader answers None only after noting an error"))
+}
+
+/// A name that the client chose, as it may be shown: bounded, without control characters.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
+impl Fields<'_> {
+    fn read_all<T: FromFields>(mut self) -> Option<T> {
+        let read = T::from_fields(&mut self);
+        let Self { values, prefix, known, errors, source } = self;
+        let kind = if source == Source::Query { "query parameter" } else { "field" };
+        for name in values.keys() {
+            let message = if known.is_empty() {
+                format!("is not a {kind} here; none is taken")
+            } else {
+                format!("is not a {kind} here; known are {}", known.join(", "))
+            };
+            errors.add(format!("{prefix}{}", shown(name)), message);
+        }
+        read
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.known.push(name);
+        self.values.remove(name)
+    }
+
+    fn convert<T: FromValue>(&mut self, name: &str, value: Value) -> Option<T> {
+        let converted = match (self.source, value) {
+            (Source::Query, Value::String(text)) => T::from_text(text),
+            (_, value) => T::from_value(value),
+        };
+        let path = self.path(name);
+        self.errors.check(&path, converted)
+    }
+
+    /// A field that has to be there.
+    pub fn required<T: FromValue>(&mut self, name: &'static str) -> Option<T> {
+        match self.take(name) {
+            Some(value) => self.convert(name, value),
+            None => {
+                self.missing(name);
+                None
+            }
+        }
+    }
+
+    /// A field that may be left out.
+    pub fn optional<T: FromValue>(&mut self, name: &'static str) -> Option<T> {
+        let value = self.take(name)?;
+        self.convert(name, value)
+    }
+
+    /// A required text of 1 to `max_chars` characters, trimmed.
+    pub fn text(&mut self, name: &'static str, max_chars: usize) -> Option<String> {
+        let text: String = self.required(name)?;
+        let path = self.path(name);
+        self.errors.text(&path, &text, max_chars)
+    }
+
+    /// A required text of at most `max_chars` characters, trimmed; may be empty.
+    pub fn text_or_empty(&mut self, name: &'static str, max_chars: usize) -> Option<String> {
+        let text: String = self.required(name)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Some(String::new());
+        }
+        let path = self.path(name);
+        self.errors.text(&path, text, max_chars)
+    }
+
+    /// The same, but it may be left out.
+    pub fn optional_text_or_empty(&mut self, name: &'static str, max_chars: usize) -> Option<String> {
+        if self.values.contains_key(name) {
+            return self.text_or_empty(name, max_chars);
+        }
+        self.known.push(name);
+        None
+    }
+
+    /// A required object, read by its own reader.
+    pub fn object<T: FromFields>(&mut self, name: &'static str) -> Option<T> {
+        match self.take(name) {
+            Some(Value::Object(values)) => self.nested(name, values),
+            Some(_) => {
+                self.error(name, "must be an object");
+                None
+            }
+            None => {
+                self.missing(name);
+                None
+            }
+        }
+    }
+
+    /// Notes an error of a field.
+    pub fn error(&mut self, name: &str, message: impl Into<String>) {
+        let path = self.path(name);
+        self.errors.add(path, message);
+    }
+
+    fn missing(&mut self, name: &str) {
+        self.error(name, "is missing");
+    }
+
+    fn nested<T: FromFields>(&mut self, name: &str, values: Map<String, Value>) -> Option<T> {
+        let prefix = format!("{}{name}.", self.prefix);
+        Fields { values, source: self.source, prefix, known: Vec::new(), errors: self.errors }.read_all()
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::String(text) if text.contains('\0') => Err("must not contain U+0000".to_owned()),
+            Value::String(text) => Ok(text),
+            _ => Err("must be a text".to_owned()),
+        }
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value) -> Result<Self, String> {
+        value.as_bool().ok_or_else(|| "must be true or false".to_owned())
+    }
+
+    fn from_text(text: String) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be true or false".to_owned())
+    }
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Result<Self, String> {
+        // JSON does not tell 10 from 10.0, so neither do we.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let whole = || value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() <= EXACT).map(|n| n as i64);
+        value.as_i64().or_else(whole).ok_or_else(|| "must be a whole number".to_owned())
+    }
+
+    fn from_text(text: String) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be a whole number".to_owned())
+    }
+}
+
+impl FromValue for u32 {
+    fn from_value(value: Value) -> Result<Self, String> {
+        let number = i64::from_value(value)?;
+        Self::try_from(number).map_err(|_| format!("must be a whole number from 0 to {}", u32::MAX))
+    }
+
+    fn from_text(text: String) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("must be a whole number from 0 to {}", u32::MAX))
+    }
+}
+
+/// Null is a value of its own.
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Null => Ok(None),
+            value => T::from_value(value).map(Some),
+        }
+    }
+
+    fn from_text(text: String) -> Result<Self, String> {
+        T::from_text(text).map(Some)
+    }
+}
+
+macro_rules! parsed_texts {
+    ($($type:ty: $message:expr),* $(,)?) => {$(
+        impl FromValue for $type {
+            fn from_value(value: Value) -> Result<Self, String> {
+                <$type>::from_str(&String::from_value(value)?).map_err(|_| $message.to_owned())
+            }
+        }
+    )*};
+}
+
+parsed_texts! {
+    UserId: "is not the id of a user",
+    CaseId: "is not the id of a case",
+    ChannelId: "is not the id of a channel",
+    PhoneNumber: domain::phone::InvalidPhoneNumber.to_string(),
+    Instant: domain::time::InvalidInstant.to_string(),
+}
+
+/// A value from a closed list of codes.
+pub fn code<T>(text: &str, all: &[T], code_of: impl Fn(&T) -> &'static str) -> Result<T, String>
+where
+    T: Copy,
+{
+    all.iter().copied().find(|value| code_of(value) == text).ok_or_else(|| {
+        let codes: Vec<&str> = all.iter().map(code_of).collect();
+        format!("must be one of {}", codes.join(", "))
+    })
+}
+
+macro_rules! coded {
+    ($($type:ty: $all:expr),* $(,)?) => {$(
+        impl FromValue for $type {
+            fn from_value(value: Value) -> Result<Self, String> {
+                code(&String::from_value(value)?, $all, |value| value.code())
+            }
+        }
+    )*};
+}
+
+coded! {
+    domain::case::CaseStatus: &[domain::case::CaseStatus::Open, domain::case::CaseStatus::Closed],
+    domain::user::Role: &[domain::user::Role::SystemAdmin, domain::user::Role::Operator],
+    domain::auto_reply::Outcome: domain::auto_reply::Outcome::ALL,
+    domain::auto_reply::Reason: domain::auto_reply::Reason::ALL,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug, PartialEq)]
+    struct Outer {
+        name: String,
+        minutes: u32,
+        inner: Inner,
+        who: Option<Option<UserId>>,
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Inner {
+        phone: PhoneNumber,
+    }
+
+    impl FromFields for Outer {
+        fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+            let (name, minutes) = (fields.text("name", 3), fields.required("minutes"));
+            let (inner, who) = (fields.object("inner"), fields.optional("who"));
+            Some(Self { name: name?, minutes: minutes?, inner: inner?, who })
+        }
+    }
+
+    impl FromFields for Inner {
+        fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+            Some(Self { phone: fields.required("phone")? })
+        }
+    }
+
+    fn errors_of(value: Value) -> Vec<String> {
+        let Value::Object(values) = value else { panic!("an object") };
+        match read_object::<Outer>(values) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors
+                .into_vec()
+                .into_iter()
+                .map(|error| format!("{} {}", error.field, error.message))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        let good = json!({"name": " Ana ", "minutes": 10.0, "inner": {"phone": "+15551230001"}, "who": null});
+        assert_eq!(errors_of(good), [""; 0]);
+        let table: [(Value, &[&str]); 4] = [
+            (json!({}), &["name is missing", "minutes is missing", "inner is missing"]),
+            (
+                json!({"name": 1, "minutes": "10", "inner": [], "who": "x", "colour": "red"}),
+                &[
+                    "name must be a text",
+                    "minutes must be a whole number",
+                    "inner must be an object",
+                    "who is not the id of a user",
+                    "colour is not a field here; known are name, minutes, inner, who",
+                ],
+            ),
+            (
+                json!({"name": "\u{0}", "minutes": -1, "inner": {"phone": "555", "fax": 1}}),
+                &[
+                    "name must not contain U+0000",
+                    "minutes must be a whole number from 0 to 4294967295",
+                    "inner.phone is not a phone number in E.164 form, such as +15551230001",
+                    "inner.fax is not a field here; known are phone",
+                ],
+            ),
+            (
+                json!({"name": "long", "minutes": 1.5, "inner": {"phone": "+15551230001"}}),
+                &["name must have at most 3 characters", "minutes must be a whole number"],
+            ),
+        ];
+        for (value, expected) in table {
+            assert_eq!(errors_of(value.clone()), expected, "{value}");
+        }
+    }
+}

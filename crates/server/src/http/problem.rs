@@ -1,0 +1,185 @@
+//! Every error leaves the server as `application/problem+json` (RFC 9457).
+//!
+//! Guaranteed: a body with `type`, `title`, `status` and `detail`, and for an invalid field `errors` with every
+//! bad field. Not in it, ever: what went wrong inside; that goes to the log.
+
+use app::error::AppError;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use domain::field::{FieldError, FieldErrors};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use store::StoreError;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A refusal or a failure on its way out.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    detail: String,
+    errors: Vec<FieldError>,
+    headers: HeaderMap,
+}
+
+/// What a refused or failed request is answered (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What is wrong and what to do, in a sentence.
+    detail: &'a str,
+    /// Every field that is wrong.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Option<Vec<ProblemField>>, nullable = false)]
+    errors: &'a [FieldError],
+}
+
+/// One field that is wrong.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes domain::field::FieldError in openapi.json")]
+pub struct ProblemField {
+    /// The field's path in the request, such as `customer.phone`.
+    field: String,
+    /// What is wrong with it; reads after the field's name.
+    message: String,
+}
+
+impl Problem {
+    /// A problem with a sentence for the person who asked.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new() }
+    }
+
+    /// 400: the request could not be read at all.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 401, with the way in.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+            .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"backsoon\""))
+    }
+
+    /// 403.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// 404 for a thing that is not in the caller's organization.
+    pub fn not_found(what: &'static str) -> Self {
+        AppError::NotFound(what).into()
+    }
+
+    /// 404 for an address that nothing is served at.
+    pub fn no_such_address() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Nothing is served at this address; /docs lists what is.")
+    }
+
+    /// 405; `allow` is what the address does take.
+    pub fn method_not_allowed(allow: &str) -> Self {
+        let problem = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            if allow.is_empty() {
+                "This address does not take this method.".to_owned()
+            } else {
+                format!("This address does not take this method; it takes {allow}.")
+            },
+        );
+        match HeaderValue::from_str(allow) {
+            Ok(value) => problem.with(ALLOW, value),
+            Err(_) => problem,
+        }
+    }
+
+    /// 413.
+    pub fn too_large(limit_bytes: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body is larger than the {limit_bytes} bytes that this address takes."),
+        )
+    }
+
+    /// 422 with every bad field.
+    pub fn invalid(errors: FieldErrors) -> Self {
+        AppError::from(errors).into()
+    }
+
+    /// 503 with a hint when to come back.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with(RETRY_AFTER, HeaderValue::from_static("5"))
+    }
+
+    /// 500, whose cause stands in the log alone.
+    pub fn internal() -> Self {
+        AppError::Internal(String::new()).into()
+    }
+
+    /// Adds a header.
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AppError::Store(StoreError::Unavailable { .. }) => {
+                tracing::error!(cause = error.log_text(), "the store is unavailable");
+                Self::unavailable(detail)
+            }
+            AppError::Store(_) | AppError::Internal(_) => {
+                if !error.log_text().is_empty() {
+                    tracing::error!(cause = error.log_text(), "a request failed");
+                }
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+            }
+            AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail),
+            AppError::Forbidden(_) => Self::forbidden(detail),
+            AppError::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
+            AppError::Invalid(errors) => {
+                Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+            }
+            AppError::Stale => Self::new(StatusCode::PRECONDITION_FAILED, detail),
+            AppError::TooMany { retry_after_s } => Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
+                .with(RETRY_AFTER, HeaderValue::from(retry_after_s)),
+            AppError::Unauthorized(_) => Self::unauthorized(detail),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+        };
+        let bytes = serde_json::to_vec(&body).expect("strings and numbers always serialize");
+        let mut response = Response::new(Body::from(bytes));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response
+    }
+}

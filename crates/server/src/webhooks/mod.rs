@@ -1,0 +1,3 @@
+//! What carriers post to us.
+
+pub mod twilio;
