@@ -65,7 +65,7 @@ fn because(facts: &Facts, reason: Reason) -> String {
         ),
         Reason::Unassigned => "nobody is assigned to the case".to_owned(),
         Reason::AlreadyReplied => {
-            format!("the customer already got an automatic reply during this absence of {}", name(facts))
+            format!("the customer already got an automatic reply since {} was last active", name(facts))
         }
         Reason::RecentHumanMessage => "somebody wrote to the customer within the last 5 min".to_owned(),
         Reason::RecentActivity => format!("{} was active within the last 5 min", name(facts)),
