@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::Customer;
 use crate::id::{CaseId, ChannelId, MessageId, UserId};
+use crate::presence::Presence;
 use crate::time::Instant;
 
 /// Open or closed.
@@ -36,6 +37,15 @@ impl CaseStatus {
 pub struct Watch {
     /// The assignment from which a full threshold counts, after the case changed hands (R17).
     pub from: Option<Instant>,
+}
+
+impl Watch {
+    /// The first instant at which an operator with this presence is inactive and, if the case changed hands,
+    /// has had it for longer than a full threshold (R2, R5, R17).
+    pub fn due_at(&self, presence: &Presence, threshold_ms: i64) -> Instant {
+        let inactive_from = presence.inactive_from(threshold_ms);
+        self.from.map_or(inactive_from, |from| from.plus_ms(threshold_ms + 1).max(inactive_from))
+    }
 }
 
 /// A case. Sequences count the case's messages in the order of commit: the rule book's "after, newer, since".

@@ -60,13 +60,15 @@ impl DeliveryStatus {
             // A report can still tell what became of an unconfirmed message.
             Self::Unconfirmed => 2,
             Self::Sent => 3,
-            Self::Delivered | Self::Failed | Self::Cancelled => 4,
+            Self::Failed | Self::Cancelled => 4,
+            // A message that was seen on a handset has arrived, whatever was guessed before.
+            Self::Delivered => 5,
         }
     }
 
     /// Whether a report of `next` may replace this status.
     pub const fn may_become(self, next: Self) -> bool {
-        next.rank() > self.rank()
+        next.rank() > self.rank() && !matches!(self, Self::Cancelled)
     }
 }
 
@@ -84,7 +86,8 @@ mod tests {
         }
         assert!(Unconfirmed.may_become(Delivered));
         assert!(Sent.may_become(Failed));
-        for settled in [Delivered, Failed, Cancelled] {
+        assert!(Failed.may_become(Delivered));
+        for settled in [Delivered, Cancelled] {
             assert!(DeliveryStatus::ALL.iter().all(|next| !settled.may_become(*next)), "{settled:?}");
         }
     }

@@ -16,6 +16,7 @@ pub mod message;
 pub mod organization;
 pub mod phone;
 pub mod presence;
+pub mod reaction;
 pub mod retry;
 pub mod segment;
 pub mod time;

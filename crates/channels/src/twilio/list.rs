@@ -4,6 +4,7 @@
 //! guaranteed: that a message just accepted is listed already, as Twilio states nothing about it. Twilio's date
 //! filter looks at the day of sending, which a queued message does not have: never use it to find one.
 
+use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Method, Url};
 
 use super::answer::{Refusal, WireMessage, WirePage, retry_after_ms};
@@ -37,8 +38,11 @@ pub struct CarrierMessage {
     pub error_code: Option<u32>,
     /// How many files are attached.
     pub num_media: u32,
-    /// When the carrier created it, to the second, in milliseconds since 1970.
-    pub date_created_ms: i64,
+    /// When the carrier created it, to the second, in milliseconds since 1970, if it says.
+    pub date_created_ms: Option<i64>,
+    /// How old it was when the carrier listed it, by the carrier's own clock (its `Date` header), in
+    /// milliseconds; none if the carrier did not say.
+    pub age_ms: Option<i64>,
 }
 
 impl CarrierMessage {
@@ -155,8 +159,8 @@ impl Client {
         provider_id: &str,
     ) -> Result<CarrierMessage, CarrierError> {
         let url = self.account_url(credentials, &format!("/Messages/{}.json", id(provider_id)?))?;
-        let body = self.get(credentials, url, MAX_ANSWER_BYTES).await?;
-        message(parse(&body)?)
+        let answer = self.get(credentials, url, MAX_ANSWER_BYTES).await?;
+        message(parse(&answer.body)?, answer.date_ms)
     }
 
     /// The account itself: shows that address and credentials are right.
@@ -169,8 +173,8 @@ impl Client {
             #[serde(default)]
             status: String,
         }
-        let body = self.get(credentials, self.account_url(credentials, ".json")?, MAX_ANSWER_BYTES).await?;
-        let account: Wire = parse(&body)?;
+        let answer = self.get(credentials, self.account_url(credentials, ".json")?, MAX_ANSWER_BYTES).await?;
+        let account: Wire = parse(&answer.body)?;
         if account.sid != credentials.account_sid {
             return Err(CarrierError::Unreadable("it is about another account".to_owned()));
         }
@@ -189,9 +193,10 @@ impl Client {
         let limit = MAX_ANSWER_BYTES + page_size as usize * MAX_MESSAGE_BYTES;
         let mut messages = Vec::new();
         for _ in 0..MAX_PAGES {
-            let page: WirePage = parse(&self.get(credentials, url, limit).await?)?;
+            let answer = self.get(credentials, url, limit).await?;
+            let page: WirePage = parse(&answer.body)?;
             for wire in page.messages {
-                messages.push(message(wire)?);
+                messages.push(message(wire, answer.date_ms)?);
             }
             match page.next_page_uri.filter(|uri| !uri.is_empty()) {
                 Some(next) => url = self.next_page(credentials, &next)?,
@@ -214,17 +219,29 @@ impl Client {
         Ok(next)
     }
 
-    async fn get(&self, credentials: &Credentials, url: Url, limit: usize) -> Result<Vec<u8>, CarrierError> {
+    async fn get(&self, credentials: &Credentials, url: Url, limit: usize) -> Result<Answer, CarrierError> {
         let request = self.request(Method::GET, url, credentials);
         let response = request.send().await.map_err(|error| CarrierError::Unreachable(describe(error)))?;
         let status = response.status().as_u16();
         let retry_after_ms = retry_after_ms(response.headers());
+        let date_ms = date_ms(response.headers());
         let body = read_bounded(response, limit).await;
         if status == 200 {
-            return body.map_err(CarrierError::from);
+            return Ok(Answer { body: body?, date_ms });
         }
         Err(refused(status, retry_after_ms, &body.unwrap_or_default()))
     }
+}
+
+/// What the carrier answered, and when by its own clock.
+struct Answer {
+    body: Vec<u8>,
+    date_ms: Option<i64>,
+}
+
+fn date_ms(headers: &HeaderMap) -> Option<i64> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_millisecond())
 }
 
 impl From<ReadError> for CarrierError {
@@ -254,28 +271,25 @@ fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CarrierError>
     serde_json::from_slice(body).map_err(|error| CarrierError::Unreadable(error.to_string()))
 }
 
-fn message(wire: WireMessage) -> Result<CarrierMessage, CarrierError> {
-    let unreadable =
-        |what: &str| CarrierError::Unreadable(format!("message {}: {what}", wire.sid.escape_debug()));
+fn message(wire: WireMessage, date_ms: Option<i64>) -> Result<CarrierMessage, CarrierError> {
     id(&wire.sid).map_err(|_| CarrierError::Unreadable("a message has no usable sid".to_owned()))?;
     let direction = match wire.direction.as_deref() {
         Some("inbound") => Direction::Inbound,
         Some("outbound-reply") => Direction::OutboundReply,
-        Some("outbound-api" | "outbound-call") => Direction::Outbound,
-        _ => return Err(unreadable("its direction is unknown")),
+        _ => Direction::Outbound,
     };
-    // A status that is new to us must not hide the message: whether it exists is the question here.
+    // What is new to us must not hide the message: whether it exists is the question here.
     let status = CarrierStatus::from_name(&wire.status).unwrap_or(CarrierStatus::Accepted);
     let date_created_ms = wire
         .date_created
         .as_deref()
         .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
-        .map(|at| at.timestamp().as_millisecond())
-        .ok_or_else(|| unreadable("its date is not one"))?;
+        .map(|at| at.timestamp().as_millisecond());
     Ok(CarrierMessage {
         direction,
         status,
         date_created_ms,
+        age_ms: date_ms.zip(date_created_ms).map(|(now, created)| now - created),
         from: wire.from.unwrap_or_default(),
         to: wire.to.unwrap_or_default(),
         body: wire.body.unwrap_or_default(),
@@ -317,7 +331,7 @@ mod tests {
         let got: Vec<_> = found.iter().map(|m| (m.provider_id.as_str(), m.direction)).collect();
         use Direction::*;
         assert_eq!(got, [("SM3", Outbound), ("SM2", Inbound), ("SM1", OutboundReply)]);
-        assert_eq!(found[0].date_created_ms, 1_795_369_085_000);
+        assert_eq!(found[0].date_created_ms, Some(1_795_369_085_000));
         assert_eq!(found[0].status, CarrierStatus::Delivered);
         let lines: Vec<String> =
             server.requests().iter().map(|r| r.lines().next().unwrap().to_owned()).collect();
@@ -384,7 +398,7 @@ mod tests {
             (Reply::answer(400, &[], r#"{"code":20001,"message":"bad"}"#), "Refused"),
             (Reply::answer(302, &[("Location", "http://127.0.0.1:1/")], ""), "Refused"),
             (Reply::answer(200, &[], "<html>"), "Unreadable"),
-            (Reply::answer(200, &[], r#"{"messages":[{"sid":"SM1","status":"queued"}]}"#), "Unreadable"),
+            (Reply::answer(200, &[], r#"{"messages":[{"sid":"..","status":"queued"}]}"#), "Unreadable"),
             (Reply::answer(200, &[], &"x".repeat(200_000)), "Unreadable"),
             (Reply::CloseAfterRequest, "Unreachable"),
             (Reply::Hang, "Unreachable"),

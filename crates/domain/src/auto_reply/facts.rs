@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::absence::Absence;
 use super::decision::{Layer, Reason};
+use crate::case::Watch;
 use crate::id::{MessageId, UserId};
 use crate::keyword::Keyword;
 use crate::presence::Presence;
@@ -158,21 +159,26 @@ impl OperatorFacts {
     }
 }
 
+impl SettingFacts {
+    /// The threshold that holds for an operator, in milliseconds: their own, else the organization's (R2, R13).
+    pub fn threshold_ms_for(&self, operator: Option<&OperatorFacts>) -> i64 {
+        let own = operator.and_then(OperatorFacts::personal).and_then(|own| own.threshold_minutes);
+        i64::from(own.unwrap_or(self.threshold_minutes)) * MINUTE_MS
+    }
+}
+
 impl Facts {
     /// The threshold that holds for the assigned operator, in milliseconds (R2, R13).
     pub fn threshold_ms(&self) -> i64 {
-        let own =
-            self.operator.as_ref().and_then(OperatorFacts::personal).and_then(|own| own.threshold_minutes);
-        i64::from(own.unwrap_or(self.setting.threshold_minutes)) * MINUTE_MS
+        self.setting.threshold_ms_for(self.operator.as_ref())
     }
 
     /// The first instant at which the assigned operator is inactive and, on a case that changed hands, has had
     /// it for longer than a full threshold (R2, R5, R17).
     pub fn due_at(&self) -> Option<Instant> {
         let operator = self.operator.as_ref()?;
-        let inactive_from = operator.presence.inactive_from(self.threshold_ms());
-        let held_from = self.history.watch_from.map(|from| from.plus_ms(self.threshold_ms() + 1));
-        Some(held_from.map_or(inactive_from, |from| from.max(inactive_from)))
+        let watch = Watch { from: self.history.watch_from };
+        Some(watch.due_at(&operator.presence, self.threshold_ms()))
     }
 
     /// The absence that a reply decided now belongs to (R7).
