@@ -110,7 +110,7 @@ export function useCase(id: string) {
   return useQuery({
     queryKey: keys.case(id),
     queryFn: ({ signal }): Promise<Case> =>
-      ask(client.GET("/api/v1/cases/{id}", { params: { path: { id } }, signal })) as Promise<Case>,
+      ask(client.GET("/api/v1/cases/{id}", { params: { path: { id } }, signal })),
   });
 }
 

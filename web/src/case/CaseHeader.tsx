@@ -17,7 +17,7 @@ const NOBODY = "nobody";
 function usePatch(id: string) {
   return useMutation({
     mutationFn: (body: CasePatch) =>
-      ask(client.PATCH("/api/v1/cases/{id}", { params: { path: { id } }, body })) as Promise<Case>,
+      ask(client.PATCH("/api/v1/cases/{id}", { params: { path: { id } }, body })),
     onSuccess: (item) => {
       queryClient.setQueryData<Case>(keys.case(id), (known) => ({ ...known, ...item }));
       void queryClient.invalidateQueries({ queryKey: keys.case(id) });
@@ -121,7 +121,7 @@ function Assignee({ item, myId }: { item: Case; myId: string }) {
       {assigned?.id !== myId && (
         <Button
           size="xs"
-          variant="light"
+          variant="default"
           loading={patch.isPending}
           onClick={() => patch.mutate({ assigned_operator_id: myId })}
         >
@@ -163,20 +163,13 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
             <Title order={1} size="h3" ref={heading} tabIndex={-1} className={classes.customer}>
               <bdi>{hasName ? item.customer.name : item.customer.phone}</bdi>
             </Title>
-            {closed && (
-              <Badge variant="default" className={classes.badge}>
-                Closed
-              </Badge>
-            )}
-            {item.customer.opted_out && (
-              <Badge variant="default" className={classes.badge}>
-                Opted out
-              </Badge>
-            )}
+            {closed && <Badge className={classes.badge}>Closed</Badge>}
+            {item.customer.opted_out && <Badge className={classes.badge}>Opted out</Badge>}
           </Group>
           <p className={classes.facts}>
             #{item.number}
-            {hasName && <> · {item.customer.phone}</>} · to {item.channel.number}
+            {hasName && <> · {item.customer.phone}</>}
+            <span className={classes.ours}> · to {item.channel.number}</span>
           </p>
         </div>
         <Button
@@ -189,7 +182,7 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
           loading={patch.isPending}
           onClick={() => patch.mutate({ status: closed ? "open" : "closed" })}
         >
-          {closed ? "Reopen" : "Close"}
+          {closed ? "Reopen" : "Close case"}
         </Button>
       </div>
       <div className={classes.headerTools}>

@@ -122,8 +122,8 @@ export function Composer({ item }: { item: Case }) {
 
 function Keys() {
   return (
-    <>
+    <span className={classes.keys}>
       <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> sends
-    </>
+    </span>
   );
 }

@@ -24,7 +24,7 @@ export function useSend(caseId: string) {
           params: { path: { id: caseId }, header: { "Idempotency-Key": key } },
           body: { body },
         }),
-      ) as Promise<Message>,
+      ),
     onSuccess: (message) => {
       queryClient.setQueryData<Message[]>(keys.messages(caseId), (known) =>
         known && !known.some((each) => each.id === message.id) ? [...known, message] : known,

@@ -103,9 +103,7 @@ export function CaseList({ openId }: { openId: string | null }) {
 
   return (
     <section className={classes.pane} aria-label="Inbox">
-      <VisuallyHidden>
-        <h1>Inbox</h1>
-      </VisuallyHidden>
+      <VisuallyHidden>{openId === null ? <h1>Inbox</h1> : <h2>Inbox</h2>}</VisuallyHidden>
       <div className={classes.tools}>
         <Group gap="xs" wrap="nowrap">
           <TextInput

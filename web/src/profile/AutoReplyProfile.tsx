@@ -164,7 +164,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
           <NumberInput
             label="Inactive for longer than"
             suffix=" min"
-            w={{ base: "100%", xs: 260 }}
+            styles={{ wrapper: { maxWidth: 260 } }}
             min={1}
             max={10_080}
             clampBehavior="none"
@@ -175,7 +175,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
             error={local.threshold ?? remote("threshold")}
           />
         )}
-        <div className={classes.footer}>
+        <div className={classes.footer} data-unsaved={unsaved || undefined}>
           <Group gap="sm">
             <Button type="submit" loading={save.isPending} disabled={!unsaved}>
               Save

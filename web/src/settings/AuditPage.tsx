@@ -79,7 +79,7 @@ export function AuditPage() {
                   <Table.Td data-label="Who">
                     <bdi>{entry.actor?.name ?? "Command line or system"}</bdi>
                   </Table.Td>
-                  <Table.Td data-label="What">
+                  <Table.Td data-label="What" className={classes.what}>
                     {readable(entry.action)}
                     {entry.subject && (
                       <div className={classes.subject}>

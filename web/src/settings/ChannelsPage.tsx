@@ -118,9 +118,7 @@ export function ChannelsPage() {
                   <div>
                     <Group gap="xs">
                       <Title order={2}>{channel.number}</Title>
-                      <Badge variant="default" tt="none" fw={500}>
-                        {channel.active ? "Active" : "Deactivated"}
-                      </Badge>
+                      <Badge>{channel.active ? "Active" : "Deactivated"}</Badge>
                     </Group>
                     <Text size="sm" c="dimmed" className={classes.account}>
                       Twilio account {channel.account_sid}

@@ -181,7 +181,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           label="Inactive for longer than"
           description="In minutes. At exactly this long the operator still counts as active."
           suffix=" min"
-          w={{ base: "100%", xs: 260 }}
+          styles={{ wrapper: { maxWidth: 260 } }}
           min={1}
           max={10_080}
           clampBehavior="none"
@@ -214,7 +214,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           label="Quiet period"
           description="For this long after an automatic reply, no other is sent on the same case, unless a person wrote in between. 0 turns it off."
           suffix=" min"
-          w={{ base: "100%", xs: 260 }}
+          styles={{ wrapper: { maxWidth: 260 } }}
           min={0}
           clampBehavior="none"
           allowDecimal={false}
@@ -223,7 +223,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           onChange={(value) => change({ quiet_minutes: typeof value === "number" ? value : "" })}
           error={errorOf("quiet_minutes")}
         />
-        <div className={classes.footer}>
+        <div className={classes.footer} data-unsaved={unsaved || undefined}>
           <Group gap="sm">
             <Button type="submit" loading={save.isPending} disabled={!unsaved}>
               Save

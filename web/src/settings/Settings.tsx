@@ -11,9 +11,14 @@ import { UsersPage } from "./UsersPage";
 const INACTIVITY = "/settings/organization/inactivity-message-reply";
 
 const GROUPS = [
-  { name: "Organization", pages: [{ to: INACTIVITY, label: "Inactivity Message Reply" }] },
   {
-    name: "Access",
+    id: "settings-organization",
+    name: "Organization",
+    pages: [{ to: INACTIVITY, label: "Inactivity Message Reply" }],
+  },
+  {
+    id: "settings-access",
+    name: "People and channels",
     pages: [
       { to: "/settings/users", label: "Users" },
       { to: "/settings/channels", label: "Channels" },
@@ -28,11 +33,11 @@ export default function Settings() {
     <div className={classes.layout}>
       <nav aria-label="Settings" className={classes.nav}>
         {GROUPS.map((group) => (
-          <div key={group.name} className={classes.group}>
-            <p className={classes.groupName} id={`settings-${group.name}`}>
+          <div key={group.id} className={classes.group}>
+            <p className={classes.groupName} id={group.id}>
               {group.name}
             </p>
-            <ul aria-labelledby={`settings-${group.name}`} className={classes.pages}>
+            <ul aria-labelledby={group.id} className={classes.pages}>
               {group.pages.map(({ to, label }) => (
                 <li key={to}>
                   <Link

@@ -1,5 +1,15 @@
 /** Settings > Users: who may do what. */
-import { ActionIcon, Badge, Button, Group, Menu, Modal, Table, Text } from "@mantine/core";
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Group,
+  Menu,
+  Modal,
+  Table,
+  Text,
+  VisuallyHidden,
+} from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconUserPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
@@ -93,7 +103,9 @@ export function UsersPage() {
                 <Table.Th>Roles</Table.Th>
                 <Table.Th>Last active</Table.Th>
                 <Table.Th>Status</Table.Th>
-                <Table.Th aria-label="Actions" />
+                <Table.Th>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -111,9 +123,7 @@ export function UsersPage() {
                   <Table.Td data-label="Roles">
                     <Group gap={4}>
                       {user.roles.map((role) => (
-                        <Badge key={role} variant="default" tt="none" fw={500}>
-                          {roleLabel(role)}
-                        </Badge>
+                        <Badge key={role}>{roleLabel(role)}</Badge>
                       ))}
                     </Group>
                   </Table.Td>

@@ -42,7 +42,7 @@ export function ClockBanner({ session }: { session: Session }) {
       <Group gap={6} wrap="nowrap" miw={0}>
         <IconClockPlay size={16} aria-hidden className={classes.icon} />
         <Text size="sm" truncate>
-          {clock.manual ? "Manual clock" : "Demo"}: it is{" "}
+          <span className={classes.more}>{clock.manual ? "Manual clock" : "Demo"}: it is </span>
           <b className={classes.time}>{fullTime(now)}</b>{" "}
           <span className={classes.more}>
             {clock.manual ? "and time stands still" : "at this desk"}
@@ -57,7 +57,7 @@ export function ClockBanner({ session }: { session: Session }) {
           loading={forward.isPending}
           onClick={() => forward.mutate()}
         >
-          Fast-forward 10 minutes
+          <span className={classes.hidden}>Fast-forward </span>10 minutes
         </Button>
       )}
     </section>

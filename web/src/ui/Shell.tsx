@@ -1,5 +1,13 @@
 /** The frame around every page: header, one's own presence, the clock of the demo, the way out. */
-import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import {
+  Avatar,
+  Group,
+  Menu,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
   IconCheck,
@@ -53,7 +61,8 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
   return (
     <Menu position="bottom-end" width={260} withinPortal>
       <Menu.Target>
-        <UnstyledButton className={classes.person} aria-label={`Your menu, ${user.name}`}>
+        <UnstyledButton className={classes.person}>
+          <VisuallyHidden>Your menu, </VisuallyHidden>
           <Avatar
             name={user.name}
             size={30}
@@ -63,7 +72,7 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
             aria-hidden
           />
           <span className={classes.personName}>{user.name}</span>
-          <IconChevronDown size={14} aria-hidden />
+          <IconChevronDown size={14} aria-hidden className={classes.chevron} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

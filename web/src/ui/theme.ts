@@ -1,6 +1,7 @@
 /** Colours and defaults, chosen so that text keeps a contrast of 4.5 in light and dark. */
 import {
   ActionIcon,
+  Badge,
   type CSSVariablesResolver,
   createTheme,
   Loader,
@@ -35,6 +36,7 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: "1.35rem" }, h2: { fontSize: "1.05rem" } },
   },
   components: {
+    Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500 } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
     Loader: Loader.extend({ defaultProps: { type: "dots" } }),
     Modal: Modal.extend({
