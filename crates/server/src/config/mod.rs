@@ -1,0 +1,169 @@
+//! The configuration: flag, environment variable, file, default, in that order of precedence.
+//!
+//! Guaranteed: a [`Config`] is complete and checked; what is wrong is said in sentences that name the setting,
+//! where its value came from and what would be right, all at once. Secrets are not part of it.
+
+mod check;
+mod file;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+use domain::time::Instant;
+
+/// One setting: its key in the file. The flag and the variable are spelled from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(&'static str);
+
+impl Key {
+    /// The environment variable.
+    pub fn variable(self) -> String {
+        format!("BACKSOON_{}", self.0.to_uppercase())
+    }
+
+    /// The flag.
+    pub fn flag(self) -> String {
+        format!("--{}", self.0.replace('_', "-"))
+    }
+}
+
+macro_rules! settings {
+    ($($(#[doc = $help:literal])* $name:ident: $value_name:literal),* $(,)?) => {
+        /// Every setting as a flag; each can also be a variable (`BACKSOON_LISTEN` for `--listen`) or stand in
+        /// the file.
+        #[derive(Args, Clone, Debug, Default)]
+        #[command(next_help_heading = "Settings (flag, then BACKSOON_… variable, then backsoon.toml, then default)")]
+        pub struct SettingFlags {
+            /// The configuration file [default: backsoon.toml in the current folder, if it is there]
+            #[arg(long, value_name = "FILE")]
+            pub config: Option<PathBuf>,
+            $(
+                $(#[doc = $help])*
+                #[arg(long, value_name = $value_name)]
+                pub $name: Option<String>,
+            )*
+        }
+
+        impl SettingFlags {
+            fn values(&self) -> Vec<(Key, Option<&str>)> {
+                vec![$((Key(stringify!($name)), self.$name.as_deref())),*]
+            }
+        }
+
+        /// Every setting's key, in the order of the file.
+        pub const KEYS: &[Key] = &[$(Key(stringify!($name))),*];
+    };
+}
+
+settings! {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    listen: "ADDRESS",
+    /// The address that the world uses, such as https://desk.example.com [default: http:// + listen]
+    public_url: "URL",
+    /// sqlite:PATH or postgres://… [default: sqlite:backsoon.db]
+    database_url: "URL",
+    /// Encrypts carrier credentials [default: backsoon.key beside the SQLite file]
+    secret_key_file: "FILE",
+    /// Base address of the carrier's API [default: https://api.twilio.com]
+    twilio_api_url: "URL",
+    /// For tests: the clock stands at this instant (RFC 3339) [default: off]
+    manual_clock: "INSTANT",
+    /// What is logged, such as info or warn,app=debug [default: info for servers, warn for other commands]
+    log: "FILTER",
+    /// text or json [default: text on a terminal, otherwise json]
+    log_format: "FORMAT",
+    /// A second address and port, for /metrics alone [default: off]
+    metrics_listen: "ADDRESS",
+    /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
+    trusted_proxies: "ADDRESSES",
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object per line.
+    Json,
+}
+
+/// The checked configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The address that the world uses, without a slash at its end; `http://` + the bound address if not set.
+    pub public_url: Option<String>,
+    /// Which database.
+    pub database_url: String,
+    /// The file with the key that seals carrier credentials.
+    pub secret_key_file: PathBuf,
+    /// Base address of the carrier's API.
+    pub twilio_api_url: String,
+    /// The instant at which a manual clock stands.
+    pub manual_clock: Option<Instant>,
+    /// The filter of the log, if set; otherwise it depends on the command.
+    pub log: Option<String>,
+    /// Its form, if set.
+    pub log_format: Option<LogFormat>,
+    /// Where metrics have an address of their own.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Config {
+    /// The public address of a server that is bound to `bound`.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+    }
+}
+
+/// Everything that is wrong with the configuration, in sentences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A value and where it came from, for the sentence that says what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Given {
+    value: String,
+    from: String,
+}
+
+/// The configuration of this process: its flags, its environment, its file.
+pub fn load(flags: &SettingFlags) -> Result<Config, ConfigError> {
+    load_with(flags, |name| std::env::var(name).ok())
+}
+
+/// The same with any environment.
+fn load_with(flags: &SettingFlags, variable: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    let named = flags.config.clone().or_else(|| variable("BACKSOON_CONFIG").map(PathBuf::from));
+    let in_file = file::read(named)?;
+    let mut given = BTreeMap::new();
+    for (key, flag) in flags.values() {
+        let from_flag = flag.map(|value| (value.to_owned(), format!("flag {}", key.flag())));
+        let from_variable = || {
+            let name = key.variable();
+            variable(&name).filter(|value| !value.is_empty()).map(|value| (value, format!("variable {name}")))
+        };
+        let from_file = || in_file.get(key.0).map(|value| (value.value.clone(), value.from.clone()));
+        if let Some((value, from)) = from_flag.or_else(from_variable).or_else(from_file) {
+            given.insert(key.0, Given { value, from });
+        }
+    }
+    check::check(&given)
+}
+
+#[cfg(test)]
+mod tests;

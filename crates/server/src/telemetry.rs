@@ -1,0 +1,88 @@
+//! Logs and metrics of the process.
+//!
+//! Logs go to standard error, because standard output is for data. What may stand in them (phone numbers masked,
+//! bodies never) is the duty of whoever logs. Metrics are collected in memory and rendered on request.
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogFormat;
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Buckets for durations: from a tenth of a millisecond, a fast commit, to the longest wait for a carrier.
+const SECONDS: &[f64] =
+    &[0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Buckets for how many things were done at once, such as operations in one commit.
+const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+/// How often collected samples are folded into their buckets, so that memory stays small if nobody asks.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts logging. Text if standard error is a terminal, otherwise JSON, unless `format` says which.
+pub fn init_log(filter: &str, format: Option<LogFormat>) {
+    let filter = EnvFilter::new(filter);
+    let terminal = std::io::stderr().is_terminal();
+    let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A process logs once started; a second start, in a test, changes nothing.
+    let _ = match format {
+        LogFormat::Text => builder.with_ansi(terminal).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Starts collecting metrics, once for the process. Needs a Tokio runtime.
+pub fn init_metrics() {
+    METRICS.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), SIZES))
+            .expect("the buckets are not empty")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("metrics are collected elsewhere in this process; /metrics shows none");
+        }
+        let upkeep = handle.clone();
+        tokio::spawn(async move {
+            let mut every = tokio::time::interval(UPKEEP);
+            loop {
+                every.tick().await;
+                upkeep.run_upkeep();
+            }
+        });
+        handle
+    });
+}
+
+/// The metrics as Prometheus text; empty before [`init_metrics`].
+pub fn metrics_text() -> String {
+    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_counted_and_timed_is_rendered() {
+        init_metrics();
+        init_metrics();
+        metrics::counter!("test_things_total", "kind" => "a").increment(2);
+        metrics::histogram!("test_wait_seconds").record(0.003);
+        metrics::histogram!("test_batch_size").record(5.0);
+        let text = metrics_text();
+        for line in [
+            "test_things_total{kind=\"a\"} 2",
+            "test_wait_seconds_bucket{le=\"0.005\"} 1",
+            "test_wait_seconds_bucket{le=\"0.0025\"} 0",
+            "test_batch_size_bucket{le=\"8\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} is missing in\n{text}");
+        }
+    }
+}
