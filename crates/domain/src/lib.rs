@@ -10,6 +10,7 @@ pub mod channel;
 pub mod customer;
 pub mod delivery;
 pub mod field;
+pub mod hours;
 pub mod id;
 pub mod keyword;
 pub mod message;
