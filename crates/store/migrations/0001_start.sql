@@ -91,6 +91,8 @@ CREATE TABLE channels (
     PRIMARY KEY (organization_id, id)
 );
 
+CREATE INDEX channels_by_account ON channels (account_sid);
+
 CREATE TABLE customers (
     organization_id UUID NOT NULL REFERENCES organizations (id),
     id UUID NOT NULL,
@@ -132,8 +134,10 @@ CREATE TABLE cases (
 );
 CREATE INDEX cases_by_newest ON cases (organization_id, status, last_customer_message_id, id);
 CREATE INDEX cases_by_operator ON cases (organization_id, assigned_operator_id, status, last_customer_message_id, id);
-CREATE INDEX cases_by_customer ON cases (organization_id, customer_id, channel_id, status, last_customer_message_id, id);
-CREATE INDEX cases_watched ON cases (organization_id, assigned_operator_id) WHERE watched;
+-- A customer has few cases on a number: which of them is the newest is sorted out when a message comes.
+CREATE INDEX cases_by_customer ON cases (organization_id, customer_id, channel_id, status);
+CREATE INDEX cases_watched_by_operator ON cases (organization_id, assigned_operator_id, id) WHERE watched;
+CREATE INDEX cases_watched ON cases (organization_id, id) WHERE watched;
 
 CREATE TABLE messages (
     organization_id UUID NOT NULL,
@@ -160,6 +164,7 @@ CREATE TABLE messages (
 CREATE UNIQUE INDEX messages_by_provider_id ON messages (organization_id, provider_id) WHERE provider_id IS NOT NULL;
 -- What the loop guard and the echo test read (R9).
 CREATE INDEX messages_to_customer ON messages (organization_id, customer_id, id) WHERE author_kind <> 'customer';
+CREATE INDEX messages_outbound ON messages (organization_id, case_id, sequence) WHERE author_kind <> 'customer';
 CREATE INDEX messages_auto_replies ON messages (organization_id, case_id, sequence) WHERE author_kind = 'auto_reply';
 
 -- One record for each customer message (section 7).
@@ -248,3 +253,10 @@ CREATE TABLE audit_entries (
     state_after TEXT NOT NULL,
     PRIMARY KEY (organization_id, id)
 );
+
+-- One row that the readiness probe changes: whether a commit goes through can only be seen by committing.
+CREATE TABLE write_probe (
+    id BIGINT PRIMARY KEY,
+    counter BIGINT NOT NULL
+);
+INSERT INTO write_probe (id, counter) VALUES (1, 0);

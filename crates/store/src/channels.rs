@@ -1,0 +1,118 @@
+//! Channels: the carrier numbers, and their auth tokens as the application sealed them.
+
+use domain::channel::Channel;
+use domain::id::{ChannelId, OrganizationId};
+
+use crate::engine::Tx;
+use crate::engine::row::Row;
+use crate::error::StoreError;
+use crate::sql::statements;
+
+macro_rules! columns {
+    () => {
+        "id, organization_id, account_sid, number, active, paused_reason, created_at"
+    };
+}
+
+statements! { "channels":
+    INSERT = "INSERT INTO channels (organization_id, id, account_sid, number, sealed_auth_token, active, paused_reason, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    GET = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 AND id = $2");
+    BY_NUMBER = concat!("SELECT ", columns!(), " FROM channels WHERE number = $1");
+    LIST = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 ORDER BY id");
+    ALL = concat!("SELECT ", columns!(), " FROM channels ORDER BY organization_id, id");
+    SEALED_TOKEN = "SELECT id, sealed_auth_token FROM channels WHERE organization_id = $1 AND id = $2";
+    SEALED_TOKENS_OF_ACCOUNT = "SELECT id, organization_id, sealed_auth_token FROM channels
+        WHERE account_sid = $1 ORDER BY organization_id, id";
+    UPDATE = "UPDATE channels SET account_sid = $3, active = $4, paused_reason = $5 WHERE organization_id = $1 AND id = $2";
+    SET_SEALED_TOKEN = "UPDATE channels SET sealed_auth_token = $3 WHERE organization_id = $1 AND id = $2";
+}
+
+/// Adds one. A number that any organization has already is a [`StoreError::Constraint`] on `channels`, `number`.
+pub async fn insert(tx: &mut Tx, channel: &Channel, sealed_auth_token: &[u8]) -> Result<(), StoreError> {
+    let params = [
+        channel.organization_id.into(),
+        channel.id.into(),
+        (&channel.account_sid).into(),
+        channel.number.as_str().into(),
+        sealed_auth_token.into(),
+        channel.active.into(),
+        channel.paused_reason.as_ref().into(),
+        channel.created_at.into(),
+    ];
+    tx.execute_one(&INSERT, &params, channel.id).await
+}
+
+/// The channel with this id.
+pub async fn get(tx: &mut Tx, org: OrganizationId, id: ChannelId) -> Result<Option<Channel>, StoreError> {
+    tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
+}
+
+/// The channel with this number, whichever organization it belongs to.
+pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<Channel>, StoreError> {
+    tx.query(&BY_NUMBER, &[number.into()]).await?.first(read)
+}
+
+/// The organization's channels, oldest first, deactivated ones included.
+pub async fn list(tx: &mut Tx, org: OrganizationId) -> Result<Vec<Channel>, StoreError> {
+    tx.query(&LIST, &[org.into()]).await?.list(read)
+}
+
+/// The channels of every organization.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Channel>, StoreError> {
+    tx.query(&ALL, &[]).await?.list(read)
+}
+
+/// The sealed auth token.
+pub async fn sealed_token(tx: &mut Tx, org: OrganizationId, id: ChannelId) -> Result<Vec<u8>, StoreError> {
+    tx.query(&SEALED_TOKEN, &[org.into(), id.into()]).await?.one(id, |row| {
+        row.id::<ChannelId>("id")?;
+        row.bytes("sealed_auth_token")
+    })
+}
+
+/// The sealed auth tokens of every channel on a carrier account, of any organization: one account may serve
+/// several.
+pub async fn sealed_tokens_of_account(
+    tx: &mut Tx,
+    account_sid: &str,
+) -> Result<Vec<(OrganizationId, ChannelId, Vec<u8>)>, StoreError> {
+    tx.query(&SEALED_TOKENS_OF_ACCOUNT, &[account_sid.into()]).await?.list(|row| {
+        let id = row.id("id")?;
+        Ok((row.id("organization_id")?, id, row.bytes("sealed_auth_token")?))
+    })
+}
+
+/// Writes account, activity and pause; answers false if there is no such channel. A number never changes.
+pub async fn update(tx: &mut Tx, channel: &Channel) -> Result<bool, StoreError> {
+    let params = [
+        channel.organization_id.into(),
+        channel.id.into(),
+        (&channel.account_sid).into(),
+        channel.active.into(),
+        channel.paused_reason.as_ref().into(),
+    ];
+    Ok(tx.execute(&UPDATE, &params).await? == 1)
+}
+
+/// Replaces the sealed auth token.
+pub async fn set_sealed_token(
+    tx: &mut Tx,
+    org: OrganizationId,
+    id: ChannelId,
+    sealed_auth_token: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute_one(&SET_SEALED_TOKEN, &[org.into(), id.into(), sealed_auth_token.into()], id).await
+}
+
+fn read(row: &mut Row<'_>) -> Result<Channel, StoreError> {
+    Ok(Channel {
+        id: row.id("id")?,
+        organization_id: row.id("organization_id")?,
+        account_sid: row.text("account_sid")?,
+        number: row.code("number", |text| text.parse().ok())?,
+        active: row.bool("active")?,
+        paused_reason: row.text_or_none("paused_reason")?,
+        created_at: row.instant("created_at")?,
+    })
+}

@@ -1,0 +1,63 @@
+//! Customers, known by their address within one organization.
+
+use domain::customer::Customer;
+use domain::id::{CustomerId, OrganizationId};
+
+use crate::engine::Tx;
+use crate::engine::row::Row;
+use crate::error::StoreError;
+use crate::sql::statements;
+
+statements! { "customers":
+    GET = "SELECT id, address, name, opted_out_at, created_at FROM customers WHERE organization_id = $1 AND id = $2";
+    BY_ADDRESS = "SELECT id, address, name, opted_out_at, created_at FROM customers
+        WHERE organization_id = $1 AND address = $2";
+    INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4 WHERE organization_id = $1 AND id = $2";
+}
+
+/// The customer with this id.
+pub async fn get(tx: &mut Tx, org: OrganizationId, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
+}
+
+/// The customer with this address.
+pub async fn by_address(
+    tx: &mut Tx,
+    org: OrganizationId,
+    address: &str,
+) -> Result<Option<Customer>, StoreError> {
+    tx.query(&BY_ADDRESS, &[org.into(), address.into()]).await?.first(read)
+}
+
+/// Adds one. An address that the organization knows already is a [`StoreError::Constraint`] on `customers`,
+/// `address`.
+pub async fn insert(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Result<(), StoreError> {
+    let params = [
+        org.into(),
+        customer.id.into(),
+        (&customer.address).into(),
+        (&customer.name).into(),
+        customer.opted_out_at.into(),
+        customer.created_at.into(),
+    ];
+    tx.execute_one(&INSERT, &params, customer.id).await
+}
+
+/// Writes name and opt-out; an address never changes.
+pub async fn update(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Result<(), StoreError> {
+    let params =
+        [org.into(), customer.id.into(), (&customer.name).into(), customer.opted_out_at.into()];
+    tx.execute_one(&UPDATE, &params, customer.id).await
+}
+
+fn read(row: &mut Row<'_>) -> Result<Customer, StoreError> {
+    Ok(Customer {
+        id: row.id("id")?,
+        address: row.text("address")?,
+        name: row.text("name")?,
+        opted_out_at: row.instant_or_none("opted_out_at")?,
+        created_at: row.instant("created_at")?,
+    })
+}

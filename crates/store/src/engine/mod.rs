@@ -1,0 +1,171 @@
+//! The store and its transactions, the same for every engine. What an engine must do is in its own module;
+//! nothing outside this folder knows which one is running.
+
+pub(crate) mod dialect;
+pub(crate) mod row;
+mod sqlite;
+pub(crate) mod value;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use domain::time::Instant;
+
+use crate::error::StoreError;
+use crate::migrate;
+use crate::sql::Sql;
+use row::Rows;
+use value::Value;
+
+/// A use case as a value: everything it needs is in it, so that it can be run again if the engine asks for it.
+///
+/// It awaits nothing but the functions of this crate: an operation that waits for anything else is answered
+/// with an error and rolled back, because it would hold up every other writer.
+pub trait Op: Send + Sync + 'static {
+    /// What it answers.
+    type Out: Send + 'static;
+    /// How it fails; an error rolls everything back.
+    type Error: From<StoreError> + Send + 'static;
+
+    /// The work, inside one transaction. Write it as `async fn run(&self, tx: &mut Tx)`.
+    fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Out, Self::Error>> + Send;
+}
+
+/// The database. Cheap to clone; every clone is the same one.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<sqlite::Sqlite>),
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.engine {
+            Engine::Sqlite(engine) => f.debug_tuple("Store").field(engine).finish(),
+        }
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, created if it does not exist, or `sqlite::memory:`. Does not migrate.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':') {
+            Some(("sqlite", ":memory:")) => sqlite::Sqlite::open_in_memory(),
+            Some(("sqlite", path)) if !path.is_empty() => sqlite::Sqlite::open(path),
+            _ => Err(StoreError::unavailable(
+                "The database address is not understood: write `sqlite:PATH`, such as `sqlite:backsoon.db`.",
+                "",
+            )),
+        }
+        .map(|engine| Self { engine: Engine::Sqlite(Arc::new(engine)) })
+    }
+
+    /// Brings the schema up to date and answers the names of the migrations that it applied. Two processes may
+    /// do so at once. Refuses a database that a newer program has changed, and one whose applied migrations are
+    /// not this program's.
+    pub async fn migrate(&self, now: Instant) -> Result<Vec<String>, StoreError> {
+        migrate::run(self, now).await
+    }
+
+    /// The names of the migrations that [`Store::migrate`] would apply; refuses what it refuses.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
+        migrate::pending(self).await
+    }
+
+    /// Runs `op` in one transaction, answered only after it is durable. Dropping the future does not stop an
+    /// operation that is already queued.
+    pub async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(op).await,
+        }
+    }
+
+    /// Runs `op` on a snapshot of what is committed. An attempt to write is an error.
+    pub async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(op).await,
+        }
+    }
+
+    /// Whether the store can write now: it commits a change of one small row, durably.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        if let Some(missing) = self.pending_migrations().await?.into_iter().next() {
+            return Err(StoreError::NotMigrated { missing });
+        }
+        self.write(migrate::Probe).await
+    }
+
+    /// Finishes what is queued, writes everything back into the database file and closes it. Later operations
+    /// of other clones are refused.
+    pub async fn close(self) {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.close().await,
+        }
+    }
+}
+
+/// A transaction. One concrete type whatever the engine, so that operations are not generic.
+pub struct Tx {
+    connection: Connection,
+    read_only: bool,
+}
+
+enum Connection {
+    Sqlite(sqlite::Connection),
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("read_only", &self.read_only).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    /// Runs a statement and returns its rows.
+    pub(crate) async fn query(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+    ) -> Result<Rows, StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => connection.query(sql, params, self.read_only),
+        }
+    }
+
+    /// Runs a statement and answers how many rows it changed.
+    pub(crate) async fn execute(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => connection.execute(sql, params, self.read_only),
+        }
+    }
+
+    /// Runs a statement that must change exactly one row: the one with this id.
+    pub(crate) async fn execute_one(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        id: impl ToString,
+    ) -> Result<(), StoreError> {
+        match self.execute(sql, params).await? {
+            1 => Ok(()),
+            0 => Err(StoreError::missing(sql.table(), id)),
+            rows => Err(StoreError::other(format!("{} changed {rows} rows instead of one", sql.name()))),
+        }
+    }
+
+    /// Runs the statements of a migration.
+    pub(crate) async fn migrate(&mut self, text: &str) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => connection.script(&dialect::migration_for_sqlite(text)),
+        }
+    }
+}

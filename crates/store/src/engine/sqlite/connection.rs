@@ -1,0 +1,232 @@
+//! One SQLite connection: how it is opened and how statements run on it.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, OpenFlags, ToSql};
+use uuid::Uuid;
+
+use super::failure::explain;
+use crate::engine::row::{Cell, Rows};
+use crate::engine::value::Value;
+use crate::error::StoreError;
+use crate::sql::Sql;
+
+/// How long a connection waits for another process that writes.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// The log is written back into the file when it has grown to this many pages (of 4 KiB).
+const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// More than there are statements, so that each is prepared once per connection.
+const CACHED_STATEMENTS: usize = 512;
+
+/// A connection with its prepared statements.
+pub(in crate::engine) struct Connection(rusqlite::Connection);
+
+impl Connection {
+    pub(super) fn open_in_memory() -> Result<Self, StoreError> {
+        let connection = rusqlite::Connection::open_in_memory().map_err(|error| explain(&error))?;
+        Self::prepare(connection, "PRAGMA foreign_keys = ON;")
+    }
+
+    /// The connection that writes; creates the file, readable by its owner alone.
+    pub(super) fn open_writer(path: &Path) -> Result<Self, StoreError> {
+        create_private(path)?;
+        let connection = Self::prepare(
+            open(path)?,
+            &format!(
+                "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
+                 PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA foreign_keys = ON;
+                 PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
+                 PRAGMA journal_size_limit = {};
+                 PRAGMA cache_size = -16000;
+                 PRAGMA temp_store = MEMORY;",
+                u64::from(CHECKPOINT_PAGES) * 4096 * 2
+            ),
+        )?;
+        let mode: String = connection
+            .0
+            .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+            .map_err(|error| explain(&error))?;
+        if mode != "wal" {
+            return Err(StoreError::unavailable(
+                "The database's file system does not support SQLite's write-ahead log: put the file on a local disk.",
+                format!("journal mode {mode}"),
+            ));
+        }
+        Ok(connection)
+    }
+
+    /// A connection that cannot write.
+    pub(super) fn open_reader(path: &Path) -> Result<Self, StoreError> {
+        Self::prepare(
+            open(path)?,
+            &format!(
+                "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
+                 PRAGMA query_only = ON;
+                 PRAGMA cache_size = -4000;
+                 PRAGMA temp_store = MEMORY;"
+            ),
+        )
+    }
+
+    fn prepare(connection: rusqlite::Connection, pragmas: &str) -> Result<Self, StoreError> {
+        connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        connection.execute_batch(pragmas).map_err(|error| explain(&error))?;
+        // SQLite's own `lower` knows only ASCII.
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+        connection
+            .create_scalar_function("lower", 1, flags, |context| {
+                Ok(context.get::<Option<String>>(0)?.map(|text| text.to_lowercase()))
+            })
+            .map_err(|error| explain(&error))?;
+        Ok(Self(connection))
+    }
+
+    pub(in crate::engine) fn query(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read_only: bool,
+    ) -> Result<Rows, StoreError> {
+        let mut statement = self.bound(sql, params, read_only)?;
+        let width = statement.column_count();
+        let names = if cfg!(debug_assertions) {
+            statement.column_names().map(str::to_owned).collect()
+        } else {
+            Vec::new()
+        };
+        let mut cells = Vec::new();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|error| explain(&error))? {
+            cells.reserve(width);
+            for column in 0..width {
+                cells.push(cell(row.get_ref(column).map_err(|error| explain(&error))?)?);
+            }
+        }
+        Ok(Rows { sql, names, width, cells })
+    }
+
+    pub(in crate::engine) fn execute(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read_only: bool,
+    ) -> Result<u64, StoreError> {
+        let mut statement = self.bound(sql, params, read_only)?;
+        statement.raw_execute().map(|rows| rows as u64).map_err(|error| explain(&error))
+    }
+
+    fn bound(
+        &self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read_only: bool,
+    ) -> Result<CachedStatement<'_>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql.for_sqlite()).map_err(|error| explain(&error))?;
+        if read_only && !statement.readonly() {
+            return Err(StoreError::other(format!("{} writes inside a reading operation", sql.name())));
+        }
+        if statement.parameter_count() != params.len() {
+            return Err(StoreError::other(format!(
+                "{} takes {} parameters and got {}",
+                sql.name(),
+                statement.parameter_count(),
+                params.len()
+            )));
+        }
+        for (i, param) in params.iter().enumerate() {
+            statement.raw_bind_parameter(i + 1, param).map_err(|error| explain(&error))?;
+        }
+        Ok(statement)
+    }
+
+    /// Several statements without parameters.
+    pub(in crate::engine) fn script(&mut self, text: &str) -> Result<(), StoreError> {
+        self.0.execute_batch(text).map_err(|error| explain(&error))
+    }
+
+    /// A statement that begins or ends something.
+    pub(super) fn control(&mut self, text: &'static str) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(text).map_err(|error| explain(&error))?;
+        statement.raw_execute().map(drop).map_err(|error| explain(&error))
+    }
+
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.0.is_autocommit()
+    }
+
+    /// Ends whatever transaction is open, dropping its changes.
+    pub(super) fn roll_back(&mut self) {
+        if self.in_transaction()
+            && let Err(error) = self.control("ROLLBACK")
+        {
+            tracing::error!(error = error.log_text(), "rollback failed");
+        }
+    }
+
+    /// Writes the log back into the file, as far as others let it.
+    pub(super) fn checkpoint(&mut self) {
+        if let Err(error) = self.script("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(error = error.log_text(), "checkpoint failed; the next start will do it");
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<rusqlite::Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    rusqlite::Connection::open_with_flags(path, flags).map_err(|error| explain(&error))
+}
+
+/// Creates the file if it does not exist. SQLite gives the files beside it the same mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| {
+        StoreError::unavailable(
+            format!(
+                "The database file {} cannot be opened for writing: check that its folder exists and that this user may write there.",
+                path.display()
+            ),
+            error,
+        )
+    })
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::I64(value) => ValueRef::Integer(*value),
+            Value::Text(value) => ValueRef::Text(value.as_bytes()),
+            Value::Bytes(value) => ValueRef::Blob(value),
+            Value::Uuid(value) => ValueRef::Blob(value.as_bytes()),
+            Value::Bool(value) => ValueRef::Integer(i64::from(*value)),
+            Value::Null => ValueRef::Null,
+        }))
+    }
+}
+
+/// SQLite has no type for ids: sixteen bytes are one.
+fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
+    Ok(match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(value) => Cell::I64(value),
+        ValueRef::Text(text) => Cell::Text(
+            String::from_utf8(text.to_vec()).map_err(|_| StoreError::other("a stored text is not UTF-8"))?,
+        ),
+        ValueRef::Blob(bytes) => match Uuid::from_slice(bytes) {
+            Ok(id) => Cell::Uuid(id),
+            Err(_) => Cell::Bytes(bytes.to_vec()),
+        },
+        ValueRef::Real(_) => {
+            return Err(StoreError::other("a stored value is a fraction; no column has any"));
+        }
+    })
+}

@@ -1,0 +1,109 @@
+//! SQLite: one writer thread and a few reader threads, each with a connection of its own.
+//!
+//! Writes queue up; the writer takes as many as wait (at most [`MAX_BATCH`]), runs each in a savepoint of one
+//! transaction, commits once and only then answers. `synchronous=FULL`: what is answered survives a power cut.
+//! Other processes may write beside this one. An in-memory database has one connection, and its reads go
+//! through the writer too.
+
+mod connection;
+mod failure;
+mod readers;
+mod work;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use tokio::sync::{mpsc, oneshot};
+
+pub(super) use connection::Connection;
+
+use super::{Op, Tx};
+use crate::error::StoreError;
+use work::{Task, Waiting};
+
+/// The most operations in one commit.
+const MAX_BATCH: usize = 256;
+
+/// The most operations that wait in a queue; further callers wait for a place in it.
+const QUEUE: usize = 4 * MAX_BATCH;
+
+/// How many connections read.
+const READERS: usize = 3;
+
+/// A running SQLite database.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    path: Option<PathBuf>,
+    writer: mpsc::Sender<Task>,
+    /// None in memory, where the writer reads too.
+    readers: Option<mpsc::Sender<Task>>,
+}
+
+impl Sqlite {
+    pub(super) fn open_in_memory() -> Result<Self, StoreError> {
+        let writer = writer::start(Connection::open_in_memory()?)?;
+        Ok(Self { path: None, writer, readers: None })
+    }
+
+    pub(super) fn open(path: &str) -> Result<Self, StoreError> {
+        let path = Path::new(path);
+        let writer = writer::start(Connection::open_writer(path)?)?;
+        let connections = (0..READERS).map(|_| Connection::open_reader(path)).collect::<Result<_, _>>()?;
+        let readers = readers::start(connections)?;
+        Ok(Self { path: Some(path.to_owned()), writer, readers: Some(readers) })
+    }
+
+    pub(super) async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        self.run(&self.writer, op, false).await
+    }
+
+    pub(super) async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        self.run(self.readers.as_ref().unwrap_or(&self.writer), op, true).await
+    }
+
+    async fn run<O: Op>(
+        &self,
+        queue: &mpsc::Sender<Task>,
+        op: O,
+        read_only: bool,
+    ) -> Result<O::Out, O::Error> {
+        let (work, answer) = Waiting::queue(op, read_only);
+        queue.send(Task::Run(work)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Readers end first, so that the writer is the last connection and writes the log back into the file.
+    pub(super) async fn close(&self) {
+        for queue in [self.readers.as_ref(), Some(&self.writer)].into_iter().flatten() {
+            let (done, closed) = oneshot::channel();
+            if queue.send(Task::Close(done)).await.is_ok() {
+                // An error means that the thread is gone already.
+                let _ = closed.await;
+            }
+        }
+        tracing::debug!(path = ?self.path, "database closed");
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::unavailable("The database is closed: the program is shutting down.", "")
+}
+
+/// A transaction on this connection.
+fn transaction(connection: Connection, read_only: bool) -> Tx {
+    Tx { connection: super::Connection::Sqlite(connection), read_only }
+}
+
+/// The SQLite connection of a transaction.
+fn connection(tx: &mut Tx) -> &mut Connection {
+    let super::Connection::Sqlite(connection) = &mut tx.connection;
+    connection
+}
+
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(body)
+        .map(drop)
+        .map_err(|error| StoreError::unavailable("The system refuses another thread.", error))
+}

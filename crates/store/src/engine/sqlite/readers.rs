@@ -1,0 +1,51 @@
+//! The reader threads: each operation in a read transaction of its own, on a connection that cannot write.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use super::work::Task;
+use super::{Connection, QUEUE, connection, spawn, transaction};
+use crate::engine::Tx;
+use crate::error::StoreError;
+
+/// Starts one thread per connection on one queue.
+pub(super) fn start(connections: Vec<Connection>) -> Result<mpsc::Sender<Task>, StoreError> {
+    let (sender, queue) = mpsc::channel(QUEUE);
+    let queue = Arc::new(Mutex::new(queue));
+    // Dropped by the last reader, so that a closer hears only when every connection is closed.
+    let closers = Arc::new(Mutex::new(Vec::new()));
+    for (i, connection) in connections.into_iter().enumerate() {
+        let (queue, closers) = (Arc::clone(&queue), Arc::clone(&closers));
+        spawn(format!("store-reader-{i}"), move || {
+            let mut tx = transaction(connection, true);
+            while let Some(task) = next(&queue) {
+                match task {
+                    Task::Run(mut work) => {
+                        let result = read(&mut tx, &mut *work);
+                        work.answer(result);
+                    }
+                    Task::Close(done) => {
+                        queue.lock().unwrap_or_else(PoisonError::into_inner).close();
+                        closers.lock().unwrap_or_else(PoisonError::into_inner).push(done);
+                    }
+                }
+            }
+            drop(tx);
+            drop(closers);
+        })?;
+    }
+    Ok(sender)
+}
+
+/// The next task. The lock is held while waiting: the others wait for the lock instead of for the queue.
+fn next(queue: &Mutex<mpsc::Receiver<Task>>) -> Option<Task> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+}
+
+fn read(tx: &mut Tx, work: &mut dyn super::work::Work) -> Result<(), StoreError> {
+    connection(tx).control("BEGIN")?;
+    work.run(tx);
+    connection(tx).roll_back();
+    Ok(())
+}

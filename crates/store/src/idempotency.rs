@@ -1,0 +1,48 @@
+//! Idempotency keys: what a client has already asked for, and the message that came of it.
+
+use domain::id::{MessageId, OrganizationId, UserId};
+use domain::time::Instant;
+
+use crate::engine::Tx;
+use crate::error::StoreError;
+use crate::sql::statements;
+
+statements! { "idempotency_keys":
+    GET = "SELECT message_id, request_hash FROM idempotency_keys
+        WHERE organization_id = $1 AND user_id = $2 AND idempotency_key = $3";
+    INSERT = "INSERT INTO idempotency_keys (organization_id, user_id, idempotency_key, request_hash, message_id, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    DELETE_BEFORE = "DELETE FROM idempotency_keys WHERE created_at < $1";
+}
+
+/// The hash of the request that used this key, and the message that it made.
+pub async fn get(
+    tx: &mut Tx,
+    org: OrganizationId,
+    user: UserId,
+    key: &str,
+) -> Result<Option<([u8; 32], MessageId)>, StoreError> {
+    tx.query(&GET, &[org.into(), user.into(), key.into()]).await?.first(|row| {
+        let message = row.id("message_id")?;
+        Ok((row.hash("request_hash")?, message))
+    })
+}
+
+/// Notes that a key was used.
+pub async fn insert(
+    tx: &mut Tx,
+    org: OrganizationId,
+    user: UserId,
+    key: &str,
+    request_hash: &[u8; 32],
+    message: MessageId,
+    at: Instant,
+) -> Result<(), StoreError> {
+    let params = [org.into(), user.into(), key.into(), request_hash.into(), message.into(), at.into()];
+    tx.execute_one(&INSERT, &params, message).await
+}
+
+/// Forgets the keys of every organization that were used before `at`; answers how many.
+pub async fn delete_before(tx: &mut Tx, at: Instant) -> Result<u64, StoreError> {
+    tx.execute(&DELETE_BEFORE, &[at.into()]).await
+}

@@ -1,0 +1,48 @@
+//! Organizations: the tenants that everything else belongs to.
+
+use domain::id::OrganizationId;
+use domain::organization::Organization;
+
+use crate::engine::Tx;
+use crate::engine::row::Row;
+use crate::error::StoreError;
+use crate::sql::statements;
+
+statements! { "organizations":
+    INSERT = "INSERT INTO organizations (id, name, time_zone, created_at, last_case_number) VALUES ($1, $2, $3, $4, 0)";
+    GET = "SELECT id, name, time_zone, created_at FROM organizations WHERE id = $1";
+    LIST = "SELECT id, name, time_zone, created_at FROM organizations ORDER BY id";
+    TAKE_CASE_NUMBER = "UPDATE organizations SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number";
+}
+
+/// Adds one; its setting is added apart, with [`crate::settings::insert`].
+pub async fn insert(tx: &mut Tx, organization: &Organization) -> Result<(), StoreError> {
+    let Organization { id, name, time_zone, created_at } = organization;
+    let params = [(*id).into(), name.into(), time_zone.into(), (*created_at).into()];
+    tx.execute_one(&INSERT, &params, id).await
+}
+
+/// The organization with this id.
+pub async fn get(tx: &mut Tx, org: OrganizationId) -> Result<Option<Organization>, StoreError> {
+    tx.query(&GET, &[org.into()]).await?.first(read)
+}
+
+/// All of them, oldest first.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Organization>, StoreError> {
+    tx.query(&LIST, &[]).await?.list(read)
+}
+
+/// The number of the organization's next case: counted from 1, without gaps, because it is taken in the
+/// transaction that makes the case.
+pub async fn take_case_number(tx: &mut Tx, org: OrganizationId) -> Result<i64, StoreError> {
+    tx.query(&TAKE_CASE_NUMBER, &[org.into()]).await?.one(org, |row| row.i64("last_case_number"))
+}
+
+fn read(row: &mut Row<'_>) -> Result<Organization, StoreError> {
+    Ok(Organization {
+        id: row.id("id")?,
+        name: row.text("name")?,
+        time_zone: row.text("time_zone")?,
+        created_at: row.instant("created_at")?,
+    })
+}

@@ -1,0 +1,186 @@
+//! Messages on their way to the carrier. A row is enqueued in the transaction that makes its message and leaves
+//! when its outcome is known.
+//!
+//! Leases: whoever takes a row makes it `attempting` until `due_at` and counts `lease_epoch` up; every later
+//! write names the epoch that it knows, so that one who was overtaken changes nothing.
+//! Order: one customer's messages on one channel go one after another, the oldest first.
+
+use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId};
+use domain::time::Instant;
+
+use crate::engine::Tx;
+use crate::engine::row::Row as StoredRow;
+use crate::error::StoreError;
+use crate::sql::statements;
+
+/// How far a message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Waiting for its turn, from `due_at` on.
+    Queued,
+    /// Being handed over under a lease that ends at `due_at`.
+    Attempting,
+    /// The carrier's answer was lost; to be looked up at `due_at`.
+    Unknown,
+}
+
+impl Phase {
+    /// Every phase.
+    pub const ALL: [Phase; 3] = [Self::Queued, Self::Attempting, Self::Unknown];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Attempting => "attempting",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The phase with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.code() == code)
+    }
+}
+
+/// One message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The message.
+    pub message_id: MessageId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The channel that it goes out on.
+    pub channel_id: ChannelId,
+    /// Whom it goes to.
+    pub customer_id: CustomerId,
+    /// How far it has come.
+    pub phase: Phase,
+    /// When it is to be looked at next.
+    pub due_at: Instant,
+    /// Counts the leases.
+    pub lease_epoch: i64,
+    /// How often it was handed over.
+    pub attempts: i64,
+    /// When the newest hand-over began.
+    pub attempt_started_at: Option<Instant>,
+    /// How often it was looked up at the carrier.
+    pub lookups: i64,
+    /// How many of the look-ups were answered.
+    pub lookups_ok: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "o.message_id, o.organization_id, o.case_id, o.channel_id, o.customer_id, o.phase, o.due_at, o.lease_epoch,
+            o.attempts, o.attempt_started_at, o.lookups, o.lookups_ok"
+    };
+}
+
+statements! { "outbox":
+    INSERT = "INSERT INTO outbox (organization_id, message_id, case_id, channel_id, customer_id, phase, due_at,
+            lease_epoch, attempts, attempt_started_at, lookups, lookups_ok)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    GET = concat!("SELECT ", columns!(), " FROM outbox AS o WHERE o.organization_id = $1 AND o.message_id = $2");
+    DUE = concat!("SELECT ", columns!(), " FROM outbox AS o
+        WHERE o.due_at <= $1 AND NOT EXISTS (
+            SELECT 1 FROM outbox AS other
+            WHERE other.organization_id = o.organization_id AND other.customer_id = o.customer_id
+                AND other.channel_id = o.channel_id AND other.message_id <> o.message_id
+                AND ((other.phase = 'queued' AND other.message_id < o.message_id)
+                    OR (other.phase = 'attempting' AND other.due_at > $1)))
+        ORDER BY o.due_at, o.message_id LIMIT $2 /*skip locked*/");
+    UPDATE = "UPDATE outbox SET phase = $3, due_at = $4, lease_epoch = $5, attempts = $6, attempt_started_at = $7,
+            lookups = $8, lookups_ok = $9
+        WHERE organization_id = $1 AND message_id = $2 AND lease_epoch = $10";
+    DELETE = "DELETE FROM outbox WHERE organization_id = $1 AND message_id = $2";
+    NEXT_DUE = "SELECT due_at FROM outbox WHERE due_at > $1 ORDER BY due_at LIMIT 1";
+    OLDEST = "SELECT due_at FROM outbox ORDER BY due_at LIMIT 1";
+    COUNT = "SELECT count(*) AS rows FROM outbox";
+}
+
+/// Enqueues a message.
+pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
+    let params = [
+        row.organization_id.into(),
+        row.message_id.into(),
+        row.case_id.into(),
+        row.channel_id.into(),
+        row.customer_id.into(),
+        row.phase.code().into(),
+        row.due_at.into(),
+        row.lease_epoch.into(),
+        row.attempts.into(),
+        row.attempt_started_at.into(),
+        row.lookups.into(),
+        row.lookups_ok.into(),
+    ];
+    tx.execute_one(&INSERT, &params, row.message_id).await
+}
+
+/// The row of this message, while it is on its way.
+pub async fn get(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result<Option<Row>, StoreError> {
+    tx.query(&GET, &[org.into(), message.into()]).await?.first(read)
+}
+
+/// Rows of any organization that can be taken at `now`, the longest due first. A row waits while another of the
+/// same customer and channel is being handed over, or an older one is still queued.
+pub async fn due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<Row>, StoreError> {
+    tx.query(&DUE, &[now.into(), limit.into()]).await?.list(read)
+}
+
+/// Writes everything that can change on a row, unless its lease is no longer `expected_epoch`: then it answers
+/// false.
+pub async fn update(tx: &mut Tx, row: &Row, expected_epoch: i64) -> Result<bool, StoreError> {
+    let params = [
+        row.organization_id.into(),
+        row.message_id.into(),
+        row.phase.code().into(),
+        row.due_at.into(),
+        row.lease_epoch.into(),
+        row.attempts.into(),
+        row.attempt_started_at.into(),
+        row.lookups.into(),
+        row.lookups_ok.into(),
+        expected_epoch.into(),
+    ];
+    Ok(tx.execute(&UPDATE, &params).await? == 1)
+}
+
+/// Takes a message out; answers false if it is out already.
+pub async fn delete(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result<bool, StoreError> {
+    Ok(tx.execute(&DELETE, &[org.into(), message.into()]).await? == 1)
+}
+
+/// The first instant after `now` at which time alone can make a row ready. What is ready at `now` is asked of
+/// [`due`] first; what waits for another row becomes ready when that one changes, which whoever changes it tells.
+pub async fn next_due(tx: &mut Tx, now: Instant) -> Result<Option<Instant>, StoreError> {
+    tx.query(&NEXT_DUE, &[now.into()]).await?.first(|row| row.instant("due_at"))
+}
+
+/// How many rows there are, and the earliest `due_at` among them.
+pub async fn depth(tx: &mut Tx) -> Result<(i64, Option<Instant>), StoreError> {
+    let count = tx.query(&COUNT, &[]).await?.one("count", |row| row.i64("rows"))?;
+    let oldest = tx.query(&OLDEST, &[]).await?.first(|row| row.instant("due_at"))?;
+    Ok((count, oldest))
+}
+
+fn read(row: &mut StoredRow<'_>) -> Result<Row, StoreError> {
+    let message_id = row.id("message_id")?;
+    Ok(Row {
+        message_id,
+        organization_id: row.id("organization_id")?,
+        case_id: row.id("case_id")?,
+        channel_id: row.id("channel_id")?,
+        customer_id: row.id("customer_id")?,
+        phase: row.code("phase", Phase::from_code)?,
+        due_at: row.instant("due_at")?,
+        lease_epoch: row.i64("lease_epoch")?,
+        attempts: row.i64("attempts")?,
+        attempt_started_at: row.instant_or_none("attempt_started_at")?,
+        lookups: row.i64("lookups")?,
+        lookups_ok: row.i64("lookups_ok")?,
+    })
+}

@@ -1,0 +1,61 @@
+//! Operators' personal Auto Replies (section 4 of the rule book).
+
+use domain::auto_reply::personal::{PersonalInactivity, StoredPersonal};
+use domain::id::{OrganizationId, UserId};
+use domain::time::Instant;
+
+use crate::engine::Tx;
+use crate::error::StoreError;
+use crate::sql::statements;
+
+statements! { "personal_replies":
+    GET = "SELECT user_id, inactivity_enabled, inactivity_message, inactivity_threshold_minutes, inactivity_mark, version
+        FROM personal_replies WHERE organization_id = $1 AND user_id = $2";
+    PUT = "INSERT INTO personal_replies (organization_id, user_id, inactivity_enabled, inactivity_message,
+            inactivity_threshold_minutes, inactivity_mark, version, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (organization_id, user_id) DO UPDATE
+        SET inactivity_enabled = excluded.inactivity_enabled, inactivity_message = excluded.inactivity_message,
+            inactivity_threshold_minutes = excluded.inactivity_threshold_minutes,
+            inactivity_mark = excluded.inactivity_mark, version = excluded.version, updated_at = excluded.updated_at";
+}
+
+/// What the operator has set; the default, version 0, if nothing.
+pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<StoredPersonal, StoreError> {
+    let stored = tx.query(&GET, &[org.into(), user.into()]).await?.first(|row| {
+        row.id::<UserId>("user_id")?;
+        let inactivity = PersonalInactivity {
+            enabled: row.bool("inactivity_enabled")?,
+            message: row.text("inactivity_message")?,
+            threshold_minutes: row.u32_or_none("inactivity_threshold_minutes")?,
+        };
+        Ok(StoredPersonal {
+            inactivity,
+            inactivity_mark: row.id("inactivity_mark")?,
+            version: row.i64("version")?,
+        })
+    })?;
+    Ok(stored.unwrap_or_default())
+}
+
+/// Replaces what the operator has set.
+pub async fn put(
+    tx: &mut Tx,
+    org: OrganizationId,
+    user: UserId,
+    stored: &StoredPersonal,
+    at: Instant,
+) -> Result<(), StoreError> {
+    let StoredPersonal { inactivity, version, inactivity_mark } = stored;
+    let params = [
+        org.into(),
+        user.into(),
+        inactivity.enabled.into(),
+        (&inactivity.message).into(),
+        inactivity.threshold_minutes.into(),
+        (*inactivity_mark).into(),
+        (*version).into(),
+        at.into(),
+    ];
+    tx.execute_one(&PUT, &params, user).await
+}
