@@ -182,7 +182,7 @@ impl Sandbox {
     /// Everything that the carrier serves: its API, the control API and the page.
     pub fn router(&self) -> axum::Router {
         axum::Router::new()
-            .merge(api::routes())
+            .merge(api::routes().layer(axum::middleware::map_response_with_state(self.clone(), api::dated)))
             .merge(control::routes())
             .merge(page::routes())
             .fallback(error::not_found)

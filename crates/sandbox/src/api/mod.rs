@@ -4,13 +4,16 @@ mod create;
 mod read;
 
 use axum::Router;
-use axum::http::{HeaderMap, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use axum::routing::get;
 use base64::Engine;
 use subtle::ConstantTimeEq;
 
 use crate::Sandbox;
 use crate::error::ApiError;
+use crate::message::written;
 
 const ACCOUNTS: &str = "/2010-04-01/Accounts";
 
@@ -22,6 +25,15 @@ pub fn routes() -> Router<Sandbox> {
         .route(&format!("{ACCOUNTS}/{{account}}/Messages/{{message}}"), get(read::message))
         .route(&format!("{ACCOUNTS}/{{account}}/Messages/{{message}}/Media.json"), get(read::media_list))
         .route(&format!("{ACCOUNTS}/{{account}}/Messages/{{message}}/Media/{{media}}"), get(read::media))
+}
+
+/// Dates an answer by the carrier's own clock: callers measure the age of a message against it.
+pub async fn dated(State(sandbox): State<Sandbox>, mut response: Response) -> Response {
+    let date = written(sandbox.now_ms(), "%a, %d %b %Y %H:%M:%S GMT");
+    if let Ok(date) = HeaderValue::try_from(date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 impl Sandbox {
