@@ -47,7 +47,7 @@ pub struct DecisionFilter {
     /// The last one of the part before.
     pub after: Option<(Instant, DecisionId)>,
     /// How many at most.
-    pub limit: u32,
+    pub limit: i64,
 }
 
 macro_rules! select {
@@ -134,7 +134,7 @@ pub async fn of_case(
     org: OrganizationId,
     case: CaseId,
     after: Option<DecisionId>,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<Record>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     tx.query(&OF_CASE, &[org.into(), case.into(), after.into(), limit.into()]).await?.list(read)
@@ -175,7 +175,7 @@ pub(crate) async fn all(
     tx: &mut Tx,
     org: OrganizationId,
     after: Uuid,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<Record>, StoreError> {
     tx.query(&ALL, &[org.into(), after.into(), limit.into()]).await?.list(read)
 }

@@ -62,5 +62,5 @@ pub struct Page<Id> {
     /// The last one of the part before; none for the first part.
     pub after: Option<Id>,
     /// How many at most.
-    pub limit: u32,
+    pub limit: i64,
 }

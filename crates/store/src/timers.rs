@@ -10,6 +10,7 @@ use crate::sql::statements;
 
 statements! { "users":
     ARM = "UPDATE users SET watch_due_at = $3 WHERE organization_id = $1 AND id = $2";
+    GET = "SELECT id, watch_due_at FROM users WHERE organization_id = $1 AND id = $2";
     ARMED = "SELECT id FROM users WHERE organization_id = $1 AND watch_due_at IS NOT NULL ORDER BY id";
     DUE = "SELECT id, organization_id FROM users WHERE watch_due_at <= $1 ORDER BY watch_due_at LIMIT $2";
     NEXT = "SELECT watch_due_at FROM users WHERE watch_due_at IS NOT NULL ORDER BY watch_due_at LIMIT 1";
@@ -25,6 +26,15 @@ pub async fn arm(
     tx.execute_one(&ARM, &[org.into(), user.into(), due_at.into()], user).await
 }
 
+/// When the operator's timer fires, if it is set.
+pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<Option<Instant>, StoreError> {
+    let due_at = tx.query(&GET, &[org.into(), user.into()]).await?.first(|row| {
+        row.id::<UserId>("id")?;
+        row.instant_or_none("watch_due_at")
+    })?;
+    Ok(due_at.flatten())
+}
+
 /// The organization's operators whose timer is set.
 pub async fn armed(tx: &mut Tx, org: OrganizationId) -> Result<Vec<UserId>, StoreError> {
     tx.query(&ARMED, &[org.into()]).await?.list(|row| row.id("id"))
@@ -34,7 +44,7 @@ pub async fn armed(tx: &mut Tx, org: OrganizationId) -> Result<Vec<UserId>, Stor
 pub async fn due(
     tx: &mut Tx,
     now: Instant,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<(OrganizationId, UserId)>, StoreError> {
     tx.query(&DUE, &[now.into(), limit.into()]).await?.list(|row| {
         let user = row.id("id")?;
