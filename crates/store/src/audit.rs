@@ -37,7 +37,7 @@ pub async fn page(
     tx: &mut Tx,
     org: OrganizationId,
     after: Option<AuditId>,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<(AuditEntry, Option<String>)>, StoreError> {
     let before = after.map_or(Uuid::max(), |id| id.0);
     tx.query(&PAGE, &[org.into(), before.into(), limit.into()]).await?.list(|row| {

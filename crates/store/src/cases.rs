@@ -35,7 +35,7 @@ pub struct CaseFilter {
     /// The last case of the part before: its newest customer message and its id.
     pub after: Option<(MessageId, CaseId)>,
     /// How many at most.
-    pub limit: i64,
+    pub limit: u32,
 }
 
 macro_rules! select {
@@ -178,7 +178,7 @@ pub async fn list(tx: &mut Tx, org: OrganizationId, filter: &CaseFilter) -> Resu
         let mut cases = list_with(tx, org, CaseStatus::Open, &half(CaseStatus::Open)).await?;
         cases.extend(list_with(tx, org, CaseStatus::Closed, &half(CaseStatus::Closed)).await?);
         cases.sort_by_key(|case| std::cmp::Reverse((case.last_customer_message_id, case.id)));
-        cases.truncate(usize::try_from(filter.limit).unwrap_or(0));
+        cases.truncate(filter.limit as usize);
         return Ok(cases);
     };
     list_with(tx, org, status, filter).await
@@ -232,7 +232,7 @@ pub async fn watched_of_operator(
     org: OrganizationId,
     operator: UserId,
     after: Option<CaseId>,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<CaseId>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     let params = [org.into(), operator.into(), after.into(), limit.into()];
@@ -253,7 +253,7 @@ pub async fn watched_of_organization(
     tx: &mut Tx,
     org: OrganizationId,
     after: Option<CaseId>,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<CaseId>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     tx.query(&WATCHED_OF_ORGANIZATION, &[org.into(), after.into(), limit.into()])

@@ -47,7 +47,7 @@ pub struct DecisionFilter {
     /// The last one of the part before.
     pub after: Option<(Instant, DecisionId)>,
     /// How many at most.
-    pub limit: i64,
+    pub limit: u32,
 }
 
 macro_rules! select {
@@ -134,7 +134,7 @@ pub async fn of_case(
     org: OrganizationId,
     case: CaseId,
     after: Option<DecisionId>,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     tx.query(&OF_CASE, &[org.into(), case.into(), after.into(), limit.into()]).await?.list(read)
@@ -175,7 +175,7 @@ pub(crate) async fn all(
     tx: &mut Tx,
     org: OrganizationId,
     after: Uuid,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
     tx.query(&ALL, &[org.into(), after.into(), limit.into()]).await?.list(read)
 }

@@ -44,7 +44,7 @@ pub async fn after(
     tx: &mut Tx,
     org: OrganizationId,
     id: Uuid,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<EventRow>, StoreError> {
     tx.query(&AFTER, &[org.into(), id.into(), limit.into()]).await?.list(|row| {
         Ok(EventRow { id: row.id("id")?, kind: row.text("kind")?, subject: row.text("subject")? })

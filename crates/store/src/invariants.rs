@@ -17,7 +17,7 @@ use crate::sql::{Sql, statements};
 pub const MOST: usize = 100;
 
 /// How many decisions are evaluated again at a time.
-const DECISIONS_AT_ONCE: i64 = 500;
+const DECISIONS_AT_ONCE: u32 = 500;
 
 /// Rows that `$condition` finds wrong, by the id that names them.
 macro_rules! wrong {

@@ -62,5 +62,5 @@ pub struct Page<Id> {
     /// The last one of the part before; none for the first part.
     pub after: Option<Id>,
     /// How many at most.
-    pub limit: i64,
+    pub limit: u32,
 }

@@ -144,7 +144,7 @@ pub async fn page_of_case(
     org: OrganizationId,
     case: CaseId,
     after_sequence: i64,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
     let params = [org.into(), case.into(), after_sequence.into(), limit.into()];
     tx.query(&PAGE_OF_CASE, &params).await?.list(read)
@@ -174,7 +174,7 @@ pub async fn recent_to_customer(
     tx: &mut Tx,
     org: OrganizationId,
     customer: CustomerId,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<Recent>, StoreError> {
     tx.query(&RECENT_TO_CUSTOMER, &[org.into(), customer.into(), limit.into()]).await?.list(|row| {
         row.id::<MessageId>("id")?;
@@ -187,7 +187,7 @@ pub async fn last_auto_replies(
     tx: &mut Tx,
     org: OrganizationId,
     case: CaseId,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<AutoReply>, StoreError> {
     tx.query(&LAST_AUTO_REPLIES, &[org.into(), case.into(), limit.into()]).await?.list(|row| {
         row.id::<MessageId>("id")?;

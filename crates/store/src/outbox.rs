@@ -127,7 +127,7 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result
 
 /// Rows of any organization that can be taken at `now`, the longest due first. A row waits while another of the
 /// same customer and channel is being handed over, or an older one is still queued.
-pub async fn due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Row>, StoreError> {
+pub async fn due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<Row>, StoreError> {
     tx.query(&DUE, &[now.into(), limit.into()]).await?.list(read)
 }
 

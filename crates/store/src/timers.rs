@@ -44,7 +44,7 @@ pub async fn armed(tx: &mut Tx, org: OrganizationId) -> Result<Vec<UserId>, Stor
 pub async fn due(
     tx: &mut Tx,
     now: Instant,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<(OrganizationId, UserId)>, StoreError> {
     tx.query(&DUE, &[now.into(), limit.into()]).await?.list(|row| {
         let user = row.id("id")?;
