@@ -7,7 +7,7 @@ use ::channels::twilio::client::Credentials;
 use domain::audit::AuditEntry;
 use domain::channel::Channel;
 use domain::field::FieldErrors;
-use domain::id::{ChannelId, OrganizationId, UserId};
+use domain::id::{ChannelId, MessageId, OrganizationId, UserId};
 use domain::phone::PhoneNumber;
 use serde_json::{Value, json};
 use store::{Op, StoreError, Tx, audit, channels as rows};
@@ -100,6 +100,16 @@ impl App {
         let Some((channel, sealed)) = found else { return Ok(None) };
         let token = open_token(self.secrets(), channel.id, &sealed)?;
         Ok(Some((channel, vec![token])))
+    }
+
+    /// The auth tokens that may have signed a report about one of our messages.
+    pub(crate) async fn auth_tokens_of_message(
+        &self,
+        organization_id: OrganizationId,
+        message_id: MessageId,
+    ) -> Result<Option<Vec<String>>, AppError> {
+        let secrets = self.secrets().clone();
+        self.read(TokenOfMessage { secrets, organization_id, message_id }).await
     }
 
     async fn add_channel(
@@ -207,6 +217,25 @@ impl Op for FindChannel {
         };
         let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
         Ok(Some((channel, sealed)))
+    }
+}
+
+struct TokenOfMessage {
+    secrets: SecretKey,
+    organization_id: OrganizationId,
+    message_id: MessageId,
+}
+
+impl Op for TokenOfMessage {
+    type Out = Option<Vec<String>>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let org = self.organization_id;
+        let Some(message) = store::messages::get(tx, org, self.message_id).await? else { return Ok(None) };
+        let Some(case) = store::cases::get(tx, org, message.case_id).await? else { return Ok(None) };
+        let Some(channel) = rows::get(tx, org, case.channel_id).await? else { return Ok(None) };
+        Ok(Some(vec![credentials(tx, &self.secrets, &channel).await?.auth_token]))
     }
 }
 

@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use domain::id::MessageId;
+use domain::id::{MessageId, OrganizationId};
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
@@ -125,26 +125,29 @@ impl SecretKey {
             .map_err(|_| DoesNotOpen)
     }
 
-    /// The id with its signature, for the status callback address: 32 hexadecimal digits, a dot, 32 more.
-    pub fn sign_id(&self, id: MessageId) -> String {
-        let tag = self.tag_of(id);
-        format!("{}.{}", id.0.simple(), hex(&tag))
+    /// A message's ids with their signature, for the status callback address: two UUIDs and 32 hexadecimal
+    /// digits, joined by dots.
+    pub fn sign_ids(&self, organization_id: OrganizationId, id: MessageId) -> String {
+        let tag = self.tag_of(organization_id, id);
+        format!("{}.{}.{}", organization_id.0.simple(), id.0.simple(), hex(&tag))
     }
 
-    /// The id in a signed text, if the signature is ours. Takes equally long for every wrong signature.
-    pub fn verify(&self, signed: &str) -> Option<MessageId> {
-        let (id, tag) = signed.split_once('.')?;
-        if id.len() != 32 || tag.len() != 2 * TAG_BYTES {
+    /// The ids in a signed text, if the signature is ours. Takes equally long for every wrong signature.
+    pub fn verify_ids(&self, signed: &str) -> Option<(OrganizationId, MessageId)> {
+        let mut parts = signed.split('.');
+        let (organization_id, id, tag) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || organization_id.len() != 32 || id.len() != 32 {
             return None;
         }
-        let id: MessageId = id.parse().ok()?;
-        let ours = hex(&self.tag_of(id));
-        bool::from(ours.as_bytes().ct_eq(tag.as_bytes())).then_some(id)
+        let (organization_id, id) = (organization_id.parse().ok()?, id.parse().ok()?);
+        let ours = hex(&self.tag_of(organization_id, id));
+        bool::from(ours.as_bytes().ct_eq(tag.as_bytes())).then_some((organization_id, id))
     }
 
-    fn tag_of(&self, id: MessageId) -> [u8; TAG_BYTES] {
+    fn tag_of(&self, organization_id: OrganizationId, id: MessageId) -> [u8; TAG_BYTES] {
+        let text = [&organization_id.0.as_bytes()[..], &id.0.as_bytes()[..]].concat();
         let mut tag = [0; TAG_BYTES];
-        tag.copy_from_slice(&hmac_sha256(&self.0.sign, id.0.as_bytes())[..TAG_BYTES]);
+        tag.copy_from_slice(&hmac_sha256(&self.0.sign, &text)[..TAG_BYTES]);
         tag
     }
 }
@@ -249,23 +252,26 @@ mod tests {
         let ids = IdSource::from_seed(1);
         let (id, other): (MessageId, MessageId) =
             (ids.next(Instant::from_ms(1)), ids.next(Instant::from_ms(1)));
-        let signed = key.sign_id(id);
-        assert_eq!(key.verify(&signed), Some(id));
-        let (_, tag) = signed.split_once('.').unwrap();
+        let org = OrganizationId::from(uuid::Uuid::from_u128(3));
+        let signed = key.sign_ids(org, id);
+        assert_eq!(key.verify_ids(&signed), Some((org, id)));
+        let (_, tag) = signed.rsplit_once('.').unwrap();
+        let org_text = org.0.simple();
         let forged = [
             String::new(),
             ".".to_owned(),
             id.0.simple().to_string(),
-            format!("{}.", id.0.simple()),
-            format!("{}.{tag}", other.0.simple()),
-            format!("{id}.{tag}"),
+            format!("{org_text}.{}.", id.0.simple()),
+            format!("{org_text}.{}.{tag}", other.0.simple()),
+            format!("{}.{}.{tag}", other.0.simple(), id.0.simple()),
+            format!("{org}.{id}.{tag}"),
             signed[..signed.len() - 1].to_owned(),
             signed.to_uppercase(),
             format!("{signed}0"),
-            SecretKey::from_bytes([8; 32]).sign_id(id),
+            SecretKey::from_bytes([8; 32]).sign_ids(org, id),
         ];
         for text in forged {
-            assert_eq!(key.verify(&text), None, "{text}");
+            assert_eq!(key.verify_ids(&text), None, "{text}");
         }
     }
 

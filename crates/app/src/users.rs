@@ -321,7 +321,7 @@ impl Op for UpdateUser {
         }
         if before.active() != user.active() {
             // A deactivated operator is inactive from that instant: what waits for them is judged now.
-            crate::watching::rearm_operator(tx, org, user.id, now).await?;
+            crate::watching::rearm_operator(tx, org, user.id).await?;
             events::emit(tx, &self.env, org, now, Event::Presence(user.id)).await?;
         }
         let action = match (before.active(), user.active()) {

@@ -2,8 +2,8 @@
 
 /// Milliseconds to wait after the `attempt`-th failed attempt (1 is the first): 100 ms doubled each time, at
 /// most 30 s, and up to a quarter more by `jitter` (0.0 to 1.0), so that waiting senders do not come back together.
-pub fn backoff_ms(attempt: u32, jitter: f64) -> i64 {
-    let base = 100_i64.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(30_000);
+pub fn backoff_ms(attempt: i64, jitter: f64) -> i64 {
+    let base = 100_i64.saturating_mul(1 << (attempt - 1).clamp(0, 16)).min(30_000);
     base + (base as f64 * 0.25 * jitter.clamp(0.0, 1.0)) as i64
 }
 
@@ -24,7 +24,7 @@ mod tests {
             (4, 1.0, 1_000),
             (9, 0.0, 25_600),
             (10, 0.0, 30_000),
-            (u32::MAX, 1.0, 37_500),
+            (i64::MAX, 1.0, 37_500),
         ] {
             assert_eq!(backoff_ms(attempt, jitter), wait_ms, "attempt {attempt}");
         }

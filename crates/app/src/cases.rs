@@ -1,0 +1,394 @@
+//! Cases: list, open, look at, hand over, close, reopen.
+
+use std::collections::HashMap;
+
+use domain::auto_reply::Reason;
+use domain::case::{Case, CaseStatus};
+use domain::customer::Customer;
+use domain::field::FieldErrors;
+use domain::id::{CaseId, ChannelId, MessageId, UserId};
+use domain::message::Message;
+use domain::phone::PhoneNumber;
+use domain::time::Instant;
+use store::cases::{Assigned, CaseFilter};
+use store::{Op, StoreError, Tx};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::judging::{Desk, operator_facts, setting_facts};
+use crate::{App, Env};
+
+/// The longest subject.
+pub const MAX_SUBJECT_CHARS: usize = 200;
+/// The longest name of a customer.
+pub const MAX_NAME_CHARS: usize = 100;
+
+/// A case as its readers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseView {
+    /// The case.
+    pub case: Case,
+    /// The assigned operator's name.
+    pub operator_name: Option<String>,
+    /// The number that it is held on.
+    pub channel_number: String,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// Why it is watched, and when the reply falls due if nothing else happens; no instant while nobody is
+    /// assigned.
+    pub watch: Option<(Reason, Option<Instant>)>,
+}
+
+/// Which cases to list. Newest customer message first, then newest case.
+#[derive(Clone, Debug, Default)]
+pub struct CaseQuery {
+    /// Open or closed ones only.
+    pub status: Option<CaseStatus>,
+    /// Whose.
+    pub assigned: Option<Assigned>,
+    /// Only those whose customer waits for a human, or only the others.
+    pub waiting: Option<bool>,
+    /// Number, subject, or the customer's name or phone.
+    pub q: Option<String>,
+    /// Go on after this one.
+    pub after: Option<(MessageId, CaseId)>,
+    /// How many.
+    pub limit: u32,
+}
+
+struct ListCases {
+    caller: Caller,
+    query: CaseQuery,
+}
+
+impl Op for ListCases {
+    type Out = Vec<CaseView>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<CaseView>, AppError> {
+        let query = self.query.clone();
+        let filter = CaseFilter {
+            status: query.status,
+            assigned: query.assigned,
+            waiting: query.waiting,
+            q: query.q,
+            after: query.after,
+            limit: query.limit,
+        };
+        let cases = store::cases::list(tx, self.caller.organization_id, &filter).await?;
+        Ok(views(tx, &self.caller, cases).await?)
+    }
+}
+
+struct GetCase {
+    caller: Caller,
+    id: CaseId,
+}
+
+impl Op for GetCase {
+    type Out = CaseView;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
+        let case = store::cases::get(tx, self.caller.organization_id, self.id).await?;
+        view(tx, &self.caller, case.ok_or(AppError::NotFound("case"))?).await
+    }
+}
+
+async fn view(tx: &mut Tx, caller: &Caller, case: Case) -> Result<CaseView, AppError> {
+    let mut views = views(tx, caller, vec![case]).await?;
+    views.pop().ok_or_else(|| AppError::Internal("one case gave no view".to_owned()))
+}
+
+/// Adds to the cases what their readers see, with a fixed number of queries.
+async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<CaseView>, StoreError> {
+    let org = caller.organization_id;
+    let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+    let mut last_messages: HashMap<CaseId, Message> = store::messages::last_of_cases(tx, org, &ids)
+        .await?
+        .into_iter()
+        .map(|message| (message.case_id, message))
+        .collect();
+    let numbers: HashMap<ChannelId, String> = store::channels::list(tx, org)
+        .await?
+        .into_iter()
+        .map(|channel| (channel.id, channel.number.to_string()))
+        .collect();
+    let setting = setting_facts(&store::settings::get(tx, org).await?);
+    let mut operators: HashMap<UserId, (String, i64, domain::presence::Presence)> = HashMap::new();
+    let mut views = Vec::with_capacity(cases.len());
+    for case in cases {
+        if let Some(id) = case.assigned_operator_id
+            && !operators.contains_key(&id)
+            && let Some(user) = store::users::get(tx, org, id).await?
+        {
+            let personal = store::personal::get(tx, org, id).await?;
+            let threshold_ms = setting.threshold_ms_for(Some(&operator_facts(&user, &personal)));
+            operators.insert(id, (user.name, threshold_ms, user.presence));
+        }
+        let operator = case.assigned_operator_id.and_then(|id| operators.get(&id));
+        let watch = case.watch.map(|watch| match operator {
+            None => (Reason::Unassigned, None),
+            Some((_, threshold_ms, presence)) => {
+                (Reason::OperatorActive, Some(watch.due_at(presence, *threshold_ms)))
+            }
+        });
+        views.push(CaseView {
+            operator_name: operator.map(|(name, ..)| name.clone()),
+            channel_number: numbers.get(&case.channel_id).cloned().unwrap_or_default(),
+            last_message: last_messages.remove(&case.id),
+            watch,
+            case,
+        });
+    }
+    Ok(views)
+}
+
+/// What a new case needs.
+#[derive(Clone, Debug)]
+pub struct NewCase {
+    /// The customer's number, in E.164.
+    pub customer_phone: String,
+    /// The customer's name; may be empty.
+    pub customer_name: String,
+    /// What it is about; may be empty.
+    pub subject: String,
+    /// Whose it is.
+    pub assigned_operator_id: Option<UserId>,
+    /// The number to text from; the organization's only one if it is not given.
+    pub channel_id: Option<ChannelId>,
+}
+
+struct CreateCase {
+    env: Env,
+    caller: Caller,
+    new: NewCase,
+    phone: PhoneNumber,
+}
+
+impl Op for CreateCase {
+    type Out = CaseView;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
+        let org = self.caller.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org);
+        let channel_id = desk.channel(self.new.channel_id).await?;
+        if let Some(id) = self.new.assigned_operator_id {
+            desk.assignable(id).await?;
+        }
+        let customer = desk.named_customer(&self.phone, &self.new.customer_name).await?;
+        let mut case = desk.open_case(customer, channel_id, self.new.subject.clone()).await?;
+        case.assigned_operator_id = self.new.assigned_operator_id;
+        desk.save(&case).await?;
+        view(desk.tx, &self.caller, case).await
+    }
+}
+
+impl Desk<'_> {
+    /// The channel named, or the organization's only active one.
+    async fn channel(&mut self, id: Option<ChannelId>) -> Result<ChannelId, AppError> {
+        let channels = store::channels::list(self.tx, self.org).await?;
+        let mut active = channels.iter().filter(|channel| channel.active);
+        let found = match id {
+            Some(id) => {
+                active.find(|channel| channel.id == id).ok_or("is no active channel of this organization")
+            }
+            None => match (active.next(), active.next()) {
+                (Some(only), None) => Ok(only),
+                (None, _) => Err("is needed, but the organization has no active channel yet"),
+                (Some(_), Some(_)) => Err("is needed: the organization has more than one channel"),
+            },
+        };
+        found.map(|channel| channel.id).map_err(|message| AppError::field("channel_id", message))
+    }
+
+    /// Refuses to assign to somebody who cannot work on cases.
+    async fn assignable(&mut self, id: UserId) -> Result<(), AppError> {
+        let user = store::users::get(self.tx, self.org, id).await?;
+        if user.is_some_and(|user| user.active() && user.roles.operator) {
+            return Ok(());
+        }
+        Err(AppError::field("assigned_operator_id", "is no active operator of this organization"))
+    }
+
+    async fn named_customer(&mut self, phone: &PhoneNumber, name: &str) -> Result<Customer, StoreError> {
+        let known = store::customers::by_address(self.tx, self.org, phone.as_str()).await?;
+        if let Some(mut customer) = known {
+            if !name.is_empty() && customer.name != name {
+                customer.name = name.to_owned();
+                store::customers::update(self.tx, self.org, &customer).await?;
+            }
+            return Ok(customer);
+        }
+        let customer = Customer {
+            id: self.env.id(self.now),
+            address: phone.to_string(),
+            name: name.to_owned(),
+            opted_out_at: None,
+            created_at: self.now,
+        };
+        store::customers::insert(self.tx, self.org, &customer).await?;
+        Ok(customer)
+    }
+}
+
+/// A change of a case: what is given is changed.
+#[derive(Clone, Debug, Default)]
+pub struct CasePatch {
+    /// Hand it to this operator, or to nobody.
+    pub assigned_operator_id: Option<Option<UserId>>,
+    /// Close or reopen it.
+    pub status: Option<CaseStatus>,
+    /// Rename it.
+    pub subject: Option<String>,
+}
+
+struct UpdateCase {
+    env: Env,
+    caller: Caller,
+    id: CaseId,
+    patch: CasePatch,
+}
+
+impl Op for UpdateCase {
+    type Out = CaseView;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
+        let org = self.caller.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org);
+        let before = store::cases::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("case"))?;
+        let mut case = before.clone();
+        if let Some(subject) = &self.patch.subject {
+            case.subject = subject.trim().to_owned();
+        }
+        if let Some(status) = self.patch.status {
+            if status == CaseStatus::Closed && case.status == CaseStatus::Open {
+                desk.end_watch(&mut case, Reason::Closed).await?;
+            }
+            case.status = status;
+        }
+        if let Some(assigned) = self.patch.assigned_operator_id
+            && assigned != case.assigned_operator_id
+        {
+            if let Some(id) = assigned {
+                desk.assignable(id).await?;
+            }
+            case.assigned_operator_id = assigned;
+            case.seen_sequence = 0;
+            desk.hand_watch_over(&mut case).await?;
+        }
+        if case != before {
+            desk.save(&case).await?;
+        }
+        view(desk.tx, &self.caller, case).await
+    }
+}
+
+struct SeeCase {
+    env: Env,
+    caller: Caller,
+    id: CaseId,
+}
+
+impl Op for SeeCase {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let org = self.caller.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org);
+        let mut case = store::cases::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("case"))?;
+        if case.assigned_operator_id != Some(self.caller.user_id) || case.seen_sequence == case.last_sequence
+        {
+            return Ok(());
+        }
+        case.seen_sequence = case.last_sequence;
+        desk.end_watch(&mut case, Reason::Seen).await?;
+        Ok(desk.save(&case).await?)
+    }
+}
+
+/// The operators of an organization, for menus and filters.
+struct ListOperators {
+    caller: Caller,
+}
+
+impl Op for ListOperators {
+    type Out = Vec<domain::user::User>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<domain::user::User>, AppError> {
+        Ok(store::users::operators(tx, self.caller.organization_id).await?)
+    }
+}
+
+impl App {
+    /// The cases that match, at most `limit`.
+    pub async fn case_list(&self, caller: &Caller, query: CaseQuery) -> Result<Vec<CaseView>, AppError> {
+        caller.require_operator()?;
+        self.read(ListCases { caller: *caller, query }).await
+    }
+
+    /// Opens a case with a customer.
+    pub async fn case_create(&self, caller: &Caller, new: NewCase) -> Result<CaseView, AppError> {
+        caller.require_operator()?;
+        let mut errors = FieldErrors::new();
+        let phone = errors.check("customer.phone", new.customer_phone.parse::<PhoneNumber>());
+        let new = NewCase {
+            customer_name: short(&mut errors, "customer.name", &new.customer_name, MAX_NAME_CHARS),
+            subject: short(&mut errors, "subject", &new.subject, MAX_SUBJECT_CHARS),
+            ..new
+        };
+        errors.finish()?;
+        let Some(phone) = phone else {
+            return Err(AppError::Internal("a phone number passed without being parsed".to_owned()));
+        };
+        self.write(CreateCase { env: self.env().clone(), caller: *caller, new, phone }).await
+    }
+
+    /// One case.
+    pub async fn case_get(&self, caller: &Caller, id: CaseId) -> Result<CaseView, AppError> {
+        caller.require_operator()?;
+        self.read(GetCase { caller: *caller, id }).await
+    }
+
+    /// Hands a case over, closes, reopens or renames it (R16, R17).
+    pub async fn case_update(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        patch: CasePatch,
+    ) -> Result<CaseView, AppError> {
+        caller.require_operator()?;
+        let mut errors = FieldErrors::new();
+        if let Some(subject) = &patch.subject {
+            short(&mut errors, "subject", subject, MAX_SUBJECT_CHARS);
+        }
+        errors.finish()?;
+        self.write(UpdateCase { env: self.env().clone(), caller: *caller, id, patch }).await
+    }
+
+    /// The caller opened the case. If it is theirs, its customer messages so far are seen, and a watch ends.
+    /// It is activity for any operator.
+    pub async fn case_seen(&self, caller: &Caller, id: CaseId) -> Result<(), AppError> {
+        caller.require_operator()?;
+        self.write(SeeCase { env: self.env().clone(), caller: *caller, id }).await?;
+        self.activity(caller, domain::presence::ActivityKind::Request).await
+    }
+
+    /// The operators of the caller's organization, deactivated ones included.
+    pub async fn operators(&self, caller: &Caller) -> Result<Vec<domain::user::User>, AppError> {
+        self.read(ListOperators { caller: *caller }).await
+    }
+}
+
+/// A text that may be empty, trimmed.
+fn short(errors: &mut FieldErrors, field: &str, text: &str, max_chars: usize) -> String {
+    let text = text.trim();
+    if text.chars().count() > max_chars {
+        errors.add(field, format!("must have at most {max_chars} characters"));
+    }
+    text.to_owned()
+}

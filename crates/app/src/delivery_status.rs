@@ -1,0 +1,110 @@
+//! What became of a message at the carrier: its answers, its look-ups and its reports all end here.
+//!
+//! Delivery only moves forward. A report names our own signed message id, so it also tells the carrier's id of a
+//! send whose answer was lost.
+
+use ::channels::twilio::error_code;
+use ::channels::twilio::status::CarrierStatus;
+use domain::delivery::DeliveryStatus;
+use domain::id::{MessageId, OrganizationId};
+use store::{Op, StoreError, Tx};
+
+use crate::Env;
+use crate::error::AppError;
+use crate::events::Event;
+use crate::judging::Desk;
+
+/// The carrier's code for "the recipient opted out" (carrier.md A5).
+const OPTED_OUT_CODE: u32 = 21610;
+
+/// A report about one of our messages.
+pub(crate) struct Report {
+    pub env: Env,
+    pub organization_id: OrganizationId,
+    pub message_id: MessageId,
+    pub provider_id: String,
+    pub status: CarrierStatus,
+    pub error_code: Option<u32>,
+}
+
+impl Op for Report {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let mut desk = Desk::open(tx, &self.env, self.organization_id);
+        desk.adopt(self.message_id, &self.provider_id, self.status, self.error_code).await?;
+        Ok(())
+    }
+}
+
+impl Desk<'_> {
+    /// The carrier has the message under this id, and it has come this far: it leaves the outbox.
+    pub async fn adopt(
+        &mut self,
+        id: MessageId,
+        provider_id: &str,
+        status: CarrierStatus,
+        error_code: Option<u32>,
+    ) -> Result<(), AppError> {
+        let message = store::messages::get(self.tx, self.org, id).await?;
+        let message = message.ok_or(AppError::NotFound("message"))?;
+        match &message.provider_id {
+            None => store::messages::set_provider_id(self.tx, self.org, id, provider_id).await?,
+            Some(known) if known != provider_id => {
+                return Err(AppError::Conflict(
+                    "The report is about another message of the carrier.".to_owned(),
+                ));
+            }
+            Some(_) => {}
+        }
+        store::outbox::delete(self.tx, self.org, id).await?;
+        let error = match status.delivery_status() {
+            DeliveryStatus::Failed => Some(explain(error_code)),
+            _ => None,
+        };
+        if error_code == Some(OPTED_OUT_CODE) {
+            self.opt_out_customer_of(&message).await?;
+        }
+        self.move_delivery(&message, status.delivery_status(), error.as_deref()).await?;
+        Ok(())
+    }
+
+    /// Moves a message's delivery forward, if it is forward.
+    pub async fn move_delivery(
+        &mut self,
+        message: &domain::message::Message,
+        status: DeliveryStatus,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let known = message.delivery.as_ref().map(|delivery| delivery.status);
+        if known.is_some_and(|known| known.may_become(status)) {
+            store::messages::set_delivery(self.tx, self.org, message.id, status, error).await?;
+            self.emit(Event::Message(message.case_id, message.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// The carrier says that the recipient opted out: we hold to it from now on (R15).
+    pub async fn opt_out_customer_of(
+        &mut self,
+        message: &domain::message::Message,
+    ) -> Result<(), StoreError> {
+        if let Some(case) = store::cases::get(self.tx, self.org, message.case_id).await? {
+            let mut customer = case.customer;
+            if customer.opted_out_at.is_none() {
+                self.opt_out(&mut customer).await?;
+                self.emit(Event::Case(case.id)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a failure means, in a sentence for the operator.
+pub(crate) fn explain(error_code: Option<u32>) -> String {
+    match error_code {
+        Some(code) => error_code::explain(code).sentence,
+        None => "The carrier reports that it could not be delivered and gives no reason.".to_owned(),
+    }
+}

@@ -1,0 +1,289 @@
+//! One case in one transaction: gathers the facts, asks the rule book, and writes what it said.
+//!
+//! Everything that changes a case goes through a [`Desk`]: it holds the transaction, the organization and the
+//! one instant at which the use case happens. The caller loads the case, lets the desk work on it, and saves it.
+
+use domain::auto_reply::facts::{
+    History, MessageFacts, NotRepliable, OperatorFacts, PersonalFacts, SettingFacts,
+};
+use domain::auto_reply::personal::StoredPersonal;
+use domain::auto_reply::setting::StoredSetting;
+use domain::auto_reply::template::{Template, Values};
+use domain::auto_reply::{Decision, Facts, LOOP_GUARD_REPLIES, Layer, Occasion, Outcome, Reason, decide};
+use domain::case::Case;
+use domain::delivery::DeliveryStatus;
+use domain::id::{DecisionId, MessageId, OrganizationId, UserId};
+use domain::message::{Author, Delivery, Message};
+use domain::time::{DAY_MS, Instant};
+use domain::user::User;
+use store::decisions::Record;
+use store::{ConstraintKind, StoreError, Tx};
+
+use crate::Env;
+use crate::events::{Event, emit};
+
+/// How many automatic replies on the case the echo test compares with (R9).
+const ECHO_REPLIES: u32 = 5;
+
+/// A use case at work: transaction, tenant and instant.
+pub(crate) struct Desk<'a> {
+    pub tx: &'a mut Tx,
+    pub env: &'a Env,
+    pub org: OrganizationId,
+    pub now: Instant,
+}
+
+impl<'a> Desk<'a> {
+    /// A desk at the current instant.
+    pub fn open(tx: &'a mut Tx, env: &'a Env, org: OrganizationId) -> Self {
+        let now = env.now();
+        Self { tx, env, org, now }
+    }
+
+    pub async fn emit(&mut self, event: Event) -> Result<(), StoreError> {
+        emit(self.tx, self.env, self.org, self.now, event).await
+    }
+
+    /// Saves a case that the desk has worked on and tells its readers.
+    pub async fn save(&mut self, case: &Case) -> Result<(), StoreError> {
+        store::cases::save(self.tx, self.org, case).await?;
+        self.emit(Event::Case(case.id)).await
+    }
+
+    /// An operator with their personal replies.
+    pub async fn operator(&mut self, id: UserId) -> Result<Option<(User, StoredPersonal)>, StoreError> {
+        let Some(user) = store::users::get(self.tx, self.org, id).await? else { return Ok(None) };
+        let personal = store::personal::get(self.tx, self.org, id).await?;
+        Ok(Some((user, personal)))
+    }
+
+    /// The facts for a message on this case, now.
+    pub async fn facts(
+        &mut self,
+        case: &Case,
+        message: Subject<'_>,
+        occasion: Occasion,
+    ) -> Result<Facts, StoreError> {
+        let setting = store::settings::get(self.tx, self.org).await?;
+        let operator = match case.assigned_operator_id {
+            Some(id) => self.operator(id).await?,
+            None => None,
+        };
+        let mut facts = Facts {
+            at: self.now,
+            occasion,
+            message: MessageFacts {
+                id: message.id,
+                received_at: message.received_at,
+                keyword: message.keyword,
+                not_repliable: message.not_repliable,
+                echo: false,
+            },
+            opted_out: case.customer.opted_out_at.is_some(),
+            history: History { watch_from: case.watch.and_then(|watch| watch.from), ..History::default() },
+            operator: operator.map(|(user, personal)| operator_facts(&user, &personal)),
+            setting: setting_facts(&setting),
+            ended: None,
+            hand_over: None,
+        };
+        self.add_history(&mut facts, case, message.body).await?;
+        Ok(facts)
+    }
+
+    /// What went before: nothing on a case that has no message to the customer yet, but their other cases count
+    /// for the loop guard.
+    async fn add_history(&mut self, facts: &mut Facts, case: &Case, body: &str) -> Result<(), StoreError> {
+        let limit = LOOP_GUARD_REPLIES;
+        let recent = store::messages::recent_to_customer(self.tx, self.org, case.customer.id, limit).await?;
+        let counted = recent
+            .iter()
+            .take_while(|recent| recent.automatic && self.now.since_ms(recent.at) < DAY_MS)
+            .count();
+        facts.history.auto_replies_24h = u32::try_from(counted).unwrap_or(LOOP_GUARD_REPLIES);
+        if recent.is_empty() {
+            return Ok(());
+        }
+        let replies = store::messages::last_auto_replies(self.tx, self.org, case.id, ECHO_REPLIES).await?;
+        facts.message.echo = replies.iter().any(|reply| reply.body.trim() == body.trim());
+        facts.history.last_auto_reply_at =
+            replies.first().filter(|reply| reply.sequence > case.last_human_sequence).map(|reply| reply.at);
+        if let Some(absence) = facts.absence() {
+            facts.history.absence_replied =
+                store::claims::taken(self.tx, self.org, case.id, &absence).await?;
+        }
+        Ok(())
+    }
+
+    /// Carries a final decision out: commits the reply if it is `sent`, and rewrites the given records.
+    pub async fn conclude(
+        &mut self,
+        case: &mut Case,
+        mut records: Vec<Record>,
+        facts: &Facts,
+        decision: Decision,
+    ) -> Result<(), StoreError> {
+        let newest = records.last().map(|record| record.id);
+        let reply = match (decision.outcome, decision.layer, newest) {
+            (Outcome::Sent, Some(layer), Some(id)) => Some(self.commit_reply(case, facts, layer, id).await?),
+            _ => None,
+        };
+        case.loop_guarded |= decision.reason == Reason::LoopGuard;
+        for record in &mut records {
+            record.outcome = decision.outcome;
+            record.reason = decision.reason;
+            record.rule = decision.rule.to_string();
+            record.facts = facts.clone();
+            record.reply_message_id = reply;
+            record.decided_at = self.now;
+            store::decisions::update(self.tx, self.org, record).await?;
+            self.emit(Event::Decision(case.id, record.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the reply and its outbox row, and claims the absence (R7). The facts said that the absence is
+    /// free, in this same transaction; the unique key holds it against everybody else.
+    pub async fn commit_reply(
+        &mut self,
+        case: &mut Case,
+        facts: &Facts,
+        layer: Layer,
+        decision_id: DecisionId,
+    ) -> Result<MessageId, StoreError> {
+        let body = self.reply_text(case, layer).await?;
+        let id = self.env.id(self.now);
+        if let Some(absence) = facts.absence()
+            && !store::claims::claim(self.tx, self.org, case.id, &absence, id).await?
+        {
+            return Err(StoreError::Constraint {
+                kind: ConstraintKind::Unique,
+                table: "reply_claims".to_owned(),
+                columns: "last_active_at".to_owned(),
+            });
+        }
+        self.commit_outbound(case, id, Author::AutoReply { layer, decision_id }, body).await?;
+        case.unanswered_since = None;
+        Ok(id)
+    }
+
+    /// Stores a message to the customer with its outbox row; the case's own fields are the caller's.
+    pub async fn commit_outbound(
+        &mut self,
+        case: &mut Case,
+        id: MessageId,
+        author: Author,
+        body: String,
+    ) -> Result<Message, StoreError> {
+        case.last_sequence += 1;
+        let message = Message {
+            id,
+            case_id: case.id,
+            sequence: case.last_sequence,
+            author,
+            body,
+            attachments: Vec::new(),
+            keyword: None,
+            provider_id: None,
+            delivery: Some(Delivery { status: DeliveryStatus::Queued, error: None }),
+            backfilled: false,
+            created_at: self.now,
+        };
+        store::messages::insert(self.tx, self.org, case.customer.id, &message).await?;
+        let row = store::outbox::Row {
+            organization_id: self.org,
+            message_id: id,
+            case_id: case.id,
+            channel_id: case.channel_id,
+            customer_id: case.customer.id,
+            phase: store::outbox::Phase::Queued,
+            due_at: self.now,
+            lease_epoch: 0,
+            attempts: 0,
+            attempt_started_at: None,
+            lookups: 0,
+            lookups_ok: 0,
+        };
+        store::outbox::insert(self.tx, &row).await?;
+        self.emit(Event::Message(case.id, id)).await?;
+        Ok(message)
+    }
+
+    /// The text of a layer as it would be sent on this case (R23).
+    pub async fn reply_text(&mut self, case: &Case, layer: Layer) -> Result<String, StoreError> {
+        let operator = match case.assigned_operator_id {
+            Some(id) => self.operator(id).await?,
+            None => None,
+        };
+        let text = match (layer, &operator) {
+            (Layer::PersonalInactivity, Some((_, personal))) => personal.inactivity.message.clone(),
+            _ => store::settings::get(self.tx, self.org).await?.setting.message,
+        };
+        let organization = store::organizations::get(self.tx, self.org).await?;
+        let values = Values {
+            operator_name: operator.map(|(user, _)| user.name).unwrap_or_default(),
+            customer_name: case.customer.name.clone(),
+            case_number: case.number.to_string(),
+            organization_name: organization.map(|organization| organization.name).unwrap_or_default(),
+        };
+        // A stored text was checked on save; one that a later version no longer knows is sent as it stands.
+        Ok(Template::parse(&text).map_or(text, |template| template.render(&values)))
+    }
+}
+
+/// The customer's message that is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub id: MessageId,
+    pub received_at: Instant,
+    pub body: &'a str,
+    pub keyword: Option<domain::keyword::Keyword>,
+    pub not_repliable: Option<NotRepliable>,
+}
+
+/// The facts of an operator and their personal replies.
+pub(crate) fn operator_facts(user: &User, personal: &StoredPersonal) -> OperatorFacts {
+    OperatorFacts {
+        id: user.id,
+        name: user.name.clone(),
+        presence: user.presence,
+        personal_inactivity: personal.inactivity.set_up().then_some(PersonalFacts {
+            threshold_minutes: personal.inactivity.threshold_minutes,
+            version: personal.version,
+            enabled_mark: personal.inactivity_mark,
+        }),
+    }
+}
+
+/// The facts of the organization's setting.
+pub(crate) fn setting_facts(stored: &StoredSetting) -> SettingFacts {
+    SettingFacts {
+        enabled: stored.setting.enabled,
+        threshold_minutes: stored.setting.threshold_minutes,
+        while_waiting: stored.setting.while_waiting,
+        quiet_minutes: stored.setting.quiet_minutes,
+        version: stored.version,
+        enabled_mark: stored.enabled_mark,
+    }
+}
+
+/// A decision's record as it is first written.
+pub(crate) fn record(
+    id: DecisionId,
+    message_id: MessageId,
+    case: &Case,
+    facts: &Facts,
+    now: Instant,
+) -> Record {
+    let Decision { outcome, reason, rule, .. } = decide(facts);
+    Record {
+        id,
+        message_id,
+        case_id: case.id,
+        outcome,
+        reason,
+        rule: rule.to_string(),
+        facts: facts.clone(),
+        reply_message_id: None,
+        decided_at: now,
+    }
+}

@@ -1,0 +1,276 @@
+//! A customer's message comes in: stored, judged and answered in one transaction (R4), or not at all.
+
+use domain::auto_reply::facts::NotRepliable;
+use domain::auto_reply::{Occasion, Outcome, Reason, decide};
+use domain::case::{Case, CaseStatus};
+use domain::customer::Customer;
+use domain::id::{ChannelId, MessageId, OrganizationId};
+use domain::keyword::Keyword;
+use domain::message::{Attachment, Author, Message};
+use domain::phone::PhoneNumber;
+use domain::reaction::is_reaction;
+use domain::time::Instant;
+use store::{Op, StoreError, Tx};
+use uuid::Uuid;
+
+use crate::Env;
+use crate::error::AppError;
+use crate::events::Event;
+use crate::judging::{Desk, Subject, record};
+
+/// A message as a channel gives it, whatever the carrier.
+#[derive(Clone, Debug)]
+pub struct InboundMessage {
+    /// The carrier's id: stored once.
+    pub provider_id: String,
+    /// The sender, as the carrier gave it.
+    pub from: String,
+    /// The text.
+    pub body: String,
+    /// What came with it.
+    pub attachments: Vec<Attachment>,
+    /// The keyword that the carrier recognized, if it did.
+    pub carrier_keyword: Option<Keyword>,
+    /// Whether the carrier marked it as automatic.
+    pub automatic: bool,
+    /// Whether it was fetched from the carrier after the webhook had missed it.
+    pub backfilled: bool,
+}
+
+/// Receives a message on a channel.
+pub struct ReceiveMessage {
+    /// Time and chance.
+    pub env: Env,
+    /// The channel's organization.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The message.
+    pub inbound: InboundMessage,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// Stored and decided.
+    Stored {
+        /// The message.
+        message_id: MessageId,
+        /// What was decided.
+        outcome: Outcome,
+        /// Why.
+        reason: Reason,
+    },
+    /// Its provider id was stored before: nothing was done (section 5).
+    Duplicate,
+}
+
+impl Op for ReceiveMessage {
+    type Out = Received;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Received, AppError> {
+        let org = self.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org);
+        if store::messages::by_provider_id(desk.tx, org, &self.inbound.provider_id).await?.is_some() {
+            return Ok(Received::Duplicate);
+        }
+        let mut customer = desk.customer(&self.inbound.from).await?;
+        let opted_out = customer.opted_out_at.is_some();
+        let keyword = Keyword::of_message(&self.inbound.body, opted_out).or(self.inbound.carrier_keyword);
+        let mut case = desk.case(&customer, self.channel_id).await?;
+        // Keywords are recorded before anything else (R15).
+        if desk.apply_keyword(&mut customer, keyword).await? {
+            // Ending the customer's watches may have changed the case.
+            case = desk.case(&customer, self.channel_id).await?;
+        }
+        case.customer = customer;
+        case.status = CaseStatus::Open;
+
+        let message = self.message(&mut case, desk.env.id(desk.now), keyword, desk.now);
+        store::messages::insert(desk.tx, org, case.customer.id, &message).await?;
+        desk.emit(Event::Message(case.id, message.id)).await?;
+        let not_repliable = desk.not_repliable(&self.inbound).await?;
+        let (outcome, reason) = desk.judge_arrival(&mut case, &message, not_repliable).await?;
+        desk.save(&case).await?;
+        Ok(Received::Stored { message_id: message.id, outcome, reason })
+    }
+}
+
+impl ReceiveMessage {
+    /// The message at its place on the case, and what it changes there.
+    fn message(&self, case: &mut Case, id: MessageId, keyword: Option<Keyword>, now: Instant) -> Message {
+        case.last_sequence += 1;
+        case.last_customer_message_id = id;
+        case.last_customer_message_at = Some(now);
+        if keyword.is_none() {
+            case.last_customer_sequence = case.last_sequence;
+            case.waiting_since.get_or_insert(now);
+            case.unanswered_since.get_or_insert(now);
+        }
+        Message {
+            id,
+            case_id: case.id,
+            sequence: case.last_sequence,
+            author: Author::Customer,
+            body: self.inbound.body.clone(),
+            attachments: self.inbound.attachments.clone(),
+            keyword,
+            provider_id: Some(self.inbound.provider_id.clone()),
+            delivery: None,
+            backfilled: self.inbound.backfilled,
+            created_at: now,
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// The customer with this address, known from now on.
+    async fn customer(&mut self, address: &str) -> Result<Customer, StoreError> {
+        if let Some(customer) = store::customers::by_address(self.tx, self.org, address).await? {
+            return Ok(customer);
+        }
+        let customer = Customer {
+            id: self.env.id(self.now),
+            address: address.to_owned(),
+            name: String::new(),
+            opted_out_at: None,
+            created_at: self.now,
+        };
+        store::customers::insert(self.tx, self.org, &customer).await?;
+        Ok(customer)
+    }
+
+    /// The customer's most recent open case on this channel, else their last closed one, else a new one.
+    async fn case(&mut self, customer: &Customer, channel_id: ChannelId) -> Result<Case, StoreError> {
+        if let Some(case) = store::cases::for_inbound(self.tx, self.org, customer.id, channel_id).await? {
+            return Ok(case);
+        }
+        self.open_case(customer.clone(), channel_id, String::new()).await
+    }
+
+    /// Opens a new case that nobody is assigned to.
+    pub async fn open_case(
+        &mut self,
+        customer: Customer,
+        channel_id: ChannelId,
+        subject: String,
+    ) -> Result<Case, StoreError> {
+        let case = Case {
+            id: self.env.id(self.now),
+            number: store::organizations::take_case_number(self.tx, self.org).await?,
+            subject,
+            status: CaseStatus::Open,
+            customer,
+            channel_id,
+            assigned_operator_id: None,
+            created_at: self.now,
+            last_sequence: 0,
+            last_customer_message_id: Uuid::nil().into(),
+            last_customer_message_at: None,
+            last_customer_sequence: 0,
+            last_human_sequence: 0,
+            last_human_at: None,
+            seen_sequence: 0,
+            waiting_since: None,
+            unanswered_since: None,
+            watch: None,
+            loop_guarded: false,
+        };
+        store::cases::insert(self.tx, self.org, &case).await?;
+        Ok(case)
+    }
+
+    /// Records an opt-out or an opt-in (R15). Answers whether cases were changed.
+    async fn apply_keyword(
+        &mut self,
+        customer: &mut Customer,
+        keyword: Option<Keyword>,
+    ) -> Result<bool, StoreError> {
+        match keyword {
+            Some(Keyword::OptOut) => {
+                self.opt_out(customer).await?;
+                Ok(true)
+            }
+            Some(Keyword::OptIn) => {
+                customer.opted_out_at = None;
+                store::customers::update(self.tx, self.org, customer).await?;
+                Ok(false)
+            }
+            Some(Keyword::Help) | None => Ok(false),
+        }
+    }
+
+    /// The customer opts out of everything the organization sends: all their watches end (R15).
+    pub async fn opt_out(&mut self, customer: &mut Customer) -> Result<(), StoreError> {
+        customer.opted_out_at.get_or_insert(self.now);
+        store::customers::update(self.tx, self.org, customer).await?;
+        for id in store::cases::watched_of_customer(self.tx, self.org, customer.id).await? {
+            if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
+                self.end_watch(&mut case, Reason::OptedOut).await?;
+                self.save(&case).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nobody is there to answer, if so (R1).
+    async fn not_repliable(&mut self, inbound: &InboundMessage) -> Result<Option<NotRepliable>, StoreError> {
+        if inbound.from.parse::<PhoneNumber>().is_err() {
+            let digits = inbound.from.trim_start_matches('+');
+            let short_code = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            return Ok(Some(if short_code { NotRepliable::ShortCode } else { NotRepliable::Alphanumeric }));
+        }
+        if inbound.automatic {
+            return Ok(Some(NotRepliable::Automatic));
+        }
+        if is_reaction(&inbound.body) {
+            return Ok(Some(NotRepliable::Reaction));
+        }
+        let own = store::channels::by_number(self.tx, &inbound.from).await?.is_some();
+        Ok(own.then_some(NotRepliable::OwnNumber))
+    }
+
+    /// Judges a message that has just been stored (R4), and ends an earlier watch on the case with the same
+    /// decision, unless the message is a keyword.
+    async fn judge_arrival(
+        &mut self,
+        case: &mut Case,
+        message: &Message,
+        not_repliable: Option<NotRepliable>,
+    ) -> Result<(Outcome, Reason), StoreError> {
+        let subject = Subject {
+            id: message.id,
+            received_at: message.created_at,
+            body: &message.body,
+            keyword: message.keyword,
+            not_repliable,
+        };
+        // A newer message is judged without the delay of a case that changed hands (R17).
+        let watch = case.watch.take();
+        let facts = self.facts(case, subject, Occasion::Arrival).await?;
+        let decision = decide(&facts);
+        let record = record(self.env.id(self.now), message.id, case, &facts, self.now);
+        store::decisions::insert(self.tx, self.org, &record).await?;
+        let mut records = match watch {
+            Some(_) if message.keyword.is_none() && decision.outcome != Outcome::Watching => {
+                store::decisions::watching_of_case(self.tx, self.org, case.id).await?
+            }
+            _ => Vec::new(),
+        };
+        match decision.outcome {
+            Outcome::Watching => {
+                self.watch(case, &facts).await?;
+                self.emit(Event::Decision(case.id, record.id)).await?;
+            }
+            _ => {
+                if message.keyword.is_some() {
+                    case.watch = watch;
+                }
+                records.push(record);
+                self.conclude(case, records, &facts, decision).await?;
+            }
+        }
+        Ok((decision.outcome, decision.reason))
+    }
+}

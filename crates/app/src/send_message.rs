@@ -1,0 +1,112 @@
+//! An operator writes to the customer: stored with its outbox row in one transaction, and once per
+//! `Idempotency-Key`.
+
+use domain::auto_reply::Reason;
+use domain::case::CaseStatus;
+use domain::field::FieldErrors;
+use domain::id::{CaseId, MessageId};
+use domain::message::{Author, MAX_BODY_CHARS, Message};
+use sha2::{Digest, Sha256};
+use store::{Op, Tx};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::judging::Desk;
+use crate::{App, Env};
+
+/// The longest `Idempotency-Key`.
+const MAX_KEY_CHARS: usize = 255;
+
+struct SendMessage {
+    env: Env,
+    caller: Caller,
+    case_id: CaseId,
+    body: String,
+    idempotency_key: Option<String>,
+}
+
+impl Op for SendMessage {
+    type Out = Message;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Message, AppError> {
+        let Caller { organization_id: org, user_id, .. } = self.caller;
+        let mut desk = Desk::open(tx, &self.env, org);
+        let mut case =
+            store::cases::get(desk.tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
+        if let Some(key) = &self.idempotency_key
+            && let Some((hash, id)) = store::idempotency::get(desk.tx, org, user_id, key).await?
+        {
+            return self.earlier(desk.tx, &hash, id).await;
+        }
+        if case.customer.opted_out_at.is_some() {
+            return Err(AppError::Conflict(
+                "The customer has opted out of messages, so none can be sent until they text START."
+                    .to_owned(),
+            ));
+        }
+        let user = store::users::get(desk.tx, org, user_id).await?.ok_or(AppError::NotFound("user"))?;
+        desk.end_watch(&mut case, Reason::Answered).await?;
+        let id: MessageId = desk.env.id(desk.now);
+        let author = Author::Operator { id: user_id, name: user.name };
+        let message = desk.commit_outbound(&mut case, id, author, self.body.clone()).await?;
+        case.status = CaseStatus::Open;
+        case.assigned_operator_id.get_or_insert(user_id);
+        case.last_human_sequence = message.sequence;
+        case.last_human_at = Some(desk.now);
+        case.waiting_since = None;
+        case.unanswered_since = None;
+        case.loop_guarded = false;
+        desk.save(&case).await?;
+        if let Some(key) = &self.idempotency_key {
+            store::idempotency::insert(desk.tx, org, user_id, key, &self.request_hash(), id, desk.now)
+                .await?;
+        }
+        Ok(message)
+    }
+}
+
+impl SendMessage {
+    fn request_hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.case_id.0.as_bytes());
+        hash.update(self.body.as_bytes());
+        hash.finalize().into()
+    }
+
+    /// The message that this key sent before.
+    async fn earlier(&self, tx: &mut Tx, hash: &[u8; 32], id: MessageId) -> Result<Message, AppError> {
+        if *hash != self.request_hash() {
+            return Err(AppError::Conflict(
+                "This Idempotency-Key was already used for another message. Use a new key for each message."
+                    .to_owned(),
+            ));
+        }
+        store::messages::get(tx, self.caller.organization_id, id).await?.ok_or(AppError::NotFound("message"))
+    }
+}
+
+impl App {
+    /// Sends a message to the case's customer. An operator who texts on an unassigned case becomes its operator
+    /// (R17), a closed case is reopened (R16), and a watch ends as `answered`.
+    pub async fn message_send(
+        &self,
+        caller: &Caller,
+        case_id: CaseId,
+        body: String,
+        idempotency_key: Option<String>,
+    ) -> Result<Message, AppError> {
+        caller.require_operator()?;
+        let mut errors = FieldErrors::new();
+        if let Some(key) = &idempotency_key
+            && (key.is_empty() || key.chars().count() > MAX_KEY_CHARS)
+        {
+            errors.add("Idempotency-Key", format!("must have 1 to {MAX_KEY_CHARS} characters"));
+        }
+        let body = errors.text("body", &body, MAX_BODY_CHARS);
+        errors.finish()?;
+        let body = body.unwrap_or_default();
+        self.write(SendMessage { env: self.env().clone(), caller: *caller, case_id, body, idempotency_key })
+            .await
+    }
+}

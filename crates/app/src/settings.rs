@@ -1,0 +1,155 @@
+//! Settings > Organization > Inactivity Message Reply: System Admins read and change it (R20).
+
+use domain::audit::AuditEntry;
+use domain::auto_reply::Reason;
+use domain::auto_reply::setting::{Setting, StoredSetting};
+use domain::id::CaseId;
+use serde_json::{Value, json};
+use store::{Op, StoreError, Tx};
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::judging::Desk;
+use crate::{App, Env, watching};
+
+/// How many watched cases are looked at in one go when a setting ends watches.
+const BATCH: u32 = 200;
+
+/// The setting with the name of who changed it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingView {
+    /// The setting.
+    pub stored: StoredSetting,
+    /// The name of `updated_by`.
+    pub updated_by_name: Option<String>,
+}
+
+struct ReadSetting {
+    caller: Caller,
+}
+
+impl Op for ReadSetting {
+    type Out = SettingView;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<SettingView, AppError> {
+        let stored = store::settings::get(tx, self.caller.organization_id).await?;
+        view(tx, &self.caller, stored).await
+    }
+}
+
+async fn view(tx: &mut Tx, caller: &Caller, stored: StoredSetting) -> Result<SettingView, AppError> {
+    let updated_by_name = match stored.updated_by {
+        Some(id) => store::users::get(tx, caller.organization_id, id).await?.map(|user| user.name),
+        None => None,
+    };
+    Ok(SettingView { stored, updated_by_name })
+}
+
+struct PutSetting {
+    env: Env,
+    caller: Caller,
+    setting: Setting,
+    if_match: Option<i64>,
+}
+
+impl Op for PutSetting {
+    type Out = SettingView;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<SettingView, AppError> {
+        let org = self.caller.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org);
+        let before = store::settings::get(desk.tx, org).await?;
+        if self.if_match.is_some_and(|version| version != before.version) {
+            return Err(AppError::Stale);
+        }
+        if self.setting == before.setting {
+            return view(desk.tx, &self.caller, before).await;
+        }
+        let switched_on = self.setting.enabled && !before.setting.enabled;
+        let after = StoredSetting {
+            setting: self.setting.clone(),
+            version: before.version + 1,
+            enabled_mark: if switched_on { desk.env.id(desk.now) } else { before.enabled_mark },
+            updated_at: desk.now,
+            updated_by: Some(self.caller.user_id),
+        };
+        if !store::settings::update(desk.tx, org, &after, before.version).await? {
+            return Err(AppError::Stale);
+        }
+        let entry = AuditEntry {
+            id: desk.env.id(desk.now),
+            at: desk.now,
+            actor: Some(self.caller.user_id),
+            action: "inactivity_reply.update".to_owned(),
+            subject: "inactivity_reply".to_owned(),
+            before: audited(&before.setting),
+            after: audited(&after.setting),
+        };
+        store::audit::insert(desk.tx, org, &entry).await?;
+        desk.end_watches_of_setting(&before.setting, &after.setting).await?;
+        watching::rearm_organization(desk.tx, org).await?;
+        view(desk.tx, &self.caller, after).await
+    }
+}
+
+fn audited(setting: &Setting) -> Value {
+    json!(setting)
+}
+
+impl Desk<'_> {
+    /// Ends the watches that a changed setting leaves nothing to wait for and that no timer reaches: turning
+    /// `while_waiting` off ends all (R5); switching the organization's reply off ends those of unassigned cases
+    /// (those of assigned ones are judged by their operator's timer, which may find a personal reply).
+    async fn end_watches_of_setting(&mut self, before: &Setting, after: &Setting) -> Result<(), StoreError> {
+        let ends_all = before.while_waiting && !after.while_waiting;
+        let ends_unassigned = before.enabled && !after.enabled;
+        if !ends_all && !ends_unassigned {
+            return Ok(());
+        }
+        let mut last: Option<CaseId> = None;
+        loop {
+            let ids = store::cases::watched_of_organization(self.tx, self.org, last, BATCH).await?;
+            for id in &ids {
+                let Some(mut case) = store::cases::get(self.tx, self.org, *id).await? else { continue };
+                let reason = match (case.assigned_operator_id, ends_unassigned) {
+                    (None, true) => Reason::Disabled,
+                    (None, false) => Reason::Unassigned,
+                    (Some(_), _) if ends_all => Reason::OperatorActive,
+                    (Some(_), _) => continue,
+                };
+                self.end_watch(&mut case, reason).await?;
+                self.save(&case).await?;
+            }
+            match ids.last() {
+                Some(id) if ids.len() == BATCH as usize => last = Some(*id),
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+impl App {
+    /// The organization's Inactivity Auto Reply.
+    pub async fn setting_get(&self, caller: &Caller) -> Result<SettingView, AppError> {
+        caller.require_system_admin()?;
+        self.read(ReadSetting { caller: *caller }).await
+    }
+
+    /// Changes the organization's Inactivity Auto Reply; watches follow before this answers (R18). With
+    /// `if_match` only if that is still the version.
+    pub async fn setting_put(
+        &self,
+        caller: &Caller,
+        setting: Setting,
+        if_match: Option<i64>,
+    ) -> Result<SettingView, AppError> {
+        caller.require_system_admin()?;
+        let setting = setting.validated()?;
+        let view =
+            self.write(PutSetting { env: self.env().clone(), caller: *caller, setting, if_match }).await?;
+        self.fire_due_timers().await?;
+        Ok(view)
+    }
+}

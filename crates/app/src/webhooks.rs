@@ -1,0 +1,140 @@
+//! What the carrier posts to us: verified against the configured public address, then taken in.
+
+use ::channels::twilio::inbound::OptOutType;
+use ::channels::twilio::{inbound, signature, status};
+use domain::keyword::Keyword;
+use domain::message::Attachment;
+use domain::phone::mask;
+
+use crate::App;
+use crate::delivery_status::Report;
+use crate::error::AppError;
+use crate::receive_message::{InboundMessage, ReceiveMessage, Received};
+
+/// Why a webhook is turned away.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// It is for a number that is no active channel of this installation.
+    #[error("There is no such number here.")]
+    UnknownNumber,
+    /// It is about a message that we did not send.
+    #[error("There is no such message here.")]
+    UnknownMessage,
+    /// Its signature is missing or wrong.
+    #[error("The signature does not fit this address and these parameters.")]
+    BadSignature,
+    /// A parameter is missing or out of bounds.
+    #[error("{field} {message}.")]
+    Invalid {
+        /// The parameter.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// It could not be taken in: the carrier is to try again.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl App {
+    /// A customer's message, posted to `path_and_query` with these parameters in any order. It is durable and
+    /// decided when this answers.
+    pub async fn receive_webhook(
+        &self,
+        path_and_query: &str,
+        params: &[(String, String)],
+        signature: &str,
+    ) -> Result<Received, WebhookError> {
+        let to = params.iter().find(|(name, _)| name == "To").map_or("", |(_, value)| value.as_str());
+        let Some((channel, tokens)) = self.auth_tokens_for_number(to).await? else {
+            tracing::warn!(number = %mask(to), "a webhook for a number that is not ours");
+            return Err(WebhookError::UnknownNumber);
+        };
+        self.check_signature(path_and_query, params, signature, &tokens)?;
+        let inbound = inbound::parse(params).map_err(invalid)?;
+        if inbound.account_sid != channel.account_sid {
+            return Err(WebhookError::BadSignature);
+        }
+        let media = inbound.media.into_iter();
+        let receive = ReceiveMessage {
+            env: self.env().clone(),
+            organization_id: channel.organization_id,
+            channel_id: channel.id,
+            inbound: InboundMessage {
+                provider_id: inbound.provider_id,
+                from: inbound.from,
+                body: inbound.body,
+                attachments: media
+                    .map(|media| Attachment { url: media.url, content_type: media.content_type })
+                    .collect(),
+                carrier_keyword: inbound.opt_out.map(|kind| match kind {
+                    OptOutType::Stop => Keyword::OptOut,
+                    OptOutType::Start => Keyword::OptIn,
+                    OptOutType::Help => Keyword::Help,
+                }),
+                automatic: inbound.automatic,
+                backfilled: false,
+            },
+        };
+        let received = self.write(receive).await?;
+        match received {
+            Received::Stored { outcome, reason, .. } => {
+                metrics::counter!("backsoon_messages_received_total").increment(1);
+                metrics::counter!("backsoon_decisions_total", "outcome" => outcome.code(), "reason" => reason.code())
+                    .increment(1);
+            }
+            Received::Duplicate => {
+                metrics::counter!("backsoon_messages_duplicate_total").increment(1);
+            }
+        }
+        Ok(received)
+    }
+
+    /// The carrier's report about one of our messages, posted to the callback address that we gave it.
+    pub async fn receive_status(
+        &self,
+        signed_ids: &str,
+        path_and_query: &str,
+        params: &[(String, String)],
+        signature: &str,
+    ) -> Result<(), WebhookError> {
+        let (organization_id, message_id) =
+            self.secrets().verify_ids(signed_ids).ok_or(WebhookError::UnknownMessage)?;
+        let tokens = self.auth_tokens_of_message(organization_id, message_id).await?;
+        let tokens = tokens.ok_or(WebhookError::UnknownMessage)?;
+        self.check_signature(path_and_query, params, signature, &tokens)?;
+        let update = status::parse(params).map_err(invalid)?;
+        let report = Report {
+            env: self.env().clone(),
+            organization_id,
+            message_id,
+            provider_id: update.provider_id,
+            status: update.status,
+            error_code: update.error_code,
+        };
+        Ok(self.write(report).await?)
+    }
+
+    fn check_signature(
+        &self,
+        path_and_query: &str,
+        params: &[(String, String)],
+        signature: &str,
+        tokens: &[String],
+    ) -> Result<(), WebhookError> {
+        let url = format!("{}{path_and_query}", self.public_url());
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        if signature::verify(&tokens, &url, params, signature) {
+            return Ok(());
+        }
+        metrics::counter!("backsoon_webhooks_refused_total").increment(1);
+        tracing::warn!(
+            "a webhook whose signature does not fit; is the public address set as the carrier knows it?"
+        );
+        Err(WebhookError::BadSignature)
+    }
+}
+
+fn invalid(error: inbound::InvalidInbound) -> WebhookError {
+    WebhookError::Invalid { field: error.field, message: error.message }
+}

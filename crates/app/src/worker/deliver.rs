@@ -1,0 +1,235 @@
+//! Brings the outbox to the carrier: at most one message at a time to one customer from one number, several
+//! customers side by side.
+//!
+//! An answer that says "not processed" is tried again; a refusal is final; anything uncertain is looked up
+//! (`lookup`), never sent again.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::time::{Duration, Instant as RealInstant};
+
+use ::channels::twilio::send::SendOutcome;
+use ::channels::twilio::status::CarrierStatus;
+use domain::delivery::DeliveryStatus;
+use domain::id::{ChannelId, MessageId};
+use domain::retry::backoff_ms;
+use domain::segment;
+use rand::Rng;
+use store::outbox::{Phase, Row};
+use store::{Op, Tx};
+use tokio::task::JoinSet;
+
+use super::hand_over::Task;
+use super::lookup::become_uncertain;
+use crate::delivery_status::explain;
+use crate::error::AppError;
+use crate::judging::Desk;
+use crate::{App, Env};
+
+/// How many hand-overs are under way at once.
+const AT_ONCE: usize = 16;
+
+/// How many due rows one look sees: more than can be taken, because some may be in hand or have to pause.
+const LOOK: u32 = 100;
+
+/// How soon it looks for more while hand-overs are under way, in real time.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Segments that a number may send in a burst, and then per second (carrier.md A6: a long code sends one segment
+/// a second, and the carrier queues the rest).
+const BURST_SEGMENTS: f64 = 30.0;
+const SEGMENTS_PER_SECOND: f64 = 1.0;
+
+/// Paces each sending number by segments, on real time: it spares the carrier's queue, not our clock.
+#[derive(Default)]
+pub(super) struct Pacing(Mutex<HashMap<ChannelId, (f64, RealInstant)>>);
+
+impl Pacing {
+    /// Takes the segments out of the number's bucket; a message may overdraw it, the next one then waits.
+    fn take(&self, channel_id: ChannelId, segments: usize) {
+        let mut buckets = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (tokens, _) = refilled(&mut buckets, channel_id);
+        *tokens -= segments as f64;
+    }
+
+    fn may_send(&self, channel_id: ChannelId) -> bool {
+        let mut buckets = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *refilled(&mut buckets, channel_id).0 > 0.0
+    }
+}
+
+fn refilled(
+    buckets: &mut HashMap<ChannelId, (f64, RealInstant)>,
+    channel_id: ChannelId,
+) -> (&mut f64, &mut RealInstant) {
+    let now = RealInstant::now();
+    let (tokens, at) = buckets.entry(channel_id).or_insert((BURST_SEGMENTS, now));
+    *tokens = (*tokens + at.elapsed().as_secs_f64() * SEGMENTS_PER_SECOND).min(BURST_SEGMENTS);
+    *at = now;
+    (tokens, at)
+}
+
+struct DueRows {
+    env: Env,
+}
+
+impl Op for DueRows {
+    type Out = Vec<Row>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Row>, AppError> {
+        Ok(store::outbox::due(tx, self.env.now(), LOOK).await?)
+    }
+}
+
+impl App {
+    /// Works off what is due now, until nothing more is or every sender has to pause. A hand-over that hangs
+    /// holds up its own customer only: what becomes due meanwhile is taken in hand beside it.
+    pub(super) async fn deliver_due(&self) -> Result<(), AppError> {
+        let mut set = JoinSet::new();
+        let mut in_hand = HashSet::new();
+        loop {
+            for row in self.due_rows(&in_hand).await? {
+                in_hand.insert(row.message_id);
+                let app = self.clone();
+                set.spawn(async move { (row.message_id, app.deliver(row).await) });
+            }
+            if set.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                Some(done) = set.join_next() => {
+                    let (id, result) = done.map_err(|error| {
+                        AppError::Internal(format!("a hand-over ended abnormally: {error}"))
+                    })?;
+                    in_hand.remove(&id);
+                    result?;
+                }
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    /// The rows to take in hand now, beside those that are.
+    async fn due_rows(&self, in_hand: &HashSet<MessageId>) -> Result<Vec<Row>, AppError> {
+        if in_hand.len() >= AT_ONCE {
+            return Ok(Vec::new());
+        }
+        let mut rows = self.read(DueRows { env: self.env().clone() }).await?;
+        rows.retain(|row| !in_hand.contains(&row.message_id));
+        if !self.clock().is_manual() {
+            let pacing = &self.0.worker.pacing;
+            rows.retain(|row| row.phase != Phase::Queued || pacing.may_send(row.channel_id));
+        }
+        rows.truncate(AT_ONCE - in_hand.len());
+        Ok(rows)
+    }
+
+    async fn deliver(&self, row: Row) -> Result<(), AppError> {
+        match self.take_in_hand(row).await? {
+            Task::Nothing => Ok(()),
+            Task::Lookup(row, credentials, message, channel) => {
+                self.look_up(row, credentials, message, channel).await
+            }
+            Task::Send(row, credentials, outgoing) => {
+                self.0.worker.pacing.take(row.channel_id, segment::size(&outgoing.body).segments);
+                let started = RealInstant::now();
+                let outcome = self.carrier().send(&credentials, &outgoing).await;
+                metrics::histogram!("backsoon_send_seconds").record(started.elapsed().as_secs_f64());
+                let kind = match &outcome {
+                    SendOutcome::Accepted { .. } => "accepted",
+                    SendOutcome::NotProcessed { .. } => "not_processed",
+                    SendOutcome::Refused { .. } => "refused",
+                    SendOutcome::Unknown { .. } => "unknown",
+                };
+                metrics::counter!("backsoon_sends_total", "outcome" => kind).increment(1);
+                let jitter = rand::rng().random();
+                self.write(RecordOutcome { env: self.env().clone(), row, outcome, jitter }).await
+            }
+        }
+    }
+}
+
+/// Writes down what the carrier answered.
+struct RecordOutcome {
+    env: Env,
+    row: Row,
+    outcome: SendOutcome,
+    jitter: f64,
+}
+
+impl Op for RecordOutcome {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let mut desk = Desk::open(tx, &self.env, self.row.organization_id);
+        let id = self.row.message_id;
+        match &self.outcome {
+            SendOutcome::Accepted { provider_id, status } => {
+                desk.pause_channel(&self.row, None).await?;
+                desk.adopt(id, provider_id, *status, None).await
+            }
+            SendOutcome::NotProcessed { detail, retry_after_ms } => {
+                tracing::info!(%id, detail, "the carrier did not take the message; it is tried again");
+                let asked_ms = retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0);
+                let mut row = self.row.clone();
+                row.phase = Phase::Queued;
+                row.due_at = desk.now.plus_ms(backoff_ms(row.attempts, self.jitter).max(asked_ms));
+                row.lease_epoch += 1;
+                if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
+                    store::messages::set_delivery(desk.tx, desk.org, id, DeliveryStatus::Queued, None)
+                        .await?;
+                }
+                Ok(())
+            }
+            SendOutcome::Refused { code, message, opted_out, configuration } => {
+                tracing::warn!(%id, code, message, "the carrier refused the message");
+                let sentence = code.map_or_else(|| message.clone(), |code| explain(Some(code)));
+                if *configuration {
+                    desk.pause_channel(&self.row, Some(&sentence)).await?;
+                }
+                desk.refused(id, &sentence, *opted_out).await
+            }
+            SendOutcome::Unknown { detail } => {
+                tracing::warn!(%id, detail, "it is uncertain whether the carrier has the message; it is looked up");
+                let mut row = self.row.clone();
+                become_uncertain(&mut row, desk.now);
+                store::outbox::update(desk.tx, &row, self.row.lease_epoch).await?;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// The carrier refused for good.
+    async fn refused(&mut self, id: MessageId, sentence: &str, opted_out: bool) -> Result<(), AppError> {
+        let message = store::messages::get(self.tx, self.org, id).await?;
+        let message = message.ok_or(AppError::NotFound("message"))?;
+        store::outbox::delete(self.tx, self.org, id).await?;
+        if opted_out {
+            self.opt_out_customer_of(&message).await?;
+        }
+        self.move_delivery(&message, DeliveryStatus::Failed, Some(sentence)).await?;
+        Ok(())
+    }
+
+    /// Notes on the channel why the carrier turns everything away, or that it does not any more.
+    async fn pause_channel(&mut self, row: &Row, why: Option<&str>) -> Result<(), AppError> {
+        let channel = store::channels::get(self.tx, self.org, row.channel_id).await?;
+        let mut channel = channel.ok_or(AppError::NotFound("channel"))?;
+        if channel.paused_reason.as_deref() != why {
+            channel.paused_reason = why.map(str::to_owned);
+            store::channels::update(self.tx, &channel).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a message found at the carrier by a look-up is, and how far it has come.
+pub(super) struct Found {
+    pub provider_id: String,
+    pub status: CarrierStatus,
+    pub error_code: Option<u32>,
+}

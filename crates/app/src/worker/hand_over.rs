@@ -1,0 +1,221 @@
+//! The transaction immediately before hand-over: the last check (R19), and the commit of the attempt.
+//!
+//! The attempt is committed before the carrier is called. Whoever finds an attempt whose lease ran out knows
+//! that the carrier may or may not have the message, and looks it up instead of sending it again.
+
+use ::channels::twilio::client::Credentials;
+use ::channels::twilio::send::Outgoing;
+use domain::auto_reply::facts::HandOver;
+use domain::auto_reply::{Layer, Reason, check_hand_over, decide};
+use domain::case::Case;
+use domain::channel::Channel;
+use domain::delivery::DeliveryStatus;
+use domain::message::{Author, Message};
+use domain::time::SECOND_MS;
+use store::outbox::{Phase, Row};
+use store::{Op, Tx};
+
+use super::lookup::become_uncertain;
+use crate::channels::credentials;
+use crate::error::AppError;
+use crate::events::Event;
+use crate::judging::Desk;
+use crate::seal::SecretKey;
+use crate::{App, Env};
+
+/// How long an attempt may take before it counts as uncertain; longer than the carrier client's own limit.
+pub(super) const LEASE_MS: i64 = 30 * SECOND_MS;
+
+/// How long a message waits while its channel is deactivated.
+const DEACTIVATED_WAIT_MS: i64 = 30 * SECOND_MS;
+
+/// How long the carrier may keep an automatic reply before it gives up, in seconds: a late one misleads.
+const AUTO_REPLY_VALIDITY_S: u32 = 600;
+
+/// What is to be done about a row that is due.
+pub(super) enum Task {
+    /// Call the carrier now, once.
+    Send(Row, Credentials, Outgoing),
+    /// Ask the carrier whether it has the message.
+    Lookup(Row, Credentials, Message, Channel),
+    /// Nothing: it was cancelled, postponed, or is in other hands.
+    Nothing,
+}
+
+/// Takes one due row in hand.
+pub(super) struct TakeInHand {
+    pub env: Env,
+    pub secrets: SecretKey,
+    pub public_url: String,
+    pub row: Row,
+}
+
+impl Op for TakeInHand {
+    type Out = Task;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Task, AppError> {
+        let org = self.row.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org);
+        let row = store::outbox::get(desk.tx, org, self.row.message_id).await?;
+        let Some(mut row) =
+            row.filter(|row| row.lease_epoch == self.row.lease_epoch && row.due_at <= desk.now)
+        else {
+            return Ok(Task::Nothing);
+        };
+        let message = store::messages::get(desk.tx, org, row.message_id).await?;
+        let message = message.ok_or(AppError::NotFound("message"))?;
+        let case = store::cases::get(desk.tx, org, row.case_id).await?.ok_or(AppError::NotFound("case"))?;
+        let channel = store::channels::get(desk.tx, org, row.channel_id).await?;
+        let channel = channel.ok_or(AppError::NotFound("channel"))?;
+        match row.phase {
+            Phase::Queued => self.attempt(&mut desk, row, message, case, channel).await,
+            // The process that made the attempt died, or its answer never came.
+            Phase::Attempting => {
+                let epoch = row.lease_epoch;
+                become_uncertain(&mut row, desk.now);
+                store::outbox::update(desk.tx, &row, epoch).await?;
+                Ok(Task::Nothing)
+            }
+            Phase::Unknown => {
+                let epoch = row.lease_epoch;
+                row.lease_epoch += 1;
+                row.due_at = desk.now.plus_ms(LEASE_MS);
+                if !store::outbox::update(desk.tx, &row, epoch).await? {
+                    return Ok(Task::Nothing);
+                }
+                let credentials = credentials(desk.tx, &self.secrets, &channel).await?;
+                Ok(Task::Lookup(row, credentials, message, channel))
+            }
+        }
+    }
+}
+
+impl TakeInHand {
+    async fn attempt(
+        &self,
+        desk: &mut Desk<'_>,
+        mut row: Row,
+        message: Message,
+        case: Case,
+        channel: Channel,
+    ) -> Result<Task, AppError> {
+        if desk.cancelled(&message, &case).await? {
+            return Ok(Task::Nothing);
+        }
+        let epoch = row.lease_epoch;
+        row.lease_epoch += 1;
+        if !channel.active {
+            row.due_at = desk.now.plus_ms(DEACTIVATED_WAIT_MS);
+            store::outbox::update(desk.tx, &row, epoch).await?;
+            return Ok(Task::Nothing);
+        }
+        row.phase = Phase::Attempting;
+        row.attempts += 1;
+        row.attempt_started_at = Some(desk.now);
+        row.due_at = desk.now.plus_ms(LEASE_MS);
+        if !store::outbox::update(desk.tx, &row, epoch).await? {
+            return Ok(Task::Nothing);
+        }
+        store::messages::set_delivery(desk.tx, desk.org, message.id, DeliveryStatus::Attempting, None)
+            .await?;
+        desk.emit(Event::Message(case.id, message.id)).await?;
+        let automatic = matches!(message.author, Author::AutoReply { .. });
+        let signed = self.secrets.sign_ids(desk.org, message.id);
+        let outgoing = Outgoing {
+            from: channel.number.to_string(),
+            to: case.customer.address.clone(),
+            body: message.body,
+            status_callback: Some(format!("{}/webhooks/twilio/status/{signed}", self.public_url)),
+            validity_period_s: automatic.then_some(AUTO_REPLY_VALIDITY_S),
+        };
+        let credentials = credentials(desk.tx, &self.secrets, &channel).await?;
+        Ok(Task::Send(row, credentials, outgoing))
+    }
+}
+
+impl Desk<'_> {
+    /// The check immediately before hand-over (R19): a message that must not go any more is cancelled.
+    async fn cancelled(&mut self, message: &Message, case: &Case) -> Result<bool, AppError> {
+        let opted_out = case.customer.opted_out_at.is_some();
+        let Author::AutoReply { layer, .. } = message.author else {
+            if opted_out {
+                let why = "The customer opted out before it was sent.";
+                self.cancel_delivery(message, why).await?;
+            }
+            return Ok(opted_out);
+        };
+        let found = HandOver {
+            at: self.now,
+            decided_at: message.created_at,
+            opted_out,
+            switched_off: self.switched_off(message, layer).await?,
+            answered: case.last_human_sequence > message.sequence,
+        };
+        if check_hand_over(&found).is_none() {
+            return Ok(false);
+        }
+        self.cancel_reply(message, case, found).await?;
+        Ok(true)
+    }
+
+    /// Whether the layer that spoke has been switched off since. A deactivated operator's own replies are inert.
+    async fn switched_off(&mut self, message: &Message, layer: Layer) -> Result<bool, AppError> {
+        if layer == Layer::Organization {
+            return Ok(!store::settings::get(self.tx, self.org).await?.setting.enabled);
+        }
+        let records = store::decisions::by_reply(self.tx, self.org, message.id).await?;
+        let operator_id = records.first().and_then(|record| record.facts.operator.as_ref()).map(|o| o.id);
+        let Some(operator_id) = operator_id else { return Ok(true) };
+        let operator = self.operator(operator_id).await?;
+        Ok(operator.is_none_or(|(user, personal)| !user.active() || !personal.inactivity.set_up()))
+    }
+
+    /// Cancels an automatic reply: its absence is free again, and it counts nowhere.
+    async fn cancel_reply(
+        &mut self,
+        message: &Message,
+        case: &Case,
+        found: HandOver,
+    ) -> Result<(), AppError> {
+        let mut reason = Reason::Outdated;
+        for mut record in store::decisions::by_reply(self.tx, self.org, message.id).await? {
+            record.facts.hand_over = Some(found);
+            let decision = decide(&record.facts);
+            reason = decision.reason;
+            record.outcome = decision.outcome;
+            record.reason = decision.reason;
+            record.rule = decision.rule.to_string();
+            record.decided_at = self.now;
+            store::decisions::update(self.tx, self.org, &record).await?;
+            self.emit(Event::Decision(case.id, record.id)).await?;
+        }
+        store::claims::release(self.tx, self.org, message.id).await?;
+        self.cancel_delivery(message, &format!("Cancelled: {}.", reason.code())).await?;
+        let mut case = case.clone();
+        let last = store::messages::last_to_customer_sequence(self.tx, self.org, case.id).await?;
+        case.unanswered_since =
+            store::messages::oldest_customer_after(self.tx, self.org, case.id, last).await?;
+        self.save(&case).await?;
+        metrics::counter!("backsoon_replies_cancelled_total", "reason" => reason.code()).increment(1);
+        Ok(())
+    }
+
+    async fn cancel_delivery(&mut self, message: &Message, why: &str) -> Result<(), AppError> {
+        store::outbox::delete(self.tx, self.org, message.id).await?;
+        self.move_delivery(message, DeliveryStatus::Cancelled, Some(why)).await?;
+        Ok(())
+    }
+}
+
+impl App {
+    pub(super) async fn take_in_hand(&self, row: Row) -> Result<Task, AppError> {
+        self.write(TakeInHand {
+            env: self.env().clone(),
+            secrets: self.secrets().clone(),
+            public_url: self.public_url().to_owned(),
+            row,
+        })
+        .await
+    }
+}

@@ -1,0 +1,154 @@
+//! The workers: they take no input, read what is due, and act on it. Woken by every change and by period, they
+//! do the same after a crash as after a signal: recovery is the normal path.
+//!
+//! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `prune` clears what is no
+//! longer needed. One pass runs at a time in a process; passes of several processes are kept apart by
+//! conditions and leases in the store.
+
+mod deliver;
+mod hand_over;
+mod lookup;
+mod prune;
+mod watch;
+
+use std::time::Duration;
+
+use domain::time::Instant;
+use store::{Op, Tx};
+use tokio::sync::{Mutex, watch as signal};
+use tokio::task::JoinHandle;
+
+use crate::caller::Caller;
+use crate::error::AppError;
+use crate::{App, Env};
+
+/// How often the workers look for what fell due, in real time. A change wakes them at once.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// The farthest that one fast-forward goes, in seconds: 400 days.
+pub const MAX_ADVANCE_SECONDS: i64 = 400 * 24 * 3_600;
+
+/// What the workers of one process share.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Held during a pass, and by fast-forward from its first to its last step.
+    turn: Mutex<()>,
+    pacing: deliver::Pacing,
+    last_prune: prune::LastPrune,
+}
+
+/// Running workers.
+pub struct Workers {
+    stop: signal::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Workers {
+    /// Lets the pass at hand finish, hand-overs included, and starts no other.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the workers ended abnormally");
+        }
+    }
+}
+
+impl App {
+    /// Starts the workers of this process.
+    pub fn start_workers(&self) -> Workers {
+        let (stop, mut stopped) = signal::channel(false);
+        let app = self.clone();
+        let mut changes = self.subscribe();
+        let task = tokio::spawn(async move {
+            while !*stopped.borrow() {
+                changes.mark_unchanged();
+                app.pass().await;
+                tokio::select! {
+                    _ = changes.changed() => {}
+                    () = tokio::time::sleep(PERIOD) => {}
+                    _ = stopped.changed() => {}
+                }
+            }
+        });
+        Workers { stop, task }
+    }
+
+    /// One pass over everything that is due. Errors are logged; the next pass tries again.
+    async fn pass(&self) {
+        let _turn = self.0.worker.turn.lock().await;
+        let (timers, deliveries, pruned) = tokio::join!(self.fire_timers(), self.deliver_due(), self.prune());
+        let results = [("the timers", timers), ("the outbox", deliveries), ("the clean-up", pruned)];
+        for (what, result) in results {
+            if let Err(error) = result {
+                tracing::error!(error = error.log_text(), "{what} could not be worked off");
+            }
+        }
+    }
+
+    /// Judges now what a change made due, so that the request that made it answers after its effects.
+    pub(crate) async fn fire_due_timers(&self) -> Result<(), AppError> {
+        self.fire_timers().await
+    }
+
+    /// Moves a manual or demo clock forward. Whatever falls due on the way runs in order, each at its own
+    /// instant; what is due already runs first, hand-over to the carrier included.
+    pub async fn advance_clock(&self, caller: &Caller, seconds: i64) -> Result<Instant, AppError> {
+        caller.require_system_admin()?;
+        if !self.clock().can_advance() {
+            return Err(AppError::NotFound("clock to advance"));
+        }
+        if !(0..=MAX_ADVANCE_SECONDS).contains(&seconds) {
+            let message = format!("must be a whole number from 0 to {MAX_ADVANCE_SECONDS}");
+            return Err(AppError::field("advance_seconds", message));
+        }
+        let _turn = self.0.worker.turn.lock().await;
+        let start = self.clock().now();
+        let unpin = Unpin(self);
+        self.clock().pin(start);
+        let target = start.plus_ms(seconds * domain::time::SECOND_MS);
+        loop {
+            self.settle().await?;
+            match self.read(NextDue { env: self.env().clone() }).await? {
+                Some(next) if next <= target => self.clock().pin(next),
+                _ => break,
+            }
+        }
+        self.clock().pin(target);
+        self.settle().await?;
+        drop(unpin);
+        self.changed();
+        Ok(target)
+    }
+
+    /// Works until nothing is due at the current instant.
+    async fn settle(&self) -> Result<(), AppError> {
+        self.fire_timers().await?;
+        self.deliver_due().await?;
+        self.prune().await
+    }
+}
+
+/// Lets the clock go on however fast-forward ends.
+struct Unpin<'a>(&'a App);
+
+impl Drop for Unpin<'_> {
+    fn drop(&mut self) {
+        self.0.clock().unpin();
+    }
+}
+
+/// When something falls due next, after now.
+struct NextDue {
+    env: Env,
+}
+
+impl Op for NextDue {
+    type Out = Option<Instant>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Instant>, AppError> {
+        let timer = store::timers::next(tx).await?;
+        let outbox = store::outbox::next_due(tx, self.env.now()).await?;
+        Ok([timer, outbox].into_iter().flatten().min())
+    }
+}

@@ -1,0 +1,49 @@
+//! Fires the timers of operators who may have become inactive.
+
+use domain::id::{OrganizationId, UserId};
+use store::{Op, Tx};
+
+use crate::App;
+use crate::Env;
+use crate::error::AppError;
+use crate::watching::{FireTimer, Fired};
+
+/// How many timers one look takes.
+const BATCH: u32 = 100;
+
+struct DueTimers {
+    env: Env,
+}
+
+impl Op for DueTimers {
+    type Out = Vec<(OrganizationId, UserId)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        Ok(store::timers::due(tx, self.env.now(), BATCH).await?)
+    }
+}
+
+impl App {
+    /// Judges the watched cases of every operator whose timer is due. Two passes at once do no harm: a decision
+    /// is made once, in its transaction.
+    pub(crate) async fn fire_timers(&self) -> Result<(), AppError> {
+        loop {
+            let due = self.read(DueTimers { env: self.env().clone() }).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for (organization_id, operator_id) in due {
+                let (mut after, mut next_due_at) = (None, None);
+                loop {
+                    let env = self.env().clone();
+                    let fire = FireTimer { env, organization_id, operator_id, after, next_due_at };
+                    match self.write(fire).await? {
+                        Fired::More(last, next) => (after, next_due_at) = (Some(last), next),
+                        Fired::Done => break,
+                    }
+                }
+            }
+        }
+    }
+}
