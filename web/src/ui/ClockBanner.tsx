@@ -35,7 +35,7 @@ export function ClockBanner({ session }: { session: Session }) {
       }),
   });
   if (!clock.manual && !clock.can_advance) return null;
-  const mayAdvance = clock.can_advance && (hasRole(session, "system_admin") || !clock.manual);
+  const mayAdvance = clock.can_advance && hasRole(session, "system_admin");
 
   return (
     <section className={classes.banner} aria-label="The desk's clock" data-not-activity>
