@@ -112,6 +112,35 @@ impl App {
         self.read(TokenOfMessage { secrets, organization_id, message_id }).await
     }
 
+    /// Whether this installation's key opens every stored auth token: asked before serving starts.
+    pub async fn credentials_open(&self) -> Result<(), AppError> {
+        for (channel, sealed) in self.read(AllChannels).await? {
+            open_token(self.secrets(), channel.id, &sealed)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the carrier about the account of every active channel: what is wrong, in a sentence, where it does
+    /// not answer as it should.
+    pub async fn channels_check(&self) -> Result<Vec<(Channel, Result<(), String>)>, AppError> {
+        let mut found = Vec::new();
+        for (channel, sealed) in self.read(AllChannels).await? {
+            if !channel.active {
+                continue;
+            }
+            let answer = match open_token(self.secrets(), channel.id, &sealed) {
+                Ok(auth_token) => {
+                    let account_sid = channel.account_sid.clone();
+                    let asked = self.carrier().check_account(&Credentials { account_sid, auth_token }).await;
+                    asked.map(|_| ()).map_err(|error| error.to_string())
+                }
+                Err(error) => Err(error.log_text()),
+            };
+            found.push((channel, answer));
+        }
+        Ok(found)
+    }
+
     async fn add_channel(
         &self,
         organization_id: OrganizationId,
@@ -200,6 +229,23 @@ impl Op for ListChannels {
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Channel>, AppError> {
         Ok(rows::list(tx, self.organization_id).await?)
+    }
+}
+
+/// Every channel of the installation with its sealed token.
+struct AllChannels;
+
+impl Op for AllChannels {
+    type Out = Vec<(Channel, Vec<u8>)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let mut all = Vec::new();
+        for channel in rows::all(tx).await? {
+            let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
+            all.push((channel, sealed));
+        }
+        Ok(all)
     }
 }
 

@@ -192,7 +192,7 @@ pub fn check(errors: &mut FieldErrors, password: &str, name: &str, email: &str) 
         return;
     }
     let lower = password.to_lowercase();
-    let one_character = password.chars().all(|c| Some(c) == password.chars().next());
+    let one_character = password.chars().all(|c| password.starts_with(c));
     if one_character || COMMON.contains(&lower.as_str()) {
         errors.add("password", "is one of the first that would be guessed; choose another");
         return;

@@ -19,7 +19,7 @@ use store::outbox::{Phase, Row};
 use store::{Op, Tx};
 use tokio::task::JoinSet;
 
-use super::hand_over::Task;
+use super::hand_over::{Attempt, Task};
 use super::lookup::become_uncertain;
 use crate::delivery_status::explain;
 use crate::error::AppError;
@@ -128,10 +128,9 @@ impl App {
     async fn deliver(&self, row: Row) -> Result<(), AppError> {
         match self.take_in_hand(row).await? {
             Task::Nothing => Ok(()),
-            Task::Lookup(row, credentials, message, channel) => {
-                self.look_up(row, credentials, message, channel).await
-            }
-            Task::Send(row, credentials, outgoing) => {
+            Task::Lookup(lookup) => self.look_up(*lookup).await,
+            Task::Send(attempt) => {
+                let Attempt { row, credentials, outgoing } = *attempt;
                 self.0.worker.pacing.take(row.channel_id, segment::size(&outgoing.body).segments);
                 let started = RealInstant::now();
                 let outcome = self.carrier().send(&credentials, &outgoing).await;

@@ -35,11 +35,29 @@ const AUTO_REPLY_VALIDITY_S: u32 = 600;
 /// What is to be done about a row that is due.
 pub(super) enum Task {
     /// Call the carrier now, once.
-    Send(Row, Credentials, Outgoing),
+    Send(Box<Attempt>),
     /// Ask the carrier whether it has the message.
-    Lookup(Row, Credentials, Message, Channel),
+    Lookup(Box<Lookup>),
     /// Nothing: it was cancelled, postponed, or is in other hands.
     Nothing,
+}
+
+/// A committed attempt.
+pub(super) struct Attempt {
+    pub row: Row,
+    pub credentials: Credentials,
+    pub outgoing: Outgoing,
+}
+
+/// What to ask the carrier for.
+pub(super) struct Lookup {
+    pub row: Row,
+    pub credentials: Credentials,
+    pub message: Message,
+    /// The number that it was sent from.
+    pub from: String,
+    /// The customer's address.
+    pub to: String,
 }
 
 /// Takes one due row in hand.
@@ -84,8 +102,13 @@ impl Op for TakeInHand {
                 if !store::outbox::update(desk.tx, &row, epoch).await? {
                     return Ok(Task::Nothing);
                 }
-                let credentials = credentials(desk.tx, &self.secrets, &channel).await?;
-                Ok(Task::Lookup(row, credentials, message, channel))
+                Ok(Task::Lookup(Box::new(Lookup {
+                    row,
+                    credentials: credentials(desk.tx, &self.secrets, &channel).await?,
+                    message,
+                    from: channel.number.to_string(),
+                    to: case.customer.address,
+                })))
             }
         }
     }
@@ -130,7 +153,7 @@ impl TakeInHand {
             validity_period_s: automatic.then_some(AUTO_REPLY_VALIDITY_S),
         };
         let credentials = credentials(desk.tx, &self.secrets, &channel).await?;
-        Ok(Task::Send(row, credentials, outgoing))
+        Ok(Task::Send(Box::new(Attempt { row, credentials, outgoing })))
     }
 }
 

@@ -5,17 +5,16 @@
 //! If two lists at least a minute apart have none, the message stays `unconfirmed`: an automatic reply is never
 //! sent again, and an operator is told.
 
-use ::channels::twilio::client::Credentials;
 use ::channels::twilio::list::{CarrierMessage, Direction};
-use domain::channel::Channel;
 use domain::delivery::DeliveryStatus;
-use domain::message::{Author, Message};
+use domain::message::Author;
 use domain::retry::LOOKUP_AFTER_MS;
 use domain::time::{Instant, SECOND_MS};
 use store::outbox::{Phase, Row};
 use store::{Op, Tx};
 
 use super::deliver::Found;
+use super::hand_over::Lookup;
 use crate::error::AppError;
 use crate::judging::Desk;
 use crate::{App, Env};
@@ -30,40 +29,28 @@ const SKEW_MS: i64 = 60 * SECOND_MS;
 const MAX_LOOKUPS: i64 = 40;
 
 impl App {
-    pub(super) async fn look_up(
-        &self,
-        row: Row,
-        credentials: Credentials,
-        message: Message,
-        channel: Channel,
-    ) -> Result<(), AppError> {
-        let customer = self.read(AddressOf { row: row.clone() }).await?;
-        let listed = self.carrier().list_to(&credentials, &customer, PAGE).await;
-        let now = self.env().now();
+    pub(super) async fn look_up(&self, lookup: Lookup) -> Result<(), AppError> {
+        let listed = self.carrier().list_to(&lookup.credentials, &lookup.to, PAGE).await;
         let candidates = match &listed {
-            Ok(messages) => candidates(messages, &row, &message, &channel, now),
+            Ok(messages) => candidates(messages, &lookup, self.env().now()),
             Err(error) => {
-                tracing::warn!(id = %row.message_id, %error, "the carrier's list did not answer");
+                tracing::warn!(id = %lookup.row.message_id, %error, "the carrier's list did not answer");
                 Vec::new()
             }
         };
-        self.write(RecordLookup { env: self.env().clone(), row, answered: listed.is_ok(), candidates }).await
+        let answered = listed.is_ok();
+        self.write(RecordLookup { env: self.env().clone(), row: lookup.row, answered, candidates }).await
     }
 }
 
 /// Those that may be ours, newest first. Ages are taken on the carrier's own clock, because ours may be simulated.
-fn candidates(
-    listed: &[CarrierMessage],
-    row: &Row,
-    message: &Message,
-    channel: &Channel,
-    now: Instant,
-) -> Vec<Found> {
-    let age_ms = row.attempt_started_at.map_or(0, |started| now.since_ms(started)) + SKEW_MS;
+fn candidates(listed: &[CarrierMessage], lookup: &Lookup, now: Instant) -> Vec<Found> {
+    let started = lookup.row.attempt_started_at.unwrap_or(now);
+    let age_ms = now.since_ms(started) + SKEW_MS;
     listed
         .iter()
-        .filter(|found| found.direction == Direction::Outbound && found.body == message.body)
-        .filter(|found| found.from.is_empty() || found.from == channel.number.as_str())
+        .filter(|found| found.direction == Direction::Outbound && found.body == lookup.message.body)
+        .filter(|found| found.from.is_empty() || found.from == lookup.from)
         .filter(|found| found.age_ms.is_none_or(|found_age_ms| found_age_ms <= age_ms))
         .map(|found| Found {
             provider_id: found.provider_id.clone(),
@@ -71,20 +58,6 @@ fn candidates(
             error_code: found.error_code,
         })
         .collect()
-}
-
-struct AddressOf {
-    row: Row,
-}
-
-impl Op for AddressOf {
-    type Out = String;
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<String, AppError> {
-        let customer = store::customers::get(tx, self.row.organization_id, self.row.customer_id).await?;
-        Ok(customer.ok_or(AppError::NotFound("customer"))?.address)
-    }
 }
 
 struct RecordLookup {
