@@ -10,7 +10,8 @@ use domain::id::{CaseId, ChannelId, MessageId, UserId};
 use domain::message::Message;
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
-use store::cases::{Assigned, CaseFilter};
+pub use store::cases::Assigned;
+use store::cases::CaseFilter;
 use store::{Op, StoreError, Tx};
 
 use crate::caller::Caller;

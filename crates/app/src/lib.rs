@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod attachments;
+pub mod audit;
 pub mod caller;
 pub mod cases;
 pub mod channels;

@@ -54,7 +54,10 @@ impl Desk<'_> {
         let subject = Subject { id, received_at, body, keyword: None, not_repliable: None };
         let facts = self.facts(case, subject, occasion).await?;
         let decision = decide(&facts);
-        if decision.outcome != Outcome::Watching {
+        // Before it falls due nothing ends a watch here but that no layer is left to wait for: every other
+        // reason may have passed by then ("Ends of a watch").
+        let early = occasion == Occasion::Due && facts.due_at().is_some_and(|due_at| due_at > self.now);
+        if decision.outcome != Outcome::Watching && (!early || decision.reason == Reason::Disabled) {
             case.watch = None;
             self.conclude(case, records, &facts, decision).await?;
             return Ok(None);
@@ -83,7 +86,8 @@ impl Desk<'_> {
     pub async fn arm(&mut self, facts: &Facts) -> Result<(), StoreError> {
         let Some(operator) = &facts.operator else { return Ok(()) };
         let due_at = operator.presence.inactive_from(facts.threshold_ms());
-        store::timers::arm(self.tx, self.org, operator.id, Some(due_at)).await
+        // A timer that is set to judge at once must not be lost to a message that comes in between.
+        arm_no_later(self.tx, self.org, operator.id, due_at).await
     }
 
     /// When the timer is to fire again because the operator has been active since it was set: then no case

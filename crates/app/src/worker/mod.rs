@@ -128,6 +128,28 @@ impl App {
     }
 }
 
+struct OutboxDepth;
+
+impl Op for OutboxDepth {
+    type Out = (i64, Option<Instant>);
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        Ok(store::outbox::depth(tx).await?)
+    }
+}
+
+impl App {
+    /// Brings the gauges that are read from the store up to date: called for each reading of the metrics.
+    pub async fn measure(&self) -> Result<(), AppError> {
+        let (rows, oldest_due_at) = self.read(OutboxDepth).await?;
+        let late_ms = oldest_due_at.map_or(0, |due_at| self.env().now().since_ms(due_at).max(0));
+        metrics::gauge!("backsoon_outbox_rows").set(rows as f64);
+        metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(late_ms as f64 / 1_000.0);
+        Ok(())
+    }
+}
+
 /// Lets the clock go on however fast-forward ends.
 struct Unpin<'a>(&'a App);
 
