@@ -162,7 +162,7 @@ impl Sandbox {
     }
 
     /// Tells the carrier its own address, for example `http://127.0.0.1:8081`: it stands in the addresses of
-    /// pictures. Without it, the carrier takes the address by which its API was used last.
+    /// pictures until a business has used the API, from then on the address by which it did.
     pub fn set_api_url(&self, url: &str) {
         self.state().address.told = Some(url.trim_end_matches('/').to_owned());
     }

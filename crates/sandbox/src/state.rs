@@ -33,18 +33,18 @@ pub struct State {
     uses: u64,
 }
 
-/// The carrier's own address, which stands in the addresses of pictures. Whoever embeds the carrier knows it
-/// best, then whoever uses its API, then whoever looks at its page.
+/// The carrier's own address, which stands in the addresses of pictures: the one by which the business reaches
+/// it, as a business sends its credentials nowhere else; until it did, what the embedding program says.
 #[derive(Default)]
 pub struct Address {
-    pub told: Option<String>,
     pub by_api: Option<String>,
+    pub told: Option<String>,
     pub by_page: Option<String>,
 }
 
 impl Address {
     pub fn url(&self) -> &str {
-        let known = self.told.as_deref().or(self.by_api.as_deref()).or(self.by_page.as_deref());
+        let known = self.by_api.as_deref().or(self.told.as_deref()).or(self.by_page.as_deref());
         known.unwrap_or("http://127.0.0.1:8081")
     }
 }

@@ -47,9 +47,7 @@ impl Sandbox {
         if !bool::from(known) {
             return Err(ApiError::unauthorized());
         }
-        if state.address.told.is_none() {
-            state.address.by_api = address(headers);
-        }
+        state.address.by_api = address(headers).or(state.address.by_api.take());
         Ok(())
     }
 }

@@ -61,7 +61,8 @@ function shownTime(at) {
 function initials(phone) {
   const words = phone.name.split(/\s+/).filter(Boolean);
   if (words.length === 0) return phone.number.slice(-2);
-  return (words[0][0] + (words.length > 1 ? words.at(-1)[0] : "")).toUpperCase();
+  const first = (word) => [...word][0];
+  return (first(words[0]) + (words.length > 1 ? first(words.at(-1)) : "")).toUpperCase();
 }
 
 function hue(number) {
@@ -218,7 +219,7 @@ function show(answer) {
     cards.delete(number);
   }
   for (const phone of wanted.values()) put(phone);
-  byId("find-field").hidden = answer.total <= 6 && byId("find").value === "";
+  byId("find-field").hidden = answer.total <= 12 && byId("find").value === "";
   byId("empty").hidden = cards.size > 0;
 }
 
