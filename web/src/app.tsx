@@ -5,7 +5,7 @@ import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { asProblem } from "./api/problem";
-import { hasRole, queryClient, sessionQuery } from "./api/queries";
+import { hasRole, queryClient, returnsAfterSignIn, sessionQuery } from "./api/queries";
 import type { Session } from "./api/types";
 import { Desk } from "./inbox/Desk";
 import { SignIn } from "./sign-in/SignIn";
@@ -90,7 +90,7 @@ function Gate() {
   const away = session === null && path !== "/sign-in";
   useEffect(() => {
     if (!away) return;
-    const next = window.location.pathname;
+    const next = returnsAfterSignIn() ? window.location.pathname : "/";
     go(next === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`, { replace: true });
   }, [away]);
   if (session) return <Pages session={session} />;

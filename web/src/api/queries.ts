@@ -60,6 +60,22 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
+let leftOnPurpose = false;
+
+/** Forgets everything after the person has signed out. */
+export function leave(): void {
+  leftOnPurpose = true;
+  queryClient.clear();
+  queryClient.setQueryData(keys.session, null);
+}
+
+/** Whether the next to sign in should find the page that was open: not after signing out. */
+export function returnsAfterSignIn(): boolean {
+  const returns = !leftOnPurpose;
+  leftOnPurpose = false;
+  return returns;
+}
+
 /** The session, for pages that are shown to signed-in people only. */
 export function useSession(): Session {
   const { data } = useQuery(sessionQuery);

@@ -105,7 +105,7 @@ function Assignee({ item, myId }: { item: Case; myId: string }) {
         allowDeselect={false}
         disabled={patch.isPending}
         nothingFoundMessage="No operator of that name"
-        comboboxProps={{ width: 240, position: "bottom-start" }}
+        comboboxProps={{ width: 240, position: "bottom-end", withinPortal: false }}
         data={[
           { value: NOBODY, label: "Unassigned" },
           ...people.map((each) => ({

@@ -46,6 +46,7 @@ export function WhatWouldACustomerGet() {
           label="Operator"
           placeholder="Choose an operator"
           searchable
+          comboboxProps={{ withinPortal: false }}
           w={{ base: "100%", xs: 280 }}
           data={(operators.data ?? [])
             .filter((each) => each.active)

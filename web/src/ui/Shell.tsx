@@ -2,6 +2,7 @@
 import {
   Avatar,
   Group,
+  type MantineColorScheme,
   Menu,
   Text,
   UnstyledButton,
@@ -10,16 +11,12 @@ import {
 } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
-  IconCheck,
   IconChevronDown,
-  IconDeviceDesktop,
   IconInbox,
   IconKeyboard,
   IconLogout,
   IconMessageReply,
-  IconMoon,
   IconSettings,
-  IconSun,
 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
@@ -27,7 +24,7 @@ import { Link, useLocation } from "wouter";
 import { ask, client } from "../api/client";
 import { useConnected, useEvents } from "../api/events";
 import { asProblem } from "../api/problem";
-import { hasRole, keys, queryClient } from "../api/queries";
+import { hasRole, leave } from "../api/queries";
 import type { Session } from "../api/types";
 import { ClockBanner } from "./ClockBanner";
 import { Logo } from "./Logo";
@@ -37,19 +34,16 @@ import { ShortcutsDialog } from "./ShortcutsDialog";
 import { useShortcut } from "./shortcuts";
 
 const SCHEMES = [
-  { value: "light", label: "Light", Icon: IconSun },
-  { value: "dark", label: "Dark", Icon: IconMoon },
-  { value: "auto", label: "Like the system", Icon: IconDeviceDesktop },
+  { value: "light", label: "Light" },
+  { value: "dark", label: "Dark" },
+  { value: "auto", label: "Like the system" },
 ] as const;
 
 function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useMutation({
     mutationFn: () => ask(client.DELETE("/api/v1/session")),
-    onSuccess: () => {
-      queryClient.clear();
-      queryClient.setQueryData(keys.session, null);
-    },
+    onSuccess: leave,
     onError: (error) =>
       notifications.show({
         color: "red",
@@ -59,7 +53,7 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
   });
   const { user, organization } = session;
   return (
-    <Menu position="bottom-end" width={260} withinPortal>
+    <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <UnstyledButton className={classes.person}>
           <VisuallyHidden>Your menu, </VisuallyHidden>
@@ -102,18 +96,16 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
           </>
         )}
         <Menu.Label>Appearance</Menu.Label>
-        {SCHEMES.map(({ value, label, Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={16} aria-hidden />}
-            rightSection={colorScheme === value ? <IconCheck size={16} aria-hidden /> : null}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as MantineColorScheme)}
+        >
+          {SCHEMES.map(({ value, label }) => (
+            <Menu.RadioItem key={value} value={value}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onShortcuts}>
           Keyboard shortcuts

@@ -1,12 +1,15 @@
 /** Colours and defaults, chosen so that text keeps a contrast of 4.5 in light and dark. */
 import {
   ActionIcon,
+  Alert,
   Badge,
   type CSSVariablesResolver,
   createTheme,
   Loader,
   type MantineColorsTuple,
+  Menu,
   Modal,
+  Notification,
   Tooltip,
 } from "@mantine/core";
 
@@ -36,11 +39,24 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: "1.35rem" }, h2: { fontSize: "1.05rem" } },
   },
   components: {
-    Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500 } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
+    Alert: Alert.extend({ styles: { title: { color: "var(--mantine-color-text)" } } }),
+    Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500 } }),
     Loader: Loader.extend({ defaultProps: { type: "dots" } }),
+    // Menus stay where their button is: in a landmark, and right after it for a screen reader.
+    Menu: Menu.extend({
+      defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false },
+    }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } },
+      defaultProps: {
+        centered: true,
+        closeButtonProps: { "aria-label": "Close" },
+        // The heading of a dialog is no banner of the page.
+        attributes: { header: { role: "presentation" } },
+      },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },
     }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
   },
