@@ -7,6 +7,9 @@ use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
+use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -35,9 +38,9 @@ pub fn init_log(filter: &str, format: Option<LogFormat>) {
     };
 }
 
-/// Starts collecting metrics, once for the process. Needs a Tokio runtime.
-pub fn init_metrics() {
-    METRICS.get_or_init(|| {
+/// Starts collecting metrics, once for the process, and answers what renders them. Needs a Tokio runtime.
+pub fn init_metrics() -> PrometheusHandle {
+    let handle = METRICS.get_or_init(|| {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), SIZES))
@@ -57,11 +60,15 @@ pub fn init_metrics() {
         });
         handle
     });
+    handle.clone()
 }
 
-/// The metrics as Prometheus text; empty before [`init_metrics`].
-pub fn metrics_text() -> String {
-    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
+/// The server for metrics that have an address of their own.
+pub fn metrics_router(handle: PrometheusHandle) -> Router {
+    let render = move || async move {
+        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+    };
+    Router::new().route("/metrics", get(render))
 }
 
 #[cfg(test)]
@@ -71,11 +78,11 @@ mod tests {
     #[tokio::test]
     async fn what_is_counted_and_timed_is_rendered() {
         init_metrics();
-        init_metrics();
+        let handle = init_metrics();
         metrics::counter!("test_things_total", "kind" => "a").increment(2);
         metrics::histogram!("test_wait_seconds").record(0.003);
         metrics::histogram!("test_batch_size").record(5.0);
-        let text = metrics_text();
+        let text = handle.render();
         for line in [
             "test_things_total{kind=\"a\"} 2",
             "test_wait_seconds_bucket{le=\"0.005\"} 1",

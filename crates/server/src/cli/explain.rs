@@ -1,0 +1,94 @@
+//! `backsoon explain`: every decision on a case in plain words, as page and API show them.
+
+use clap::Args;
+use domain::id::OrganizationId;
+use serde_json::json;
+
+use super::manage::with_app;
+use super::{Done, say};
+use crate::config::SettingFlags;
+
+/// How much of a customer's message is shown.
+const EXCERPT_CHARS: usize = 60;
+
+/// `backsoon explain …`
+#[derive(Args)]
+pub(super) struct ExplainArgs {
+    /// The case's number, as the desk shows it
+    #[arg(value_name = "CASE-NUMBER")]
+    case_number: i64,
+    /// The organization's id
+    #[arg(long, value_name = "ID")]
+    organization: OrganizationId,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+pub(super) async fn run(args: ExplainArgs) -> anyhow::Result<Done> {
+    with_app(&args.settings, async |app| {
+        let explanations = app.explain(args.organization, args.case_number).await?;
+        if explanations.is_empty() {
+            say("No customer has written on this case yet, so nothing was decided.");
+        }
+        let mut text = Vec::new();
+        let mut items = Vec::new();
+        for explanation in &explanations {
+            let record = &explanation.decision.record;
+            let due = explanation.decision.due_at;
+            let due_words = due.map_or(String::new(), |at| format!(" It falls due at {at}."));
+            text.push(format!(
+                "{}  \"{}\"\n    {} {}{due_words} ({}, {})",
+                explanation.received_at,
+                excerpt(&explanation.message),
+                record.decided_at,
+                explanation.decision.sentence,
+                record.rule,
+                record.reason.code()
+            ));
+            items.push(json!({
+                "id": record.id,
+                "message_id": record.message_id,
+                "received_at": explanation.received_at,
+                "message": explanation.message,
+                "outcome": record.outcome,
+                "reason": record.reason,
+                "rule": record.rule,
+                "sentence": explanation.decision.sentence,
+                "facts": record.facts,
+                "due_at": due,
+                "reply_message_id": record.reply_message_id,
+                "decided_at": record.decided_at,
+            }));
+        }
+        Ok(Done::new(text.join("\n"), json!(items)))
+    })
+    .await
+}
+
+/// The beginning of a text on one line. A customer's text is hostile: nothing in it may steer the terminal.
+fn excerpt(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut excerpt: String = plain.clone().take(EXCERPT_CHARS).collect();
+    if plain.count() > EXCERPT_CHARS {
+        excerpt.push('…');
+    }
+    excerpt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v16_4_1_a_customers_text_cannot_steer_the_terminal() {
+        let table = [
+            ("Hello", "Hello".to_owned()),
+            ("a\nb\u{1b}[31mc", "a b [31mc".to_owned()),
+            (&"é".repeat(61), format!("{}…", "é".repeat(60))),
+            (&"é".repeat(60), "é".repeat(60)),
+        ];
+        for (text, shown) in table {
+            assert_eq!(excerpt(text), shown);
+        }
+    }
+}

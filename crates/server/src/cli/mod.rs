@@ -1,0 +1,237 @@
+//! The command line.
+//!
+//! Guaranteed: exit code 0 on success, 2 on wrong usage, 1 otherwise; data on standard output (with `--json` one
+//! JSON value), words on standard error. Commands that work on the desk's data bring the schema up to date
+//! first, and work beside a running server.
+
+mod carrier;
+mod check;
+mod demo;
+mod explain;
+mod manage;
+mod serve;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use app::clock::Clock;
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+
+use crate::config::{self, Config, SettingFlags};
+use crate::{telemetry, wire};
+
+/// Backsoon: a help desk over text messages that answers for operators who are away.
+#[derive(Parser)]
+#[command(name = "backsoon", version, max_term_width = 100)]
+struct Cli {
+    /// Print one JSON value on standard output instead of plain text
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A complete desk to try, with the sandbox carrier in the same process
+    Demo(demo::DemoArgs),
+    /// The server
+    Serve {
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// The sandbox carrier alone: it speaks Twilio's Messages API, and its customers' phones are a page
+    Carrier(carrier::CarrierArgs),
+    /// Organizations
+    #[command(subcommand)]
+    Organization(manage::OrganizationCommand),
+    /// People
+    #[command(subcommand)]
+    User(manage::UserCommand),
+    /// API tokens
+    #[command(subcommand)]
+    Token(manage::TokenCommand),
+    /// Carrier numbers
+    #[command(subcommand)]
+    Channel(manage::ChannelCommand),
+    /// Every decision on a case in plain words
+    Explain(explain::ExplainArgs),
+    /// Bring the database's schema up to date
+    Migrate {
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// Check configuration, database, stored data and carrier, without changing anything
+    Check {
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+}
+
+/// What a command did: its data and how it is to end.
+struct Done {
+    /// What standard output gets without `--json`; may be empty.
+    text: String,
+    /// What it gets with `--json`.
+    json: Value,
+    /// Whether the exit code is 0.
+    success: bool,
+}
+
+impl Done {
+    fn new(text: impl Into<String>, json: Value) -> Self {
+        Self { text: text.into(), json, success: true }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("the runtime cannot start: {error}")),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(done) => finish(&done, cli.json),
+        Err(error) => failed(&format!("{error:#}")),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<Done> {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Serve { settings } => serve::run(&settings).await,
+        Command::Carrier(args) => carrier::run(args).await,
+        Command::Organization(command) => manage::organization(command).await,
+        Command::User(command) => manage::user(command).await,
+        Command::Token(command) => manage::token(command).await,
+        Command::Channel(command) => manage::channel(command).await,
+        Command::Explain(args) => explain::run(args).await,
+        Command::Migrate { settings } => migrate(&settings).await,
+        Command::Check { settings } => check::run(&settings).await,
+    }
+}
+
+async fn migrate(settings: &SettingFlags) -> anyhow::Result<Done> {
+    let config = configure(settings, "warn")?;
+    let applied = wire::migrate(&config, &clock(&config)).await?;
+    let words = match applied.len() {
+        0 => "The schema is up to date.".to_owned(),
+        count => format!("Applied {count} migration(s)."),
+    };
+    say(&words);
+    Ok(Done::new(applied.join("\n"), serde_json::json!({ "applied": applied })))
+}
+
+/// Loads the configuration and starts logging with `default_filter` unless the configuration has another.
+fn configure(settings: &SettingFlags, default_filter: &str) -> anyhow::Result<Config> {
+    let config = config::load(settings)?;
+    telemetry::init_log(config.log.as_deref().unwrap_or(default_filter), config.log_format);
+    Ok(config)
+}
+
+/// The clock that the configuration asks for.
+fn clock(config: &Config) -> Clock {
+    config.manual_clock.map_or_else(Clock::system, Clock::manual)
+}
+
+/// Words for the person at the terminal.
+fn say(words: &str) {
+    eprintln!("{words}");
+}
+
+/// The first line of standard input, for a secret that must not stand on a command line.
+fn secret_line(what: &str) -> anyhow::Result<String> {
+    if io::stdin().is_terminal() {
+        eprint!("{what} (it will be visible): ");
+        io::stderr().flush()?;
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).with_context(|| format!("the {what} could not be read"))?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    anyhow::ensure!(!line.is_empty(), "give the {what} as the first line of standard input");
+    Ok(line.to_owned())
+}
+
+fn finish(done: &Done, json: bool) -> ExitCode {
+    let text = if json { done.json.to_string() } else { done.text.clone() };
+    let written = if text.is_empty() { Ok(()) } else { writeln!(io::stdout(), "{text}") };
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            failed(&format!("the answer could not be written: {error}"))
+        }
+        _ if done.success => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn failed(words: &str) -> ExitCode {
+    for line in words.lines() {
+        say(&format!("error: {line}"));
+    }
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    #[test]
+    fn every_command_of_the_contract_is_understood() {
+        Cli::command().debug_assert();
+        let sid = format!("AC{}", "a".repeat(32));
+        let table = [
+            "demo".to_owned(),
+            "demo --listen 127.0.0.1:1 --carrier-listen 127.0.0.1:2 --data-dir d".to_owned(),
+            "serve".to_owned(),
+            "serve --listen 127.0.0.1:1 --database-url sqlite:x --config b.toml".to_owned(),
+            format!("carrier --webhook-url http://127.0.0.1/ --account-sid {sid} --auth-token T --number +15550001111"),
+            "organization create --name N --time-zone Europe/Berlin".to_owned(),
+            "--json organization create --name N --time-zone Europe/Berlin".to_owned(),
+            "user create --organization 0190b6a0-0000-7000-8000-000000000000 --email e@x --name N --role system_admin --role operator --json".to_owned(),
+            "token create --user e@x --name N".to_owned(),
+            "token create --user e@x --name N --expires-days 3".to_owned(),
+            format!("channel add twilio --organization 0190b6a0-0000-7000-8000-000000000000 --account-sid {sid} --number +15550001111"),
+            "explain 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
+            "migrate".to_owned(),
+            "check".to_owned(),
+        ];
+        for line in table {
+            let words = std::iter::once("backsoon").chain(line.split(' '));
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_usage_ends_with_2_and_help_with_0() {
+        let table = [
+            ("", 2),
+            ("nonsense", 2),
+            ("serve --nonsense", 2),
+            ("organization create --name N", 2),
+            ("user create --organization not-an-id --email e@x --name N --role operator", 2),
+            (
+                "user create --organization 0190b6a0-0000-7000-8000-000000000000 --email e@x --name N --role boss",
+                2,
+            ),
+            ("explain seven --organization 0190b6a0-0000-7000-8000-000000000000", 2),
+            ("--help", 0),
+            ("demo --help", 0),
+            ("channel add twilio --help", 0),
+            ("--version", 0),
+        ];
+        for (line, code) in table {
+            let words = std::iter::once("backsoon").chain(line.split(' ').filter(|word| !word.is_empty()));
+            let Err(error) = Cli::try_parse_from(words) else { panic!("{line} is accepted") };
+            let shown = error.kind() == ErrorKind::DisplayHelp || error.kind() == ErrorKind::DisplayVersion;
+            assert_eq!(error.exit_code(), code, "{line}");
+            assert_eq!(shown, code == 0, "{line}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Puts the parts together: the only place of this crate that names the store and the channels.
+//!
+//! Guaranteed: an installation is opened whole or not at all, with its schema up to date and a key that opens
+//! the stored credentials; on the way out requests and hand-overs in progress are finished, within a limit.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use app::clock::Clock;
+use app::seal::SecretKey;
+use app::{App, Env, Parts};
+use axum::serve::ListenerExt;
+use channels::twilio::client::Client;
+use domain::id::IdSource;
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::{Op, Store, StoreError, Tx};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::{http, peer, telemetry};
+
+/// How long open connections may take to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Where to serve.
+pub struct Sockets {
+    /// The socket for pages, API and webhooks.
+    pub listener: TcpListener,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Renders the metrics.
+    pub metrics: PrometheusHandle,
+    /// A socket for them alone; without one they are served with everything else.
+    pub metrics_listener: Option<TcpListener>,
+}
+
+/// An opened installation.
+pub struct Installation {
+    /// The application.
+    pub app: App,
+    store: Store,
+}
+
+impl Installation {
+    /// Opens the database, brings its schema up to date, and builds the application over it.
+    pub async fn open(config: &Config, public_url: String, clock: Clock) -> anyhow::Result<Self> {
+        let store = open_store(&config.database_url).await?;
+        store.migrate(clock.now()).await.map_err(stored)?;
+        let start = store.read(Start).await.map_err(stored)?;
+        refuse_a_new_key(&config.secret_key_file, start.channels)?;
+        let secrets = SecretKey::load_or_create(&config.secret_key_file)?;
+        let carrier = Client::new(&config.twilio_api_url)?;
+        let ids = Arc::new(IdSource::from_entropy());
+        ids.start_after(start.newest_id);
+        let env = Env { clock, ids };
+        let app = App::new(Parts { store: store.clone(), env, secrets, carrier, public_url });
+        Ok(Self { app, store })
+    }
+
+    /// Finishes what is queued and closes the database.
+    pub async fn close(self) {
+        drop(self.app);
+        self.store.close().await;
+    }
+
+    /// Serves until `stop` resolves, workers included; then finishes what is in flight and closes.
+    pub async fn serve(
+        self,
+        sockets: Sockets,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        self.app.credentials_open().await.map_err(|error| anyhow!(error.log_text()))?;
+        let workers = self.app.start_workers();
+        let (stopping, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            stop.await;
+            tracing::info!("stopping: finishing what is in flight");
+            // Nobody listening any more is no error.
+            let _ = stopping.send(true);
+        });
+        let Sockets { listener, trusted_proxies, metrics, metrics_listener } = sockets;
+        let own_metrics = metrics_listener.is_none().then(|| metrics.clone());
+        let router =
+            http::router(self.app.clone(), http::Options { metrics: own_metrics, closing: stopped.clone() });
+        let mut served = vec![spawn_server(listener, peer::behind(router, trusted_proxies), stopped.clone())];
+        if let Some(listener) = metrics_listener {
+            served.push(spawn_server(listener, telemetry::metrics_router(metrics), stopped.clone()));
+        }
+        until_true(stopped).await;
+        for mut server in served {
+            match tokio::time::timeout(GRACE, &mut server).await {
+                Ok(ended) => ended.context("the server task ended badly")?.context("the server failed")?,
+                Err(_) => {
+                    tracing::warn!(
+                        "some connections were still open after {} s and are cut",
+                        GRACE.as_secs()
+                    );
+                    server.abort();
+                }
+            }
+        }
+        workers.stop().await;
+        self.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn spawn_server(
+    listener: TcpListener,
+    router: axum::Router,
+    stopped: watch::Receiver<bool>,
+) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!("a connection keeps its small packets back: {error}");
+        }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(
+        async move { axum::serve(listener, service).with_graceful_shutdown(until_true(stopped)).await },
+    )
+}
+
+async fn until_true(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which ends the waiting, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Opens the database without changing its schema.
+async fn open_store(url: &str) -> anyhow::Result<Store> {
+    Store::open(url)
+        .await
+        .map_err(stored)
+        .with_context(|| format!("the database {} cannot be opened", shown(url)))
+}
+
+/// The schema alone: the names of the migrations that were applied.
+pub async fn migrate(config: &Config, clock: &Clock) -> anyhow::Result<Vec<String>> {
+    let store = open_store(&config.database_url).await?;
+    let applied = store.migrate(clock.now()).await.map_err(stored);
+    store.close().await;
+    applied
+}
+
+/// What `backsoon check` finds in the database, without changing it.
+pub struct StoreReport {
+    /// The migrations that are still to be applied.
+    pub pending: Vec<String>,
+    /// The invariants of the stored data that do not hold, in sentences.
+    pub violations: Vec<String>,
+    /// How many channels have sealed credentials.
+    pub channels: usize,
+}
+
+/// Looks at the database without changing it.
+pub async fn inspect(config: &Config) -> anyhow::Result<StoreReport> {
+    let store = open_store(&config.database_url).await?;
+    let report = inspect_store(&store).await.map_err(stored);
+    store.close().await;
+    report
+}
+
+async fn inspect_store(store: &Store) -> Result<StoreReport, StoreError> {
+    let pending = store.pending_migrations().await?;
+    if !pending.is_empty() {
+        return Ok(StoreReport { pending, violations: Vec::new(), channels: 0 });
+    }
+    let channels = store.read(Start).await?.channels;
+    let violations = store.read(Invariants).await?;
+    Ok(StoreReport { pending, violations, channels })
+}
+
+struct Invariants;
+
+impl Op for Invariants {
+    type Out = Vec<String>;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+        store::invariants::all(tx).await
+    }
+}
+
+/// What is looked up before anything starts.
+struct Start;
+
+struct Started {
+    newest_id: Uuid,
+    channels: usize,
+}
+
+impl Op for Start {
+    type Out = Started;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Started, StoreError> {
+        let newest_id = store::newest_id(tx).await?;
+        let channels = store::channels::all(tx).await?.len();
+        Ok(Started { newest_id, channels })
+    }
+}
+
+/// A new key beside stored credentials would only hide that the old one is lost.
+pub fn refuse_a_new_key(path: &Path, channels: usize) -> anyhow::Result<()> {
+    if channels > 0 && !path.exists() {
+        bail!(
+            "the secret key file {} is missing, and the database holds the credentials of {channels} channel(s) that only this key opens: restore the file, or say where it is with --secret-key-file",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+fn stored(error: StoreError) -> anyhow::Error {
+    anyhow!(error.log_text())
+}
+
+/// A database address without the password in it.
+fn shown(url: &str) -> String {
+    match reqwest::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // A URL that has a password can also have another one.
+            let _ = parsed.set_password(Some("…"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_address_is_shown_without_its_password() {
+        let table = [
+            ("sqlite:/data/desk.db", "sqlite:/data/desk.db"),
+            ("postgres://desk@db/desk", "postgres://desk@db/desk"),
+            ("postgres://desk:secret@db/desk", "postgres://desk:%E2%80%A6@db/desk"),
+        ];
+        for (url, text) in table {
+            assert_eq!(shown(url), text);
+        }
+    }
+}
