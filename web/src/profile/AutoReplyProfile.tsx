@@ -22,6 +22,7 @@ import classes from "../settings/InactivityReply.module.css";
 import { PhonePreview } from "../text/PhonePreview";
 import { ReplyEditor } from "../text/ReplyEditor";
 import { renderSample, sampleValues, variableProblem } from "../text/variables";
+import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem } from "../ui/State";
@@ -68,6 +69,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
   const session = useSession();
   const [draft, setDraft] = useState(() => draftFrom(saved));
   const [tried, setTried] = useState(false);
+  const [attempts, setAttempts] = useState(0);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(saved));
   useUnsavedGuard(unsaved);
 
@@ -98,6 +100,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
       });
     },
   });
+  const form = useFocusOnInvalid(attempts, save.error);
   const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
   const problem = save.error ? asProblem(save.error) : null;
   const general = problem && generalMessage(problem, Object.values(NAMES).flat());
@@ -112,21 +115,18 @@ function Form({ saved }: { saved: MyAutoReply }) {
 
   return (
     <form
+      ref={form}
       className={classes.grid}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
+        setAttempts((count) => count + 1);
         const { message, threshold } = errorsOf(draft);
         if (!message && !threshold) save.mutate();
       }}
     >
       <Stack gap="lg">
-        {general && (
-          <Alert color="red" icon={<IconAlertCircle aria-hidden />} role="alert" title="Not saved">
-            {general}
-          </Alert>
-        )}
         <Paper withBorder p="md">
           <Switch
             size="md"
@@ -176,6 +176,16 @@ function Form({ saved }: { saved: MyAutoReply }) {
           />
         )}
         <div className={classes.footer} data-unsaved={unsaved || undefined}>
+          {general && (
+            <Alert
+              color="red"
+              icon={<IconAlertCircle aria-hidden />}
+              role="alert"
+              title="Not saved"
+            >
+              {general}
+            </Alert>
+          )}
           <Group gap="sm">
             <Button type="submit" loading={save.isPending} disabled={!unsaved}>
               Save

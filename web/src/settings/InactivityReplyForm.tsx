@@ -13,6 +13,7 @@ import { ReplyEditor } from "../text/ReplyEditor";
 import { renderSample, sampleValues, variableProblem } from "../text/variables";
 import { useDeskNow } from "../time/clock";
 import { ago, fullTime } from "../time/format";
+import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
 import classes from "./InactivityReply.module.css";
 
@@ -71,6 +72,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
   const [base, setBase] = useState(saved);
   const [draft, setDraft] = useState<Draft>(() => draftFrom(saved));
   const [tried, setTried] = useState(false);
+  const [attempts, setAttempts] = useState(0);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(base));
   useUnsavedGuard(unsaved);
 
@@ -112,6 +114,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
     },
   });
 
+  const form = useFocusOnInvalid(attempts, save.error);
   const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
   const problem = save.error ? asProblem(save.error) : null;
   const stale = problem?.status === 412;
@@ -123,46 +126,17 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
 
   return (
     <form
+      ref={form}
       className={classes.grid}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
+        setAttempts((count) => count + 1);
         if (Object.keys(draftErrors(draft)).length === 0) save.mutate(base.version);
       }}
     >
       <Stack gap="lg" className={classes.form}>
-        {stale && (
-          <Alert
-            color="yellow"
-            icon={<IconUsers aria-hidden />}
-            title="Someone else changed this"
-            role="alert"
-          >
-            <Text size="sm">
-              While you were editing, another System Admin saved this setting. Nothing of yours is
-              lost: look at their version, or save yours over it.
-            </Text>
-            <Group gap="xs" mt="sm">
-              <Button
-                size="xs"
-                variant="default"
-                loading={loadTheirs.isPending}
-                onClick={() => loadTheirs.mutate()}
-              >
-                Discard mine, show theirs
-              </Button>
-              <Button size="xs" loading={save.isPending} onClick={() => save.mutate(null)}>
-                Save mine over it
-              </Button>
-            </Group>
-          </Alert>
-        )}
-        {general && (
-          <Alert color="red" icon={<IconAlertCircle aria-hidden />} role="alert" title="Not saved">
-            {general}
-          </Alert>
-        )}
         <Paper withBorder p="md">
           <Switch
             size="md"
@@ -224,6 +198,42 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           error={errorOf("quiet_minutes")}
         />
         <div className={classes.footer} data-unsaved={unsaved || undefined}>
+          {stale && (
+            <Alert
+              color="yellow"
+              icon={<IconUsers aria-hidden />}
+              title="Someone else changed this"
+              role="alert"
+            >
+              <Text size="sm">
+                While you were editing, another System Admin saved this setting. Nothing of yours is
+                lost: look at their version, or save yours over it.
+              </Text>
+              <Group gap="xs" mt="sm">
+                <Button
+                  size="xs"
+                  variant="default"
+                  loading={loadTheirs.isPending}
+                  onClick={() => loadTheirs.mutate()}
+                >
+                  Discard mine, show theirs
+                </Button>
+                <Button size="xs" loading={save.isPending} onClick={() => save.mutate(null)}>
+                  Save mine over it
+                </Button>
+              </Group>
+            </Alert>
+          )}
+          {general && (
+            <Alert
+              color="red"
+              icon={<IconAlertCircle aria-hidden />}
+              role="alert"
+              title="Not saved"
+            >
+              {general}
+            </Alert>
+          )}
           <Group gap="sm">
             <Button type="submit" loading={save.isPending} disabled={!unsaved}>
               Save

@@ -40,11 +40,11 @@ export function State({ kind, title, children, action, inner = false }: StatePro
         )}
         {action &&
           ("to" in action ? (
-            <Button component={Link} href={action.to} variant="light" mt="xs">
+            <Button component={Link} href={action.to} variant="default" mt="xs">
               {action.label}
             </Button>
           ) : (
-            <Button onClick={action.run} variant="light" mt="xs">
+            <Button onClick={action.run} variant="default" mt="xs">
               {action.label}
             </Button>
           ))}

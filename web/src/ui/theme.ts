@@ -40,7 +40,13 @@ export const theme = createTheme({
   },
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
-    Alert: Alert.extend({ styles: { title: { color: "var(--mantine-color-text)" } } }),
+    Alert: Alert.extend({
+      styles: {
+        root: { background: "var(--desk-surface)", border: "1px solid var(--alert-color)" },
+        title: { color: "var(--mantine-color-text)" },
+        message: { color: "var(--mantine-color-text)" },
+      },
+    }),
     Badge: Badge.extend({ defaultProps: { variant: "default", tt: "none", fw: 500 } }),
     Loader: Loader.extend({ defaultProps: { type: "dots" } }),
     // Menus stay where their button is: in a landmark, and right after it for a screen reader.
@@ -54,6 +60,7 @@ export const theme = createTheme({
         // The heading of a dialog is no banner of the page.
         attributes: { header: { role: "presentation" } },
       },
+      styles: { title: { fontWeight: 600 } },
     }),
     Notification: Notification.extend({
       defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },
