@@ -8,7 +8,8 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const PROGRAM =
-  process.env.BACKSOON_BIN ?? fileURLToPath(new URL("../../target/debug/backsoon", import.meta.url));
+  process.env.BACKSOON_BIN ??
+  fileURLToPath(new URL("../../target/debug/backsoon", import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 10_000;
 
