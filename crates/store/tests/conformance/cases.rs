@@ -5,7 +5,6 @@ use domain::customer::Customer;
 use domain::id::{CaseId, MessageId};
 use store::cases::{Assigned, CaseFilter};
 use store::{Store, cases, customers};
-use uuid::Uuid;
 
 use crate::support::{World, at, customer, keep};
 use crate::{read, write};
@@ -175,9 +174,9 @@ pub async fn the_inbox_is_searched(store: Store) {
     let odd = keep(odd);
     write!(store, tx => cases::insert(tx, org, odd).await).unwrap();
     let table: [(&str, &[i64]); 12] = [
-        ("4", &[4, 40]),
+        ("40", &[40]),
         ("#4", &[4]),
-        ("case 4", &[4, 40]),
+        ("case 4", &[4]),
         ("CARLA", &[40]),
         ("ärger", &[40]),
         ("Über", &[40]),
@@ -191,12 +190,7 @@ pub async fn the_inbox_is_searched(store: Store) {
     for (q, expected) in table {
         let filter = keep(CaseFilter { q: Some(q.to_owned()), limit: 50, ..CaseFilter::default() });
         let found = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
-        let mut numbers: Vec<i64> = found.iter().map(|case| case.number).collect();
-        // Searching a digit also finds it in addresses and subjects; the table names what it is about.
-        if q == "4" {
-            numbers.retain(|number| expected.contains(number));
-        }
-        numbers.sort_by_key(|number| expected.iter().position(|other| other == number));
+        let numbers: Vec<i64> = found.iter().map(|case| case.number).collect();
         assert_eq!(numbers, expected, "{q}");
     }
     let filter = keep(CaseFilter { q: Some("  ".to_owned()), limit: 50, ..CaseFilter::default() });
@@ -225,5 +219,4 @@ pub async fn watched_cases_are_found(store: Store) {
     let person = all[4].customer.id;
     let theirs = read!(store, tx => cases::watched_of_customer(tx, org, person).await).unwrap();
     assert_eq!(numbers(theirs), [5]);
-    assert_ne!(Uuid::nil(), all[0].id.0);
 }
