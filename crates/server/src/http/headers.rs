@@ -2,17 +2,17 @@
 //!
 //! There is no CORS: no other origin may read anything.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{Method, StatusCode};
 
-use super::Web;
 use super::problem::{MEDIA_TYPE, Problem};
+use super::{Web, access};
 
 /// What an answer may do in a browser unless it says otherwise: nothing.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -32,7 +32,11 @@ const HSTS: &str = "max-age=31536000; includeSubDomains";
 /// Adds the headers, and gives an error that the framework answered by itself the form of a problem.
 pub async fn finish(State(web): State<Web>, request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
-    let mut response = as_problem(next.run(request).await, head);
+    let allow = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(String::new, |path| access::allow(path.as_str()));
+    let mut response = as_problem(next.run(request).await, &allow, head);
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -45,7 +49,7 @@ pub async fn finish(State(web): State<Web>, request: Request, next: Next) -> Res
     response
 }
 
-fn as_problem(response: Response, head: bool) -> Response {
+fn as_problem(response: Response, allow: &str, head: bool) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let has_form = response
@@ -55,9 +59,8 @@ fn as_problem(response: Response, head: bool) -> Response {
     if !is_error || has_form || head {
         return response;
     }
-    let allow = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     match status {
-        StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(&allow),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(allow),
         StatusCode::NOT_FOUND => Problem::no_such_address(),
         _ => Problem::new(status, status.canonical_reason().unwrap_or("The request was refused.")),
     }

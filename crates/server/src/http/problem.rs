@@ -101,8 +101,8 @@ impl Problem {
             },
         );
         match HeaderValue::from_str(allow) {
-            Ok(value) => problem.with(ALLOW, value),
-            Err(_) => problem,
+            Ok(value) if !allow.is_empty() => problem.with(ALLOW, value),
+            _ => problem,
         }
     }
 

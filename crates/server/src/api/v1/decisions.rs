@@ -169,6 +169,7 @@ impl FromFields for PreviewFields {
         let of = match (case_id.flatten(), operator_id.flatten()) {
             (Some(id), None) => PreviewOf::Case(id),
             (None, Some(id)) => PreviewOf::Operator(id),
+            _ if fields.has_errors() => return None,
             _ => {
                 fields.error("case_id", "or operator_id is needed, and only one of them");
                 return None;

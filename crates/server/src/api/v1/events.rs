@@ -13,12 +13,13 @@ use app::caller::Caller;
 use app::events::{EventView, EventsPage};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
-use futures_util::{Stream, stream};
-use http::HeaderMap;
+use axum::response::{IntoResponse, Sse};
+use futures_util::stream;
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderName};
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::http::Web;
@@ -35,6 +36,8 @@ const POLL: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often a stream asks whether its session still holds.
 const RECHECK: Duration = Duration::from_secs(5);
+/// How often a quiet stream says that it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a browser waits before it comes back.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -48,7 +51,7 @@ pub async fn stream(
     Me(caller): Me,
     Extension(credential): Extension<Credential>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let permit = web.streams().try_acquire_owned().map_err(|_| {
         Problem::unavailable("Too many pages listen for changes already. Try again in a moment.")
     })?;
@@ -75,9 +78,12 @@ pub async fn stream(
     let feed = Feed { web, caller, credential, last, ready, changes, closing, next_check, _permit: permit };
     let events = stream::unfold(feed, |mut feed| async {
         let event = feed.next().await?;
-        Some((Ok(event), feed))
+        Some((Ok::<_, Infallible>(event), feed))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)).text("still here")))
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
+    // Some proxies hold a stream back unless told not to.
+    let headers = [(CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((headers, Sse::new(events).keep_alive(keep_alive)))
 }
 
 /// One reader's place in the events.
@@ -100,11 +106,17 @@ impl Feed {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
-            self.wait().await?;
+            let changed = self.wait().await?;
             if Instant::now() >= self.next_check && !self.recheck().await {
                 return None;
             }
             match self.web.app().events_after(&self.caller, Some(self.last)).await {
+                // Something changed and nothing is to be told: it may have been the session.
+                Ok(EventsPage::Events(events)) if events.is_empty() && changed => {
+                    if !self.recheck().await {
+                        return None;
+                    }
+                }
                 Ok(EventsPage::Events(events)) => {
                     self.last = events.last().map_or(self.last, |event| event.id);
                     self.ready.extend(events.into_iter().map(event));
@@ -125,15 +137,15 @@ impl Feed {
         }
     }
 
-    /// Until something may have changed; none if the server closes.
-    async fn wait(&mut self) -> Option<()> {
+    /// Until something changed (true) or it is time to look; none if the server closes.
+    async fn wait(&mut self) -> Option<bool> {
         if *self.closing.borrow() {
             return None;
         }
         sleep(PAUSE).await;
         tokio::select! {
-            changed = self.changes.changed() => changed.ok(),
-            () = sleep_until(Instant::now() + POLL) => Some(()),
+            changed = self.changes.changed() => changed.ok().map(|()| true),
+            () = sleep(POLL) => Some(false),
             _ = self.closing.changed() => None,
         }
     }
