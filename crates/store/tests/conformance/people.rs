@@ -129,7 +129,6 @@ pub async fn personal_replies_default_and_are_replaced(store: Store) {
             },
             version,
             inactivity_mark: world.ids.next(at(version)),
-            ..StoredPersonal::default()
         });
         write!(store, tx => personal::put(tx, org, ana, stored, at(version)).await).unwrap();
         assert_eq!(read!(store, tx => personal::get(tx, org, ana).await).as_ref(), Ok(stored));

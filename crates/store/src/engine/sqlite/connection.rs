@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -14,8 +15,9 @@ use crate::engine::value::Value;
 use crate::error::StoreError;
 use crate::sql::Sql;
 
-/// How long a connection waits for another process that writes.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
+/// How often a connection asks again while another process writes, about every millisecond. SQLite's own waiting
+/// grows to 100 ms between questions, and would rarely meet the short gaps that a busy server leaves.
+const BUSY_QUESTIONS: i32 = 5_000;
 
 /// The log is written back into the file when it has grown to this many pages (of 4 KiB).
 const CHECKPOINT_PAGES: u32 = 4_000;
@@ -38,8 +40,7 @@ impl Connection {
         let connection = Self::prepare(
             open(path)?,
             &format!(
-                "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
-                 PRAGMA journal_mode = WAL;
+                "PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;
                  PRAGMA foreign_keys = ON;
                  PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
@@ -66,17 +67,15 @@ impl Connection {
     pub(super) fn open_reader(path: &Path) -> Result<Self, StoreError> {
         Self::prepare(
             open(path)?,
-            &format!(
-                "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
-                 PRAGMA query_only = ON;
-                 PRAGMA cache_size = -4000;
-                 PRAGMA temp_store = MEMORY;"
-            ),
+            "PRAGMA query_only = ON;
+             PRAGMA cache_size = -4000;
+             PRAGMA temp_store = MEMORY;",
         )
     }
 
-    fn prepare(connection: rusqlite::Connection, pragmas: &str) -> Result<Self, StoreError> {
+    fn prepare(mut connection: rusqlite::Connection, pragmas: &str) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        connection.busy_handler(Some(ask_again)).map_err(|error| explain(&error))?;
         connection.execute_batch(pragmas).map_err(|error| explain(&error))?;
         // SQLite's own `lower` knows only ASCII.
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -183,6 +182,11 @@ impl Connection {
             tracing::warn!(error = error.log_text(), "checkpoint failed; the next start will do it");
         }
     }
+}
+
+fn ask_again(questions: i32) -> bool {
+    std::thread::sleep(Duration::from_millis(1));
+    questions < BUSY_QUESTIONS
 }
 
 fn open(path: &Path) -> Result<rusqlite::Connection, StoreError> {
