@@ -4,6 +4,7 @@
 //! Suspicious by nature: a desk that is dropped with messages left in its outbox fails the test, unless the test
 //! said that it expects some ([`Desk::leave_outbox`]); a restart is one call.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -81,7 +82,6 @@ pub struct Organization {
     pub operator: Who,
     pub both: Who,
     pub channel_id: String,
-    pub number: String,
 }
 
 pub const AUTH_TOKEN: &str = "a-token-that-signs";
@@ -113,7 +113,7 @@ impl Desk {
         let admin = self.person(id, &format!("Adam {name}"), &[Role::SystemAdmin]).await;
         let operator = self.person(id, &format!("Olga {name}"), &[Role::Operator]).await;
         let both = self.person(id, &format!("Bea {name}"), &[Role::SystemAdmin, Role::Operator]).await;
-        Organization { id, admin, operator, both, channel_id, number: number.to_owned() }
+        Organization { id, admin, operator, both, channel_id }
     }
 
     /// Somebody new, signed in.
@@ -155,6 +155,12 @@ impl Desk {
     /// The store stops taking anything, as if its disk had gone.
     pub async fn lose_store(&self) {
         self.store.clone().close().await;
+    }
+
+    /// Serves on a socket as well, for a carrier that posts to us.
+    pub fn serve(&self, listener: tokio::net::TcpListener) {
+        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
     }
 
     /// Tells streams of events that the server closes.

@@ -168,6 +168,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
+/// What a customer's file may do in a browser: be looked at.
+const BOXED: &str = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'";
+
 /// A customer's file: never run as part of our pages, shown in place only if it is a picture (V5.4.1).
 fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
     let picture = ["image/jpeg", "image/png", "image/gif", "image/webp"].contains(&content_type);
@@ -177,7 +180,7 @@ fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),
         (CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(BOXED)),
     ];
     (headers, bytes).into_response()
 }
