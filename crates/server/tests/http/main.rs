@@ -15,5 +15,6 @@ mod organizations;
 mod pages;
 mod requests;
 mod session;
+mod sockets;
 mod story;
 mod webhooks;
