@@ -211,7 +211,9 @@ impl Oracle {
             if is_automatic(message) && late_ms > 15 * MINUTE {
                 return Err(format!("R19: handed over {late_ms} ms after the decision: {hand_over:?}"));
             }
-            if hand_over.fault == Some(Fault::Refuse(21610)) {
+            // An app that died before it read the refusal does not know of it.
+            let heard = message.delivery.as_ref().is_some_and(|sent| sent.status == DeliveryStatus::Failed);
+            if hand_over.fault == Some(Fault::Refuse(21610)) && heard {
                 self.opted_out.insert(hand_over.to.clone());
             }
         }

@@ -77,7 +77,7 @@ pub async fn walk(seed: u64, steps: u32) -> Result<Report, String> {
             Err(found) => Err(found),
         };
         if let Err(found) = result {
-            let from = diary.len().saturating_sub(40);
+            let from = diary.len().saturating_sub(60);
             return Err(format!("seed {seed}, step {number}: {found}\n{}", diary[from..].join("\n")));
         }
     }
