@@ -83,7 +83,7 @@ test("a number is added, with the exact address to enter at Twilio", async () =>
   await dialog.getByLabel("Account SID").fill("AC1");
   await dialog.getByRole("textbox", { name: "Auth token" }).fill("token-of-nobody-in-particular");
   await dialog.getByRole("button", { name: "Add the number" }).click();
-  await dialog.locator('[id$="-error"]').nth(1).waitFor();
+  await dialog.getByText("This is not a phone number in E.164 form").waitFor();
   await number.fill("+1 (206) 555-0199");
   await dialog.getByLabel("Account SID").fill(`AC${"5".repeat(32)}`);
   await dialog.getByRole("button", { name: "Add the number" }).click();
