@@ -3,16 +3,14 @@
 use domain::auto_reply::decision::{Decision, Outcome};
 use domain::auto_reply::explain::sentence;
 use domain::auto_reply::facts::{Facts, History, MessageFacts};
-use domain::auto_reply::template::{Template, Values};
-use domain::auto_reply::{Layer, Occasion, decide};
-use domain::case::Case;
+use domain::auto_reply::{Occasion, decide};
 use domain::id::{CaseId, MessageId, UserId};
 use domain::time::Instant;
 use store::{Op, Tx};
 
 use crate::caller::Caller;
 use crate::error::AppError;
-use crate::judging::{Desk, Subject, operator_facts, setting_facts};
+use crate::judging::{Desk, Subject, setting_facts};
 use crate::{App, Env};
 
 /// For whom: a case, or an operator on a new case.
@@ -67,7 +65,7 @@ impl Op for RunPreview {
         };
         let decision = decide(&facts);
         let text = match decision.layer {
-            Some(layer) => Some(desk.text(&facts, case, layer).await?),
+            Some(layer) => Some(desk.reply_text(&facts, case.as_ref(), layer).await?),
             None => None,
         };
         let due_at = (decision.outcome == Outcome::Watching).then(|| facts.due_at()).flatten();
@@ -96,31 +94,12 @@ impl Desk<'_> {
             },
             opted_out: false,
             history: History::default(),
-            operator: Some(operator_facts(&user, &personal)),
+            operator: Some(personal.facts(&user, self.now)),
+            covered_by: None,
             setting: setting_facts(&setting),
             ended: None,
             hand_over: None,
         })
-    }
-
-    async fn text(&mut self, facts: &Facts, case: Option<Case>, layer: Layer) -> Result<String, AppError> {
-        if let Some(case) = case {
-            return Ok(self.reply_text(&case, layer).await?);
-        }
-        let operator = facts.operator.as_ref();
-        let text = match (layer, operator) {
-            (Layer::PersonalInactivity, Some(operator)) => {
-                store::personal::get(self.tx, self.org, operator.id).await?.inactivity.message
-            }
-            _ => store::settings::get(self.tx, self.org).await?.setting.message,
-        };
-        let organization = store::organizations::get(self.tx, self.org).await?;
-        let values = Values {
-            operator_name: operator.map(|operator| operator.name.clone()).unwrap_or_default(),
-            organization_name: organization.map(|organization| organization.name).unwrap_or_default(),
-            ..Values::default()
-        };
-        Ok(Template::parse(&text).map_or(text, |template| template.render(&values)))
     }
 }
 

@@ -102,11 +102,51 @@ pub struct Exception {
     pub windows: Vec<Window>,
 }
 
+/// The windows that start on each day of a week.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "seven days that say what they are")]
+pub struct Week {
+    pub monday: Vec<Window>,
+    pub tuesday: Vec<Window>,
+    pub wednesday: Vec<Window>,
+    pub thursday: Vec<Window>,
+    pub friday: Vec<Window>,
+    pub saturday: Vec<Window>,
+    pub sunday: Vec<Window>,
+}
+
+impl Week {
+    /// The days with their names, Monday first.
+    pub fn days(&self) -> [(&'static str, &[Window]); 7] {
+        [
+            ("monday", &self.monday),
+            ("tuesday", &self.tuesday),
+            ("wednesday", &self.wednesday),
+            ("thursday", &self.thursday),
+            ("friday", &self.friday),
+            ("saturday", &self.saturday),
+            ("sunday", &self.sunday),
+        ]
+    }
+}
+
+/// An organization's default office hours: what operators can take over as their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultHours {
+    /// The IANA zone of the wall times.
+    pub time_zone: String,
+    /// The weekly windows.
+    pub week: Week,
+    /// Dates on which something else holds.
+    pub exceptions: Vec<Exception>,
+}
+
 /// A weekly grid with exceptions, in one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid<'a> {
-    /// Monday to Sunday: the windows that start on the day.
-    pub week: &'a [Vec<Window>; 7],
+    /// The windows that start on each weekday.
+    pub week: &'a Week,
     /// The dates on which something else holds.
     pub exceptions: &'a [Exception],
     /// Where the wall clock hangs.
@@ -187,7 +227,7 @@ impl Grid<'_> {
     pub fn windows_on(&self, date: Date) -> &[Window] {
         match self.exceptions.iter().find(|exception| exception.date == date) {
             Some(exception) => &exception.windows,
-            None => &self.week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())],
+            None => self.week.days()[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())].1,
         }
     }
 
@@ -229,7 +269,7 @@ pub fn wall_instant(zone: &TimeZone, wall: DateTime, side: Side) -> Option<Insta
 mod tests {
     use super::*;
 
-    fn week(monday_to_friday: &str, saturday: &str, sunday: &str) -> [Vec<Window>; 7] {
+    fn week(monday_to_friday: &str, saturday: &str, sunday: &str) -> Week {
         let windows = |text: &str| -> Vec<Window> {
             let parse = |part: &str| {
                 let (start, end) = part.split_once('-').unwrap();
@@ -238,19 +278,19 @@ mod tests {
             text.split_whitespace().map(parse).collect()
         };
         let weekday = windows(monday_to_friday);
-        [
-            weekday.clone(),
-            weekday.clone(),
-            weekday.clone(),
-            weekday.clone(),
-            weekday,
-            windows(saturday),
-            windows(sunday),
-        ]
+        Week {
+            monday: weekday.clone(),
+            tuesday: weekday.clone(),
+            wednesday: weekday.clone(),
+            thursday: weekday.clone(),
+            friday: weekday,
+            saturday: windows(saturday),
+            sunday: windows(sunday),
+        }
     }
 
     /// The period at a wall time, as "open|closed start..end" in wall time.
-    fn period(zone: &str, week: &[Vec<Window>; 7], exceptions: &[Exception], at: &str) -> String {
+    fn period(zone: &str, week: &Week, exceptions: &[Exception], at: &str) -> String {
         let zone = TimeZone::get(zone).unwrap();
         let grid = Grid { week, exceptions, zone: zone.clone() };
         let at: Instant = at.parse().unwrap();
