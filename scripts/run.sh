@@ -7,10 +7,12 @@
 scripts/setup.sh run
 logs=$(logs_dir)
 
-# Progress is worth a line only if there is something to wait for.
+# Side by side only if there are no pages yet: replacing pages while the program takes them in would break it.
 both() {
+    local pages
     scripts/pages.sh >"$logs/pages.log" 2>&1 &
-    local pages=$!
+    pages=$!
+    [ ! -e web/dist/index.html ] || wait "$pages" || { cat "$logs/pages.log"; return 1; }
     cargo build --locked -p backsoon --bin backsoon || return 1
     wait "$pages" || { cat "$logs/pages.log"; return 1; }
 }

@@ -41,9 +41,9 @@ pub struct ChannelPatch {
 }
 
 impl App {
-    /// The organization's channels, oldest first.
+    /// The organization's channels, oldest first. Operators choose among them; what only a System Admin may see
+    /// of one is for the reader's side to leave out.
     pub async fn channels_list(&self, caller: &Caller) -> Result<Vec<Channel>, AppError> {
-        caller.require_system_admin()?;
         self.read(ListChannels { organization_id: caller.organization_id }).await
     }
 

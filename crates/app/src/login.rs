@@ -111,6 +111,12 @@ impl App {
         Ok(Some(Caller::of(&user)))
     }
 
+    /// The same without using the session: asking on behalf of an open connection must not keep it alive.
+    pub async fn holder_of_session(&self, token: &str) -> Result<Option<Caller>, AppError> {
+        let find = FindSession { token_hash: token_hash(token), now: self.clock().now() };
+        Ok(self.read(find).await?.map(|(_, user)| Caller::of(&user)))
+    }
+
     /// The caller's account and organization.
     pub async fn whoami(&self, caller: &Caller) -> Result<(User, Organization), AppError> {
         self.read(WhoAmI { caller: *caller }).await

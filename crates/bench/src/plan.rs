@@ -154,8 +154,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 /// A new database with one organization, one administrator and one number; answers with an API token.
 fn set_up(product: &Product) -> anyhow::Result<String> {
-    let status = product.command(&["migrate"]).status()?;
-    ensure!(status.success(), "backsoon migrate failed");
+    let migrated = product.command(&["migrate"]).output()?;
+    ensure!(migrated.status.success(), "backsoon migrate: {}", String::from_utf8_lossy(&migrated.stderr));
     let organization =
         product.ask(&["organization", "create", "--name", "Bench", "--time-zone", "Etc/UTC"], "", "id")?;
     let email = "bench@example.com";

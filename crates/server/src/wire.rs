@@ -76,6 +76,8 @@ impl Installation {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         self.app.credentials_open().await.map_err(|error| anyhow!(error.log_text()))?;
+        let bound = sockets.listener.local_addr()?;
+        tracing::info!("listening on http://{bound}, known to the world as {}", self.app.public_url());
         let workers = self.app.start_workers();
         let (stopping, stopped) = watch::channel(false);
         tokio::spawn(async move {
@@ -161,6 +163,13 @@ pub struct StoreReport {
 
 /// Looks at the database without changing it.
 pub async fn inspect(config: &Config) -> anyhow::Result<StoreReport> {
+    // Opening a SQLite file that is not there would create it.
+    if let Some(path) = config.database_url.strip_prefix("sqlite:").filter(|path| *path != ":memory:") {
+        anyhow::ensure!(
+            Path::new(path).exists(),
+            "there is no database at {path} yet; `backsoon migrate` creates it, and so does starting the server"
+        );
+    }
     let store = open_store(&config.database_url).await?;
     let report = inspect_store(&store).await.map_err(stored);
     store.close().await;

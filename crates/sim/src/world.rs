@@ -26,7 +26,7 @@ use crate::carrier::Carrier;
 pub const NUMBER: &str = "+15559870000";
 const PUBLIC_URL: &str = "https://desk.example";
 const ACCOUNT_SID: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const AUTH_TOKEN: &str = "a token that signs";
+const AUTH_TOKEN: &str = "a-token-that-signs";
 const INBOUND_PATH: &str = "/webhooks/twilio/messages";
 
 /// Where the data is kept.

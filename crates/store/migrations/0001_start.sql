@@ -103,7 +103,7 @@ CREATE TABLE channels (
     PRIMARY KEY (organization_id, id)
 );
 
-CREATE INDEX channels_by_account ON channels (account_sid);
+CREATE INDEX channels_by_account ON channels (account_sid, organization_id, id);
 
 CREATE TABLE customers (
     organization_id UUID NOT NULL REFERENCES organizations (id),
@@ -207,8 +207,8 @@ CREATE TABLE decisions (
     FOREIGN KEY (organization_id, message_id) REFERENCES messages (organization_id, id)
 );
 CREATE INDEX decisions_by_case ON decisions (organization_id, case_id, id);
-CREATE INDEX decisions_watching ON decisions (organization_id, case_id) WHERE outcome = 'watching';
-CREATE INDEX decisions_by_reply ON decisions (organization_id, reply_message_id) WHERE reply_message_id IS NOT NULL;
+CREATE INDEX decisions_watching ON decisions (organization_id, case_id, id) WHERE outcome = 'watching';
+CREATE INDEX decisions_by_reply ON decisions (organization_id, reply_message_id, id) WHERE reply_message_id IS NOT NULL;
 CREATE INDEX decisions_by_time ON decisions (organization_id, decided_at, id);
 
 -- "Once": one reply per case and absence (R7), away window (R11) or closed period (R12), which began at `since`.

@@ -60,7 +60,8 @@ export function useEvents(session: Session, listening: boolean): void {
     let failures = 0;
     let retryTimer: number | undefined;
     let gatherTimer: number | undefined;
-    let lostSomething = false;
+    // Without the id of an event a connection cannot resume: it begins with what happens from then on.
+    let canResume = false;
     const gathered = new Map<string, QueryKey>();
 
     function spread() {
@@ -85,22 +86,29 @@ export function useEvents(session: Session, listening: boolean): void {
       source.onopen = () => {
         failures = 0;
         setConnected(true);
-        // A new connection does not resume, so what happened in between is asked for.
-        if (lostSomething) void queryClient.invalidateQueries();
-        lostSomething = false;
+        // What happened since the pages were read, or since the connection broke, is asked for.
+        if (!canResume) {
+          for (const queryKey of [keys.cases, ["case"], keys.presence]) {
+            void queryClient.invalidateQueries({ queryKey });
+          }
+        }
       };
       source.onerror = () => {
         setConnected(false);
         // The browser tries again by itself after a broken connection, but not after a refusal.
         if (source?.readyState !== EventSource.CLOSED) return;
-        lostSomething = true;
+        canResume = false;
         const delayMs = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
         failures += 1;
         retryTimer = window.setTimeout(connect, delayMs);
         void queryClient.invalidateQueries({ queryKey: keys.session });
       };
       for (const type of ["message", "case", "decision", "presence", "reset"]) {
-        source.addEventListener(type, (event) => note(type, (event as MessageEvent<string>).data));
+        source.addEventListener(type, (event) => {
+          const { data, lastEventId } = event as MessageEvent<string>;
+          canResume ||= lastEventId !== "";
+          note(type, data);
+        });
       }
     }
 

@@ -219,7 +219,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What changes, as it changes: events `message`, `case`, `decision` and `presence`, whose data names ids. `reset` says that something was missed and everything is to be read again. */
+        /**
+         * What changes, as it changes: events `message`, `case`, `decision` and `presence`, whose data names ids. `reset`
+         *     says that something was missed and everything is to be read again.
+         */
         get: operations["stream_events"];
         put?: never;
         post?: never;
@@ -445,7 +448,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server can serve: the store takes writes. */
+        /** The server can serve: the store takes writes. Otherwise 503, and a sentence says why. */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -623,7 +626,7 @@ export interface components {
         ClockAdvance: {
             /**
              * Format: int64
-             * @description Whole seconds, 0 to 31536000 (a year).
+             * @description Whole seconds, 0 to 34560000 (400 days).
              */
             advance_seconds: number;
         };
@@ -799,7 +802,7 @@ export interface components {
         };
         /** @description Who wrote a message. */
         MessageAuthor: {
-            /** @description The operator's id; null for anybody else. */
+            /** @description The operator's or the customer's id; null for an automatic reply. */
             id: string | null;
             /** @enum {string} */
             kind: "customer" | "operator" | "auto_reply" | "system";
@@ -975,7 +978,7 @@ export interface components {
             /** @enum {string} */
             last_activity: "account_created" | "input" | "im_here" | "request";
             /**
-             * Format: int32
+             * Format: int64
              * @description The threshold that holds for the caller, in minutes.
              */
             threshold_minutes: number;

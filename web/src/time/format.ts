@@ -22,7 +22,8 @@ export function stretch(ms: number): string {
 
 /** A countdown: "9:05", "1:02:03". At or past the end "0:00". */
 export function countdown(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / SECOND));
+  // Inactivity begins one millisecond past the threshold: 10 min and 1 ms are 10:00, not 10:01.
+  const seconds = Math.max(0, Math.ceil((ms - 1) / SECOND));
   const two = (value: number) => String(value).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);

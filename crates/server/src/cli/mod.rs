@@ -156,7 +156,10 @@ fn secret_line(what: &str) -> anyhow::Result<String> {
 }
 
 fn finish(done: &Done, json: bool) -> ExitCode {
-    let text = if json { done.json.to_string() } else { done.text.clone() };
+    let text = match json && !done.json.is_null() {
+        true => done.json.to_string(),
+        false => done.text.clone(),
+    };
     let written = if text.is_empty() { Ok(()) } else { writeln!(io::stdout(), "{text}") };
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -33,7 +33,6 @@ pub(super) async fn run(settings: &SettingFlags) -> anyhow::Result<Done> {
         );
     }
     let installation = Installation::open(&config, public_url.clone(), clock(&config)).await?;
-    tracing::info!("listening on http://{bound}, known to the world as {public_url}");
     let trusted_proxies = config.trusted_proxies.clone();
     installation.serve(Sockets { listener, trusted_proxies, metrics, metrics_listener }, stop).await?;
     Ok(Done::new("", serde_json::Value::Null))

@@ -55,8 +55,8 @@ pub const CLOCK: &str = "/api/v1/dev/clock";
 
 /// The table. `POST …/activity` and `…/seen` stamp the activity themselves, so that it is one write.
 pub const TABLE: &[Entry] = &[
-    line(POST, "/api/v1/session", Who::Anybody),
     line(GET, "/api/v1/session", Who::SignedIn),
+    line(POST, "/api/v1/session", Who::Anybody),
     line(DELETE, "/api/v1/session", Who::SignedIn),
     line(GET, "/api/v1/organization/inactivity-reply", ADMIN),
     act(PUT, "/api/v1/organization/inactivity-reply", ADMIN),
@@ -98,6 +98,18 @@ pub const TABLE: &[Entry] = &[
 pub fn find(method: &Method, path: &str) -> Option<&'static Entry> {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
     TABLE.iter().find(|entry| entry.method == method && entry.path == path)
+}
+
+/// What an `Allow` header says of a path.
+pub fn allow(path: &str) -> String {
+    let mut methods = Vec::new();
+    for entry in TABLE.iter().filter(|entry| entry.path == path) {
+        methods.push(entry.method.as_str());
+        if *entry.method == Method::GET {
+            methods.push("HEAD");
+        }
+    }
+    methods.join(", ")
 }
 
 impl Who {

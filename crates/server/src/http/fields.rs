@@ -175,6 +175,11 @@ impl Fields<'_> {
         self.errors.add(path, message);
     }
 
+    /// Whether an error was noted already, of any field.
+    pub fn has_errors(&self) -> bool {
+        self.errors.clone().finish().is_err()
+    }
+
     fn missing(&mut self, name: &str) {
         self.error(name, "is missing");
     }

@@ -1,32 +1,142 @@
 //! The HTTP layer: everything between the socket and the application's methods.
+//!
+//! From outside in: headers and problem documents, log and metrics, panics, bounds, the guard of the access
+//! table, the handlers. No decision is made here and no SQL stands here.
 
 pub mod access;
 pub mod auth;
 pub mod body;
+pub mod cookie;
+pub mod docs;
 pub mod fields;
 pub mod form;
+pub mod headers;
+pub mod limits;
 pub mod openapi;
 pub mod operations;
+pub mod origin;
 pub mod page;
 pub mod problem;
 pub mod routes;
 
+use std::sync::Arc;
+
 use app::App;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
+use tokio::sync::{Semaphore, watch};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
 
+use self::origin::PublicOrigin;
+use self::problem::Problem;
 use self::routes::Routes;
-use crate::{api, webhooks};
+use crate::{api, pages, webhooks};
+
+/// What the HTTP layer is told besides the application.
+pub struct Options {
+    /// Renders `/metrics` here; none if metrics have an address of their own.
+    pub metrics: Option<PrometheusHandle>,
+    /// Turns true when the server closes: streams of events end.
+    pub closing: watch::Receiver<bool>,
+}
 
 /// What every handler shares.
 #[derive(Clone)]
-pub struct Web {
-    pub app: App,
+pub struct Web(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    origin: PublicOrigin,
+    metrics: Option<PrometheusHandle>,
+    closing: watch::Receiver<bool>,
+    in_flight: Semaphore,
+    streams: Arc<Semaphore>,
+    document: Value,
+    /// The lines of the access table whose route takes query parameters.
+    with_query: Vec<(&'static str, &'static str)>,
+}
+
+impl Web {
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// The origin of the pages.
+    pub fn origin(&self) -> &PublicOrigin {
+        &self.0.origin
+    }
+
+    /// Whether the browser reaches the server by https.
+    pub fn secure(&self) -> bool {
+        self.0.origin.secure()
+    }
+
+    /// The description of the API.
+    pub fn document(&self) -> &Value {
+        &self.0.document
+    }
+
+    /// Prometheus text, unless metrics have an address of their own.
+    pub fn metrics(&self) -> Option<String> {
+        self.0.metrics.as_ref().map(PrometheusHandle::render)
+    }
+
+    /// Turns true when the server closes.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.clone()
+    }
+
+    fn in_flight(&self) -> &Semaphore {
+        &self.0.in_flight
+    }
+
+    /// The places left for streams of events.
+    pub fn streams(&self) -> Arc<Semaphore> {
+        self.0.streams.clone()
+    }
+
+    fn takes_query(&self, entry: &access::Entry) -> bool {
+        self.0.with_query.contains(&(entry.method.as_str(), entry.path))
+    }
+}
+
+/// The whole server as a service.
+pub fn router(app: App, options: Options) -> Router {
+    let (routes, document) = all_routes();
+    let with_query = access::TABLE
+        .iter()
+        .filter(|entry| routes::takes_query(&document, entry.method, entry.path))
+        .map(|entry| (entry.method.as_str(), entry.path))
+        .collect();
+    let web = Web(Arc::new(Inner {
+        origin: PublicOrigin::of(app.public_url()),
+        app,
+        metrics: options.metrics,
+        closing: options.closing,
+        in_flight: Semaphore::new(limits::MAX_IN_FLIGHT),
+        streams: Arc::new(Semaphore::new(api::v1::events::MAX_STREAMS)),
+        document,
+        with_query,
+    }));
+    routes
+        .route_layer(from_fn_with_state(web.clone(), auth::guard))
+        .fallback(fallback)
+        .layer(from_fn_with_state(web.clone(), limits::bound))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(limits::record))
+        .layer(from_fn_with_state(web.clone(), headers::finish))
+        .with_state(web)
 }
 
 /// Every route with its documentation.
-fn all_routes() -> (axum::Router<Web>, Value) {
-    let mut routes = Routes::new();
+fn all_routes() -> (Router<Web>, Value) {
+    let mut routes = Routes::default();
     api::v1::routes(&mut routes);
     routes.add(routes!(webhooks::twilio::messages));
     routes.add(routes!(webhooks::twilio::status));
@@ -34,14 +144,31 @@ fn all_routes() -> (axum::Router<Web>, Value) {
     routes.add(routes!(operations::readyz));
     routes.add(routes!(operations::metrics));
     routes.add(routes!(operations::openapi));
-    routes.add(routes!(operations::docs));
+    routes.add(routes!(docs::docs));
     routes.finish()
 }
 
 /// The API's description as it is served and committed.
 pub fn openapi_json() -> String {
     let (_, document) = all_routes();
-    let mut text = serde_json::to_string_pretty(&document).expect("a document serializes");
-    text.push('\n');
-    text
+    openapi::text(&document)
+}
+
+/// What is at no documented route: a page, one of its files, or nothing.
+async fn fallback(request: Request) -> Response {
+    let path = request.uri().path();
+    if ["/api", "/webhooks"].iter().any(|root| path == *root || path.starts_with(&format!("{root}/"))) {
+        return Problem::no_such_address().into_response();
+    }
+    pages::serve(&request)
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no text");
+    tracing::error!(panic = text, "a handler panicked");
+    Problem::internal().into_response()
 }

@@ -27,6 +27,11 @@ pub fn skeleton() -> utoipa::openapi::OpenApi {
     Skeleton::openapi()
 }
 
+/// The document as it is served and committed.
+pub fn text(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
 /// Every operation of the document: method, path, and what is said about it.
 pub fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let mut found = Vec::new();

@@ -1,8 +1,12 @@
 //! For whoever runs the server: alive, ready, metrics, and the description of the API.
 
-use axum::response::Response;
+use app::error::AppError;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::problem::Problem;
+use super::{Web, openapi};
 
 const TAG: &str = "Operations";
 
@@ -13,30 +17,33 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The server can serve: the store takes writes.
+/// The server can serve: the store takes writes. Otherwise 503, and a sentence says why.
 #[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = TAG,
     responses((status = 200, content_type = "text/plain", body = String)))]
-pub async fn readyz() -> Result<&'static str, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Problem> {
+    match web.app().ready().await {
+        Ok(()) => Ok("ready\n"),
+        Err(AppError::Store(error)) => {
+            tracing::error!(cause = error.log_text(), "not ready");
+            Err(Problem::unavailable(error.to_string()))
+        }
+        Err(error) => Err(Problem::unavailable(error.to_string())),
+    }
 }
 
 /// Prometheus text; 404 here if metrics have an address of their own.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = TAG,
     responses((status = 200, content_type = "text/plain; version=0.0.4", body = String)))]
-pub async fn metrics() -> Result<Response, Problem> {
-    Err(Problem::no_such_address())
+pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
+    let text = web.metrics().ok_or_else(Problem::no_such_address)?;
+    let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    Ok(([(CONTENT_TYPE, content_type)], text).into_response())
 }
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = TAG,
     responses((status = 200, content_type = "application/json", body = Object)))]
-pub async fn openapi() -> Result<Response, Problem> {
-    Err(Problem::no_such_address())
-}
-
-/// The same to read.
-#[utoipa::path(get, path = "/docs", operation_id = "docs", tag = TAG,
-    responses((status = 200, content_type = "text/html", body = String)))]
-pub async fn docs() -> Result<Response, Problem> {
-    Err(Problem::no_such_address())
+pub async fn openapi(State(web): State<Web>) -> Response {
+    let content_type = HeaderValue::from_static("application/json");
+    ([(CONTENT_TYPE, content_type)], openapi::text(web.document())).into_response()
 }

@@ -18,7 +18,10 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal or a failure on its way out.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     status: StatusCode,
     detail: String,
     errors: Vec<FieldError>,
@@ -58,7 +61,7 @@ pub struct ProblemField {
 impl Problem {
     /// A problem with a sentence for the person who asked.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new() }
+        Self(Box::new(Inner { status, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new() }))
     }
 
     /// 400: the request could not be read at all.
@@ -98,8 +101,8 @@ impl Problem {
             },
         );
         match HeaderValue::from_str(allow) {
-            Ok(value) => problem.with(ALLOW, value),
-            Err(_) => problem,
+            Ok(value) if !allow.is_empty() => problem.with(ALLOW, value),
+            _ => problem,
         }
     }
 
@@ -128,13 +131,13 @@ impl Problem {
 
     /// Adds a header.
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 }
 
@@ -156,7 +159,9 @@ impl From<AppError> for Problem {
             AppError::Forbidden(_) => Self::forbidden(detail),
             AppError::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
             AppError::Invalid(errors) => {
-                Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+                problem.0.errors = errors;
+                problem
             }
             AppError::Stale => Self::new(StatusCode::PRECONDITION_FAILED, detail),
             AppError::TooMany { retry_after_s } => Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
@@ -168,17 +173,18 @@ impl From<AppError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let Inner { status, detail, errors, headers } = *self.0;
         let body = ProblemBody {
             kind: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            errors: &self.errors,
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: &detail,
+            errors: &errors,
         };
         let bytes = serde_json::to_vec(&body).expect("strings and numbers always serialize");
         let mut response = Response::new(Body::from(bytes));
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
     }

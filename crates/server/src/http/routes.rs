@@ -11,12 +11,14 @@ use super::{Web, access, openapi};
 /// The routes under construction.
 pub struct Routes(OpenApiRouter<Web>);
 
-impl Routes {
+impl Default for Routes {
     /// None yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self(OpenApiRouter::with_openapi(openapi::skeleton()))
     }
+}
 
+impl Routes {
     /// Adds the methods of one path.
     pub fn add(&mut self, methods: UtoipaMethodRouter<Web>) {
         let router = std::mem::take(&mut self.0);

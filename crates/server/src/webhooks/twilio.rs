@@ -4,19 +4,35 @@
 //! came, never against a Host or Forwarded header (V4.1.3); a message is answered 200 only after it is durable,
 //! and 503 while it cannot be, so that the carrier tries again.
 
-use axum::response::Response;
+use app::error::AppError;
+use app::webhooks::WebhookError;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, StatusCode, Uri};
 
+use crate::http::Web;
+use crate::http::body::{read_body, require_media_type};
+use crate::http::form;
 use crate::http::problem::Problem;
 
 const TAG: &str = "Webhooks";
+/// The largest form, in bytes; Twilio's are a few thousand.
+const MAX_FORM_BYTES: usize = 256 * 1024;
 
 /// A customer's message. Answers an empty `<Response/>`: replies are sent through the carrier's API.
 #[utoipa::path(post, path = "/webhooks/twilio/messages", operation_id = "receive_message", tag = TAG,
     params(("X-Twilio-Signature" = String, Header, description = "The carrier's signature.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, content_type = "text/xml", body = String)))]
-pub async fn messages() -> Result<Response, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn messages(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
+    let (post, uri) = Post::read(request).await?;
+    web.app()
+        .receive_webhook(path_and_query(&uri), &post.parameters, &post.signature)
+        .await
+        .map_err(refused)?;
+    let content_type = HeaderValue::from_static("text/xml; charset=utf-8");
+    Ok(([(CONTENT_TYPE, content_type)], "<Response/>").into_response())
 }
 
 /// What became of a message to a customer. The address bears our own signed id of the message.
@@ -25,6 +41,59 @@ pub async fn messages() -> Result<Response, Problem> {
         ("X-Twilio-Signature" = String, Header, description = "The carrier's signature.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 204)))]
-pub async fn status() -> Result<http::StatusCode, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn status(
+    State(web): State<Web>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let (post, uri) = Post::read(request).await?;
+    web.app()
+        .receive_status(&token, path_and_query(&uri), &post.parameters, &post.signature)
+        .await
+        .map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What was posted, exactly as it was sent: the signature covers every parameter, unknown ones too.
+struct Post {
+    parameters: Vec<(String, String)>,
+    signature: String,
+}
+
+impl Post {
+    async fn read(request: Request) -> Result<(Self, Uri), Problem> {
+        require_media_type(request.headers(), "application/x-www-form-urlencoded")?;
+        let signature = signature(request.headers()).to_owned();
+        let uri = request.uri().clone();
+        let body = read_body(request, MAX_FORM_BYTES).await?;
+        let parameters =
+            form::parse(&body).map_err(|error| Problem::malformed(format!("The form {error}.")))?;
+        Ok((Self { parameters, signature }, uri))
+    }
+}
+
+/// A missing signature is one that fits nothing.
+fn signature(headers: &HeaderMap) -> &str {
+    headers.get("X-Twilio-Signature").and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+fn path_and_query(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |path_and_query| path_and_query.as_str())
+}
+
+fn refused(error: WebhookError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        WebhookError::UnknownNumber | WebhookError::UnknownMessage => {
+            Problem::new(StatusCode::NOT_FOUND, detail)
+        }
+        WebhookError::BadSignature => Problem::forbidden(detail),
+        WebhookError::Invalid { .. } => Problem::malformed(detail),
+        // Whatever is the matter with the store, the carrier is to come again.
+        WebhookError::App(AppError::Store(error)) => {
+            tracing::error!(cause = error.log_text(), "a webhook could not be stored");
+            Problem::unavailable(detail)
+        }
+        WebhookError::App(error) => error.into(),
+    }
 }

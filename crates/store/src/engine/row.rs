@@ -18,6 +18,8 @@ pub(crate) enum Cell {
     Text(String),
     Uuid(Uuid),
     Bytes(Vec<u8>),
+    /// Something that no column may hold, in words.
+    Unreadable(&'static str),
 }
 
 impl Cell {
@@ -28,6 +30,7 @@ impl Cell {
             Self::Text(_) => "a text",
             Self::Uuid(_) => "an id",
             Self::Bytes(_) => "bytes",
+            Self::Unreadable(what) => what,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The audit log: who changed settings, people and channels, when, from what, to what.
 
+use axum::extract::State;
 use domain::id::AuditId;
 use domain::time::Instant;
 use serde::Serialize;
@@ -7,9 +8,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::person::Person;
+use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::Params;
-use crate::http::page::Page;
+use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Audit";
@@ -35,8 +37,27 @@ pub struct AuditEntry {
     after: Value,
 }
 
+impl From<(domain::audit::AuditEntry, Option<String>)> for AuditEntry {
+    fn from((entry, name): (domain::audit::AuditEntry, Option<String>)) -> Self {
+        Self {
+            id: entry.id,
+            at: entry.at,
+            actor: entry.actor.map(|id| Person { id, name: name.unwrap_or_default() }),
+            action: entry.action,
+            subject: entry.subject,
+            before: entry.before,
+            after: entry.after,
+        }
+    }
+}
+
 /// Changes of settings, people and channels, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", operation_id = "list_audit", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<AuditEntry>)))]
-pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<AuditEntry>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn list(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Params(paging): Params<Paging<AuditId>>,
+) -> Result<axum::Json<Page<AuditEntry>>, Problem> {
+    let found = web.app().audit(&caller, paging.after, paging.limit + 1).await?;
+    Ok(axum::Json(Page::of(found, paging.limit, |(entry, _)| entry.id, AuditEntry::from)))
 }

@@ -1,19 +1,24 @@
 //! Cases: the inbox, one case, its changes.
 
-use app::cases::{MAX_NAME_CHARS, MAX_SUBJECT_CHARS};
+use app::cases::{Assigned, CaseQuery, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS};
+use axum::extract::State;
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
-use domain::id::{CaseId, ChannelId, CustomerId, UserId};
+use domain::id::{CaseId, ChannelId, CustomerId, MessageId, UserId};
+use domain::message::Message;
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
+use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::person::Person;
+use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Nothing, Params};
-use crate::http::fields::{Fields, FromFields};
-use crate::http::page::Page;
+use crate::http::fields::{Fields, FromFields, FromValue};
+use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Cases";
@@ -105,8 +110,7 @@ pub struct CaseChannel {
     #[schema(value_type = String)]
     id: ChannelId,
     /// Its number.
-    #[schema(value_type = String)]
-    number: PhoneNumber,
+    number: String,
 }
 
 /// Which cases.
@@ -172,6 +176,94 @@ pub struct CasePatch {
     subject: Option<String>,
 }
 
+/// The characters of a message that a list shows.
+const EXCERPT_CHARS: usize = 160;
+
+impl From<CaseView> for Case {
+    fn from(view: CaseView) -> Self {
+        let CaseView { case, operator_name, channel_number, last_message, watch } = view;
+        Self {
+            id: case.id,
+            number: case.number,
+            subject: case.subject,
+            status: case.status,
+            customer: CaseCustomer {
+                id: case.customer.id,
+                name: case.customer.name,
+                phone: case.customer.address,
+                opted_out: case.customer.opted_out_at.is_some(),
+            },
+            assigned_operator: case
+                .assigned_operator_id
+                .map(|id| Person { id, name: operator_name.unwrap_or_default() }),
+            waiting_since: case.waiting_since,
+            unanswered_since: case.unanswered_since,
+            created_at: case.created_at,
+            last_message: last_message.map(LastMessage::from),
+            watch: watch.map(|(reason, due_at)| WatchState { reason, due_at }),
+            loop_guarded: case.loop_guarded,
+            channel: CaseChannel { id: case.channel_id, number: channel_number },
+            last_customer_message_at: case.last_customer_message_at,
+        }
+    }
+}
+
+impl From<Message> for LastMessage {
+    fn from(message: Message) -> Self {
+        Self {
+            body: message.body.chars().take(EXCERPT_CHARS).collect(),
+            direction: super::messages::direction(&message.author),
+            author_kind: message.author.code(),
+            created_at: message.created_at,
+        }
+    }
+}
+
+/// Whose cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignedTo {
+    /// The caller's.
+    Me,
+    /// Nobody's.
+    Nobody,
+    /// This operator's.
+    Somebody(UserId),
+}
+
+impl FromValue for AssignedTo {
+    fn from_value(value: Value) -> Result<Self, String> {
+        match String::from_value(value)?.as_str() {
+            "me" => Ok(Self::Me),
+            "none" => Ok(Self::Nobody),
+            id => {
+                id.parse().map(Self::Somebody).map_err(|_| "must be me, none or the id of a user".to_owned())
+            }
+        }
+    }
+}
+
+/// The query of a list of cases.
+pub struct CaseListFields {
+    paging: Paging<(MessageId, CaseId)>,
+    status: Option<CaseStatus>,
+    assigned_to: Option<AssignedTo>,
+    waiting: Option<bool>,
+    q: Option<String>,
+}
+
+/// The longest text to search for.
+const MAX_QUERY_CHARS: usize = 200;
+
+impl FromFields for CaseListFields {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let paging = Paging::from_fields(fields);
+        let (status, assigned_to) = (fields.optional("status"), fields.optional("assigned_to"));
+        let waiting = fields.optional("waiting");
+        let q = fields.optional_text_or_empty("q", MAX_QUERY_CHARS).filter(|q| !q.is_empty());
+        Some(Self { paging: paging?, status, assigned_to, waiting, q })
+    }
+}
+
 impl FromFields for NewCase {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let (customer, subject) =
@@ -206,34 +298,73 @@ impl FromFields for CasePatch {
 
 /// Cases, newest customer message first, then newest case.
 #[utoipa::path(get, path = "/api/v1/cases", operation_id = "list_cases", tag = TAG, params(CaseListQuery), responses((status = 200, body = Page<Case>)))]
-pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<Case>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn list(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Params(query): Params<CaseListFields>,
+) -> Result<axum::Json<Page<Case>>, Problem> {
+    let CaseListFields { paging, status, assigned_to, waiting, q } = query;
+    let assigned = assigned_to.map(|whose| match whose {
+        AssignedTo::Me => Assigned::To(caller.user_id),
+        AssignedTo::Nobody => Assigned::Nobody,
+        AssignedTo::Somebody(id) => Assigned::To(id),
+    });
+    let (after, limit) = (paging.after, paging.limit + 1);
+    let found =
+        web.app().case_list(&caller, CaseQuery { status, assigned, waiting, q, after, limit }).await?;
+    let key = |view: &CaseView| (view.case.last_customer_message_id, view.case.id);
+    Ok(axum::Json(Page::of(found, paging.limit, key, Case::from)))
 }
 
 /// Opens a case.
 #[utoipa::path(post, path = "/api/v1/cases", operation_id = "create_case", tag = TAG, request_body = NewCase, responses((status = 201, body = Case)))]
-pub async fn create(Me(caller): Me, Json(case): Json<NewCase>) -> Result<axum::Json<Case>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn create(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Json(case): Json<NewCase>,
+) -> Result<(StatusCode, axum::Json<Case>), Problem> {
+    let new = app::cases::NewCase {
+        customer_phone: case.customer.phone.to_string(),
+        customer_name: case.customer.name,
+        subject: case.subject,
+        assigned_operator_id: case.assigned_operator_id,
+        channel_id: case.channel_id,
+    };
+    let view = web.app().case_create(&caller, new).await?;
+    Ok((StatusCode::CREATED, axum::Json(view.into())))
 }
 
 /// One case.
 #[utoipa::path(get, path = "/api/v1/cases/{id}", operation_id = "get_case", tag = TAG, params(("id" = String, Path, description = "The case.")), responses((status = 200, body = Case)))]
-pub async fn show(Me(caller): Me, Id(id): Id<CaseId>) -> Result<axum::Json<Case>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn show(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Id(id): Id<CaseId>,
+) -> Result<axum::Json<Case>, Problem> {
+    Ok(axum::Json(web.app().case_get(&caller, id).await?.into()))
 }
 
 /// Assigns, closes, reopens or renames a case.
 #[utoipa::path(patch, path = "/api/v1/cases/{id}", operation_id = "change_case", tag = TAG, params(("id" = String, Path, description = "The case.")), request_body = CasePatch, responses((status = 200, body = Case)))]
 pub async fn change(
+    State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<CaseId>,
     Json(patch): Json<CasePatch>,
 ) -> Result<axum::Json<Case>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+    let CasePatch { assigned_operator_id, status, subject } = patch;
+    let patch = app::cases::CasePatch { assigned_operator_id, status, subject };
+    Ok(axum::Json(web.app().case_update(&caller, id, patch).await?.into()))
 }
 
 /// Marks the case seen if the caller is its operator. Activity for any operator.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/seen", operation_id = "mark_case_seen", tag = TAG, params(("id" = String, Path, description = "The case.")), responses((status = 204)))]
-pub async fn seen(Me(caller): Me, Id(id): Id<CaseId>, _: Nothing) -> Result<http::StatusCode, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn seen(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Id(id): Id<CaseId>,
+    _: Nothing,
+) -> Result<StatusCode, Problem> {
+    web.app().case_seen(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

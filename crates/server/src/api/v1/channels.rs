@@ -1,15 +1,18 @@
 //! Channels: the carrier numbers that the organization texts from.
 
+use axum::extract::State;
 use domain::id::ChannelId;
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::Page;
+use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Channels";
@@ -93,6 +96,40 @@ pub struct ChannelPatch {
     auth_token: Option<String>,
 }
 
+const KIND: &str = "twilio";
+
+impl Channel {
+    fn of(channel: domain::channel::Channel, web: &Web) -> Self {
+        Self {
+            id: channel.id,
+            kind: KIND,
+            number: channel.number,
+            active: channel.active,
+            account_sid: channel.account_sid,
+            webhook_url: web.app().channel_webhook_url(),
+            paused_reason: channel.paused_reason,
+            created_at: channel.created_at,
+        }
+    }
+}
+
+impl ListedChannel {
+    /// With its details if there is a webhook address to show, that is, for a System Admin.
+    fn of(channel: domain::channel::Channel, webhook_url: Option<String>) -> Self {
+        let all = webhook_url.is_some();
+        Self {
+            id: channel.id,
+            kind: KIND,
+            number: channel.number,
+            active: channel.active,
+            account_sid: all.then_some(channel.account_sid),
+            webhook_url,
+            paused_reason: all.then_some(channel.paused_reason),
+            created_at: all.then_some(channel.created_at),
+        }
+    }
+}
+
 impl FromFields for NewChannel {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let (account_sid, auth_token) = (fields.required("account_sid"), fields.required("auth_token"));
@@ -109,22 +146,42 @@ impl FromFields for ChannelPatch {
 
 /// The numbers, in the order in which they were added.
 #[utoipa::path(get, path = "/api/v1/channels", operation_id = "list_channels", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<ListedChannel>)))]
-pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<ListedChannel>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn list(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Params(paging): Params<Paging<ChannelId>>,
+) -> Result<axum::Json<Page<ListedChannel>>, Problem> {
+    let mut found = web.app().channels_list(&caller).await?;
+    if let Some(after) = paging.after {
+        found.retain(|channel| channel.id > after);
+    }
+    let all = caller.roles.system_admin;
+    let item = |channel| ListedChannel::of(channel, all.then(|| web.app().channel_webhook_url()));
+    Ok(axum::Json(Page::of(found, paging.limit, |channel| channel.id, item)))
 }
 
 /// Adds a Twilio number.
 #[utoipa::path(post, path = "/api/v1/channels", operation_id = "create_channel", tag = TAG, request_body = NewChannel, responses((status = 201, body = Channel)))]
-pub async fn create(Me(caller): Me, Json(channel): Json<NewChannel>) -> Result<axum::Json<Channel>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn create(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Json(channel): Json<NewChannel>,
+) -> Result<(StatusCode, axum::Json<Channel>), Problem> {
+    let NewChannel { account_sid, auth_token, number } = channel;
+    let new = app::channels::NewChannel { account_sid, auth_token, number: number.to_string() };
+    let channel = web.app().channel_add(&caller, new).await?;
+    Ok((StatusCode::CREATED, axum::Json(Channel::of(channel, &web))))
 }
 
 /// Changes a number.
 #[utoipa::path(patch, path = "/api/v1/channels/{id}", operation_id = "change_channel", tag = TAG, params(("id" = String, Path, description = "The channel.")), request_body = ChannelPatch, responses((status = 200, body = Channel)))]
 pub async fn change(
+    State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<ChannelId>,
     Json(patch): Json<ChannelPatch>,
 ) -> Result<axum::Json<Channel>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+    let ChannelPatch { active, auth_token } = patch;
+    let patch = app::channels::ChannelPatch { active, auth_token };
+    Ok(axum::Json(Channel::of(web.app().channel_update(&caller, id, patch).await?, &web)))
 }

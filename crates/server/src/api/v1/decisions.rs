@@ -1,16 +1,20 @@
 //! Decisions: why a customer's message got an automatic reply or not (section 7 of the rule book).
 
+use app::decisions::{DecisionQuery, DecisionView};
+use app::preview::PreviewOf;
+use axum::extract::State;
 use domain::auto_reply::{Outcome, Reason};
 use domain::id::{CaseId, DecisionId, MessageId, UserId};
 use domain::time::Instant;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::Page;
+use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Decisions";
@@ -75,6 +79,7 @@ pub struct DecisionListQuery {
 
 /// What to try: a case or an operator, and when.
 #[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body in openapi.json; PreviewFields is what is read")]
 pub struct PreviewRequest {
     /// A message on this case; an operator may name any.
     #[schema(value_type = Option<String>)]
@@ -114,32 +119,111 @@ pub struct Preview {
     decided_at: Instant,
 }
 
-impl FromFields for PreviewRequest {
+impl From<DecisionView> for Decision {
+    fn from(view: DecisionView) -> Self {
+        let DecisionView { record, sentence, due_at } = view;
+        Self {
+            id: record.id,
+            message_id: record.message_id,
+            outcome: record.outcome,
+            reason: record.reason,
+            rule: record.rule,
+            sentence,
+            facts: json!(record.facts),
+            due_at,
+            reply_message_id: record.reply_message_id,
+            decided_at: record.decided_at,
+        }
+    }
+}
+
+/// The query of a list of decisions.
+pub struct DecisionListFields {
+    paging: Paging<(Instant, DecisionId)>,
+    outcome: Option<Outcome>,
+    reason: Option<Reason>,
+    from: Option<Instant>,
+    to: Option<Instant>,
+}
+
+impl FromFields for DecisionListFields {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let paging = Paging::from_fields(fields);
+        let (outcome, reason) = (fields.optional("outcome"), fields.optional("reason"));
+        let (from, to) = (fields.optional("from"), fields.optional("to"));
+        Some(Self { paging: paging?, outcome, reason, from, to })
+    }
+}
+
+/// A [`PreviewRequest`] that has been read: it names either a case or an operator.
+pub struct PreviewFields {
+    of: PreviewOf,
+    at: Option<Instant>,
+}
+
+impl FromFields for PreviewFields {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let case_id: Option<Option<CaseId>> = fields.optional("case_id");
         let operator_id: Option<Option<UserId>> = fields.optional("operator_id");
         let at: Option<Option<Instant>> = fields.optional("at");
-        Some(Self { case_id: case_id.flatten(), operator_id: operator_id.flatten(), at: at.flatten() })
+        let of = match (case_id.flatten(), operator_id.flatten()) {
+            (Some(id), None) => PreviewOf::Case(id),
+            (None, Some(id)) => PreviewOf::Operator(id),
+            _ if fields.has_errors() => return None,
+            _ => {
+                fields.error("case_id", "or operator_id is needed, and only one of them");
+                return None;
+            }
+        };
+        Some(Self { of, at: at.flatten() })
     }
 }
 
 /// A case's decisions, oldest first.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/decisions", operation_id = "list_case_decisions", tag = TAG, params(("id" = String, Path, description = "The case."), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<Decision>)))]
-pub async fn of_case(Me(caller): Me, Id(id): Id<CaseId>) -> Result<axum::Json<Page<Decision>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn of_case(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Id(id): Id<CaseId>,
+    Params(paging): Params<Paging<DecisionId>>,
+) -> Result<axum::Json<Page<Decision>>, Problem> {
+    let limit = paging.limit + 1;
+    let found = web.app().decisions_of_case(&caller, id, paging.after, limit).await?;
+    Ok(axum::Json(Page::of(found, paging.limit, |view| view.record.id, Decision::from)))
 }
 
 /// The organization's decisions, newest first.
 #[utoipa::path(get, path = "/api/v1/decisions", operation_id = "list_decisions", tag = TAG, params(DecisionListQuery), responses((status = 200, body = Page<Decision>)))]
-pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<Decision>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn list(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Params(query): Params<DecisionListFields>,
+) -> Result<axum::Json<Page<Decision>>, Problem> {
+    let DecisionListFields { paging, outcome, reason, from, to } = query;
+    let (after, limit) = (paging.after, paging.limit + 1);
+    let found =
+        web.app().decisions(&caller, DecisionQuery { outcome, reason, from, to, after, limit }).await?;
+    let key = |view: &DecisionView| (view.record.decided_at, view.record.id);
+    Ok(axum::Json(Page::of(found, paging.limit, key, Decision::from)))
 }
 
 /// The decision that a customer message would get, through the same function.
 #[utoipa::path(post, path = "/api/v1/auto-reply/preview", operation_id = "preview_auto_reply", tag = TAG, request_body = PreviewRequest, responses((status = 200, body = Preview)))]
 pub async fn preview(
+    State(web): State<Web>,
     Me(caller): Me,
-    Json(request): Json<PreviewRequest>,
+    Json(request): Json<PreviewFields>,
 ) -> Result<axum::Json<Preview>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+    let at = request.at.unwrap_or_else(|| web.app().clock().now());
+    let preview = web.app().preview(&caller, request.of, at).await?;
+    Ok(axum::Json(Preview {
+        outcome: preview.decision.outcome,
+        reason: preview.decision.reason,
+        rule: preview.decision.rule.to_string(),
+        sentence: preview.sentence,
+        facts: json!(preview.facts),
+        due_at: preview.due_at,
+        text: preview.text,
+        decided_at: at,
+    }))
 }

@@ -1,12 +1,166 @@
 //! Server-sent events: what changed in the caller's organization, by id.
+//!
+//! Guaranteed: events come in the order of commit; `Last-Event-ID` goes on after the event it names; if that is
+//! not known any more, `reset` says that everything is to be read again. Changes by the command line or another
+//! process show within [`POLL`]. A stream ends when its session does, and when the server closes. It is a GET,
+//! so it is no activity, and it does not keep a session alive.
 
-use crate::http::auth::Me;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use app::caller::Caller;
+use app::events::{EventView, EventsPage};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive};
+use axum::response::{IntoResponse, Sse};
+use futures_util::stream;
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderName};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use crate::http::Web;
+use crate::http::auth::{Credential, Me};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Events";
 
-/// What changes, as it changes: events `message`, `case`, `decision` and `presence`, whose data names ids. `reset` says that something was missed and everything is to be read again.
-#[utoipa::path(get, path = "/api/v1/events", operation_id = "stream_events", tag = TAG, params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen: goes on after it.")), responses((status = 200, content_type = "text/event-stream", body = String)))]
-pub async fn stream(Me(caller): Me) -> Result<axum::response::Response, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+/// The most streams at once.
+pub const MAX_STREAMS: usize = 1_000;
+/// How often a stream looks without having been woken.
+const POLL: Duration = Duration::from_secs(1);
+/// A stream looks no more often than this, however much changes.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often a stream asks whether its session still holds.
+const RECHECK: Duration = Duration::from_secs(5);
+/// How often a quiet stream says that it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a browser waits before it comes back.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// What changes, as it changes: events `message`, `case`, `decision` and `presence`, whose data names ids. `reset`
+/// says that something was missed and everything is to be read again.
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "stream_events", tag = TAG,
+    params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen: goes on after it.")),
+    responses((status = 200, content_type = "text/event-stream", body = String)))]
+pub async fn stream(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Extension(credential): Extension<Credential>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let permit = web.streams().try_acquire_owned().map_err(|_| {
+        Problem::unavailable("Too many pages listen for changes already. Try again in a moment.")
+    })?;
+    let changes = web.app().subscribe();
+    let seen = headers.get("Last-Event-ID").map(|value| value.to_str().unwrap_or(""));
+    let after = seen.and_then(|id| Uuid::try_parse(id).ok());
+    let mut ready = VecDeque::from([Event::default().retry(RETRY).comment("backsoon")]);
+    let last = match web.app().events_after(&caller, after).await? {
+        EventsPage::Reset(newest) => {
+            // Who names no event has missed nothing; who names one that is gone has.
+            if seen.is_some() {
+                ready.push_back(reset(newest));
+            }
+            newest
+        }
+        EventsPage::Events(events) => {
+            let last = events.last().map(|event| event.id).or(after).unwrap_or_default();
+            ready.extend(events.into_iter().map(event));
+            last
+        }
+    };
+    let closing = web.closing();
+    let next_check = Instant::now() + RECHECK;
+    let feed = Feed { web, caller, credential, last, ready, changes, closing, next_check, _permit: permit };
+    let events = stream::unfold(feed, |mut feed| async {
+        let event = feed.next().await?;
+        Some((Ok::<_, Infallible>(event), feed))
+    });
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
+    // Some proxies hold a stream back unless told not to.
+    let headers = [(CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((headers, Sse::new(events).keep_alive(keep_alive)))
+}
+
+/// One reader's place in the events.
+struct Feed {
+    web: Web,
+    caller: Caller,
+    credential: Credential,
+    last: Uuid,
+    ready: VecDeque<Event>,
+    changes: watch::Receiver<u64>,
+    closing: watch::Receiver<bool>,
+    next_check: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Feed {
+    /// The next event; none when the stream ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            let changed = self.wait().await?;
+            if Instant::now() >= self.next_check && !self.recheck().await {
+                return None;
+            }
+            match self.web.app().events_after(&self.caller, Some(self.last)).await {
+                // Something changed and nothing is to be told: it may have been the session.
+                Ok(EventsPage::Events(events)) if events.is_empty() && changed => {
+                    if !self.recheck().await {
+                        return None;
+                    }
+                }
+                Ok(EventsPage::Events(events)) => {
+                    self.last = events.last().map_or(self.last, |event| event.id);
+                    self.ready.extend(events.into_iter().map(event));
+                }
+                Ok(EventsPage::Reset(newest)) => {
+                    self.last = newest;
+                    self.ready.push_back(reset(newest));
+                }
+                Err(error) => {
+                    // The browser comes back with the last id, and nothing is lost.
+                    tracing::error!(
+                        cause = error.log_text(),
+                        "a stream of events ends: the store does not answer"
+                    );
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Until something changed (true) or it is time to look; none if the server closes.
+    async fn wait(&mut self) -> Option<bool> {
+        if *self.closing.borrow() {
+            return None;
+        }
+        sleep(PAUSE).await;
+        tokio::select! {
+            changed = self.changes.changed() => changed.ok().map(|()| true),
+            () = sleep(POLL) => Some(false),
+            _ = self.closing.changed() => None,
+        }
+    }
+
+    /// Whether the caller may still listen.
+    async fn recheck(&mut self) -> bool {
+        self.next_check = Instant::now() + RECHECK;
+        matches!(self.credential.still_holds(&self.web).await, Ok(Some(now)) if now == self.caller)
+    }
+}
+
+fn event(view: EventView) -> Event {
+    Event::default().id(view.id.to_string()).event(view.kind).data(view.data)
+}
+
+fn reset(newest: Uuid) -> Event {
+    Event::default().id(newest.to_string()).event("reset").data("{}")
 }

@@ -1,14 +1,17 @@
 //! The caller's own presence, activity and personal Auto Replies.
 
-use domain::auto_reply::personal::PersonalInactivity;
+use axum::extract::State;
+use domain::auto_reply::personal::{PersonalInactivity, StoredPersonal};
 use domain::presence::ActivityKind;
 use domain::time::Instant;
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Json, Nothing};
+use crate::http::body::Json;
 use crate::http::fields::{Fields, FromFields, FromValue, code};
 use crate::http::problem::Problem;
 
@@ -26,7 +29,7 @@ pub struct Presence {
     /// Whether the caller is active now: not inactive for longer than the threshold.
     active: bool,
     /// The threshold that holds for the caller, in minutes.
-    threshold_minutes: u32,
+    threshold_minutes: i64,
     /// The first instant of inactivity, if nothing happens before it.
     #[schema(value_type = String, format = DateTime)]
     inactive_at: Instant,
@@ -68,6 +71,14 @@ pub struct PersonalInactivityFields {
     threshold_minutes: Option<u32>,
 }
 
+impl From<StoredPersonal> for Personal {
+    fn from(stored: StoredPersonal) -> Self {
+        let PersonalInactivity { enabled, message, threshold_minutes } = stored.inactivity;
+        let inactivity = PersonalInactivityFields { enabled, message, threshold_minutes };
+        Self { inactivity, away: None, office_hours: None }
+    }
+}
+
 impl FromFields for Activity {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let kind: String = fields.required("kind")?;
@@ -89,7 +100,7 @@ impl FromFields for PersonalChange {
         let inactivity = fields.object("inactivity");
         let away: Option<Option<NotYet>> = fields.required("away");
         let office_hours: Option<Option<NotYet>> = fields.required("office_hours");
-        (away?, office_hours?);
+        let _ = (away?, office_hours?);
         inactivity.map(|PersonalInactivityFields { enabled, message, threshold_minutes }| {
             Self(PersonalInactivity { enabled, message, threshold_minutes })
         })
@@ -130,27 +141,43 @@ impl FromValue for NotYet {
 
 /// The caller's presence as the server sees it.
 #[utoipa::path(get, path = "/api/v1/me/presence", operation_id = "get_presence", tag = TAG, responses((status = 200, body = Presence)))]
-pub async fn presence(Me(caller): Me) -> Result<axum::Json<Presence>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn presence(State(web): State<Web>, Me(caller): Me) -> Result<axum::Json<Presence>, Problem> {
+    let view = web.app().presence(&caller).await?;
+    Ok(axum::Json(Presence {
+        last_active_at: view.presence.last_active_at,
+        last_activity: view.presence.last_activity,
+        active: view.active,
+        threshold_minutes: view.threshold_minutes,
+        inactive_at: view.inactive_at,
+    }))
 }
 
 /// Reports activity of the caller. Durable before the answer.
 #[utoipa::path(post, path = "/api/v1/me/activity", operation_id = "report_activity", tag = TAG, request_body = Activity, responses((status = 204)))]
-pub async fn report(Me(caller): Me, Json(activity): Json<Activity>) -> Result<http::StatusCode, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn report(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Json(activity): Json<Activity>,
+) -> Result<StatusCode, Problem> {
+    web.app().activity(&caller, activity.kind).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The caller's personal Auto Replies.
 #[utoipa::path(get, path = "/api/v1/me/auto-reply", operation_id = "get_my_auto_reply", tag = TAG, responses((status = 200, body = Personal)))]
-pub async fn show_auto_reply(Me(caller): Me) -> Result<axum::Json<Personal>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn show_auto_reply(
+    State(web): State<Web>,
+    Me(caller): Me,
+) -> Result<axum::Json<Personal>, Problem> {
+    Ok(axum::Json(web.app().personal_get(&caller).await?.into()))
 }
 
 /// Replaces the caller's personal Auto Replies.
 #[utoipa::path(put, path = "/api/v1/me/auto-reply", operation_id = "put_my_auto_reply", tag = TAG, request_body = Personal, responses((status = 200, body = Personal)))]
 pub async fn put_auto_reply(
+    State(web): State<Web>,
     Me(caller): Me,
     Json(change): Json<PersonalChange>,
 ) -> Result<axum::Json<Personal>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+    Ok(axum::Json(web.app().personal_put(&caller, change.0).await?.into()))
 }

@@ -1,18 +1,26 @@
 //! Messages on a case.
 
+use app::error::AppError;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use domain::auto_reply::Layer;
+use domain::customer::Customer;
 use domain::delivery::DeliveryStatus;
-use domain::id::{CaseId, DecisionId, MessageId, UserId};
+use domain::id::{CaseId, DecisionId, MessageId};
 use domain::keyword::Keyword;
+use domain::message::Author;
 use domain::time::Instant;
-use http::HeaderMap;
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Id, Json, Params};
+use crate::http::body::{Id, Json, Params, parse_id};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::Page;
+use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Messages";
@@ -52,9 +60,9 @@ pub struct MessageAuthor {
     /// What they are.
     #[schema(schema_with = super::codes::author_kind)]
     kind: &'static str,
-    /// The operator's id; null for anybody else.
+    /// The operator's or the customer's id; null for an automatic reply.
     #[schema(value_type = Option<String>)]
-    id: Option<UserId>,
+    id: Option<Uuid>,
     /// Their name; empty if it is not known.
     name: String,
 }
@@ -103,25 +111,120 @@ impl FromFields for NewMessage {
     }
 }
 
+impl Message {
+    /// The message as it is shown; `customer` is whose case it is on, for the author of their messages.
+    fn of(message: domain::message::Message, customer: Option<&Customer>) -> Self {
+        let direction = direction(&message.author);
+        let kind = message.author.code();
+        let (author, auto_reply) = match message.author {
+            Author::Customer => {
+                let (id, name) = customer.map(|who| (who.id.0, who.name.clone())).unzip();
+                (MessageAuthor { kind, id, name: name.unwrap_or_default() }, None)
+            }
+            Author::Operator { id, name } => (MessageAuthor { kind, id: Some(id.0), name }, None),
+            Author::AutoReply { layer, decision_id } => (
+                MessageAuthor { kind, id: None, name: "Automatic reply".to_owned() },
+                Some(MessageAutoReply { kind: layer, decision_id }),
+            ),
+        };
+        let base = format!("/api/v1/cases/{}/messages/{}/attachments", message.case_id, message.id);
+        Self {
+            id: message.id,
+            direction,
+            author,
+            body: message.body,
+            delivery: message
+                .delivery
+                .map(|delivery| MessageDelivery { status: delivery.status, error: delivery.error }),
+            auto_reply,
+            created_at: message.created_at,
+            attachments: (0..)
+                .zip(message.attachments)
+                .map(|(n, file): (u32, _)| MessageAttachment {
+                    url: format!("{base}/{n}"),
+                    content_type: file.content_type,
+                })
+                .collect(),
+            backfilled: message.backfilled,
+            keyword: message.keyword,
+        }
+    }
+}
+
+/// From the customer or to them.
+pub fn direction(author: &Author) -> &'static str {
+    match author {
+        Author::Customer => "inbound",
+        Author::Operator { .. } | Author::AutoReply { .. } => "outbound",
+    }
+}
+
+/// The key under which a repeated request sends nothing again.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("Idempotency-Key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) => Ok(Some(key.to_owned())),
+        Err(_) => Err(AppError::field("Idempotency-Key", "must be visible ASCII characters").into()),
+    }
+}
+
+/// What a customer's file may do in a browser: be looked at.
+const BOXED: &str = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'";
+
+/// A customer's file: never run as part of our pages, shown in place only if it is a picture (V5.4.1).
+fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
+    let picture = ["image/jpeg", "image/png", "image/gif", "image/webp"].contains(&content_type);
+    let disposition = if picture { "inline" } else { "attachment" };
+    let content_type = HeaderValue::from_str(content_type)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(BOXED)),
+    ];
+    (headers, bytes).into_response()
+}
+
 /// A case's messages, oldest first.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<Message>)))]
-pub async fn list(Me(caller): Me, Id(id): Id<CaseId>) -> Result<axum::Json<Page<Message>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn list(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Id(id): Id<CaseId>,
+    Params(paging): Params<Paging<i64>>,
+) -> Result<axum::Json<Page<Message>>, Problem> {
+    let after = paging.after.unwrap_or(0);
+    let found = web.app().messages(&caller, id, after, paging.limit + 1).await?;
+    let customer = found.customer;
+    let key = |message: &domain::message::Message| message.sequence;
+    Ok(axum::Json(Page::of(found.messages, paging.limit, key, |message| {
+        Message::of(message, Some(&customer))
+    })))
 }
 
 /// Writes to the customer. 409 if they are opted out.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/messages", operation_id = "send_message", tag = TAG, params(("id" = String, Path, description = "The case."), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: the same key with the same body answers the first message again.")), request_body = NewMessage, responses((status = 201, body = Message)))]
 pub async fn send(
+    State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<CaseId>,
     headers: HeaderMap,
     Json(message): Json<NewMessage>,
-) -> Result<axum::Json<Message>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+) -> Result<(StatusCode, axum::Json<Message>), Problem> {
+    let key = idempotency_key(&headers)?;
+    let message = web.app().message_send(&caller, id, message.body, key).await?;
+    Ok((StatusCode::CREATED, axum::Json(Message::of(message, None))))
 }
 
 /// What came with a message, fetched from the carrier.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}", operation_id = "get_attachment", tag = TAG, params(("id" = String, Path, description = "The case."), ("message_id" = String, Path, description = "The message."), ("n" = u32, Path, description = "Which attachment, from 0.")), responses((status = 200, content_type = "application/octet-stream", body = String)))]
-pub async fn attachment(Me(caller): Me) -> Result<axum::response::Response, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn attachment(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Path((case_id, message_id, n)): Path<(String, String, String)>,
+) -> Result<axum::response::Response, Problem> {
+    let (case_id, message_id) = (parse_id(&case_id)?, parse_id(&message_id)?);
+    let n = n.parse().map_err(|_| Problem::not_found("attachment"))?;
+    let file = web.app().attachment(&caller, case_id, message_id, n).await?;
+    Ok(attachment_answer(&file.content_type, file.bytes))
 }

@@ -1,12 +1,18 @@
 //! Settings > Organization > Inactivity Message Reply (R20-R22).
 
-use domain::auto_reply::setting::Setting;
+use app::error::AppError;
+use app::settings::SettingView;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use domain::auto_reply::setting::{EXAMPLE_MESSAGE, Setting};
 use domain::time::Instant;
 use http::HeaderMap;
+use http::header::{ETAG, IF_MATCH};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::person::Person;
+use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::Json;
 use crate::http::fields::{Fields, FromFields};
@@ -86,6 +92,41 @@ impl FromFields for InactivityReplyChange {
     }
 }
 
+/// The setting with its version as `ETag`.
+fn answer(view: SettingView) -> impl IntoResponse {
+    let SettingView { stored, updated_by_name } = view;
+    let Setting { enabled, threshold_minutes, message, while_waiting, quiet_minutes } = stored.setting;
+    let etag = format!("\"{}\"", stored.version);
+    let reply = InactivityReply {
+        enabled,
+        threshold_minutes,
+        message,
+        while_waiting,
+        quiet_minutes,
+        version: stored.version,
+        updated_at: stored.updated_at,
+        updated_by: stored.updated_by.map(|id| Person { id, name: updated_by_name.unwrap_or_default() }),
+        example_message: EXAMPLE_MESSAGE,
+    };
+    ([(ETAG, etag)], axum::Json(reply))
+}
+
+/// The version that the request says it has read; `*` is any.
+fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or("").trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let tag = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match tag {
+        Some(tag) => tag.parse().map(Some).map_err(|_| AppError::Stale.into()),
+        // A weak tag never matches (RFC 9110, 13.1.1).
+        None if text.starts_with("W/\"") => Err(AppError::Stale.into()),
+        None => Err(Problem::malformed("If-Match must be a version in quotation marks, such as \"3\".")),
+    }
+}
+
 impl From<InactivityReplyChange> for Setting {
     fn from(change: InactivityReplyChange) -> Self {
         let InactivityReplyChange { enabled, threshold_minutes, message, while_waiting, quiet_minutes } =
@@ -96,16 +137,18 @@ impl From<InactivityReplyChange> for Setting {
 
 /// The organization's Inactivity Auto Reply.
 #[utoipa::path(get, path = "/api/v1/organization/inactivity-reply", operation_id = "get_inactivity_reply", tag = TAG, responses((status = 200, body = InactivityReply, headers(("ETag" = String, description = "The version in quotation marks.")))))]
-pub async fn show(Me(caller): Me) -> Result<axum::Json<InactivityReply>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn show(State(web): State<Web>, Me(caller): Me) -> Result<impl IntoResponse, Problem> {
+    Ok(answer(web.app().setting_get(&caller).await?))
 }
 
 /// Replaces the organization's Inactivity Auto Reply. In force at once.
 #[utoipa::path(put, path = "/api/v1/organization/inactivity-reply", operation_id = "put_inactivity_reply", tag = TAG, params(("If-Match" = Option<String>, Header, description = "The version that was read, in quotation marks.")), request_body = InactivityReplyChange, responses((status = 200, body = InactivityReply, headers(("ETag" = String, description = "The version in quotation marks.")))))]
 pub async fn put(
+    State(web): State<Web>,
     Me(caller): Me,
     headers: HeaderMap,
     Json(change): Json<InactivityReplyChange>,
-) -> Result<axum::Json<InactivityReply>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+) -> Result<impl IntoResponse, Problem> {
+    let if_match = if_match(&headers)?;
+    Ok(answer(web.app().setting_put(&caller, change.into(), if_match).await?))
 }

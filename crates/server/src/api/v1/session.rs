@@ -1,13 +1,21 @@
 //! Signing in and out, and who I am.
 
+use app::caller::Caller;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::IntoResponse;
 use domain::id::{OrganizationId, UserId};
 use domain::time::Instant;
 use domain::user::Role;
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::auth::Me;
+use crate::http::Web;
+use crate::http::auth::{Credential, Me, Peer};
 use crate::http::body::{Json, Nothing};
+use crate::http::cookie;
 use crate::http::fields::{Fields, FromFields};
 use crate::http::problem::Problem;
 
@@ -75,6 +83,22 @@ pub struct SignIn {
     password: String,
 }
 
+/// What the pages need to know about who is signed in.
+async fn session(web: &Web, caller: &Caller) -> Result<Session, Problem> {
+    let (user, organization) = web.app().whoami(caller).await?;
+    let clock = web.app().clock();
+    Ok(Session {
+        user: SessionUser { id: user.id, name: user.name, email: user.email, roles: user.roles.list() },
+        organization: SessionOrganization {
+            id: organization.id,
+            name: organization.name,
+            time_zone: organization.time_zone,
+        },
+        clock: ClockState { now: clock.now(), manual: clock.is_manual(), can_advance: clock.can_advance() },
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
 impl FromFields for SignIn {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let (email, password) = (fields.required("email"), fields.required("password"));
@@ -84,18 +108,39 @@ impl FromFields for SignIn {
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/v1/session", operation_id = "get_session", tag = TAG, responses((status = 200, body = Session)))]
-pub async fn show(Me(caller): Me) -> Result<axum::Json<Session>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn show(State(web): State<Web>, Me(caller): Me) -> Result<axum::Json<Session>, Problem> {
+    session(&web, &caller).await.map(axum::Json)
 }
 
 /// Signs in: sets the session cookie.
 #[utoipa::path(post, path = "/api/v1/session", operation_id = "sign_in", tag = TAG, request_body = SignIn, responses((status = 200, body = Session, headers(("Set-Cookie" = String, description = "The session.")))))]
-pub async fn sign_in(Json(sign_in): Json<SignIn>) -> Result<axum::Json<Session>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn sign_in(
+    State(web): State<Web>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    Json(sign_in): Json<SignIn>,
+) -> Result<impl IntoResponse, Problem> {
+    let (token, caller) = web.app().sign_in(&sign_in.email, &sign_in.password, peer).await?;
+    if let Some(earlier) = cookie::read(&headers, web.secure()) {
+        web.app().sign_out(earlier).await?;
+    }
+    let session = session(&web, &caller).await?;
+    Ok(([(SET_COOKIE, cookie::set(&token, web.secure()))], axum::Json(session)))
 }
 
 /// Signs out: ends the session and clears the cookie.
 #[utoipa::path(delete, path = "/api/v1/session", operation_id = "sign_out", tag = TAG, responses((status = 204)))]
-pub async fn sign_out(Me(caller): Me) -> Result<http::StatusCode, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn sign_out(
+    State(web): State<Web>,
+    Extension(credential): Extension<Credential>,
+    _: Nothing,
+) -> Result<impl IntoResponse, Problem> {
+    let Credential::Session(token) = credential else {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "There is no session to end: the request came with an API token.",
+        ));
+    };
+    web.app().sign_out(&token).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie::clear(web.secure()))]))
 }

@@ -1,16 +1,19 @@
 //! People: users for System Admins, and the operators whom anybody may name.
 
+use axum::extract::State;
 use domain::id::UserId;
 use domain::time::Instant;
 use domain::user::Role;
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields, FromValue};
-use crate::http::page::Page;
+use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "People";
@@ -91,6 +94,19 @@ pub struct Operators {
     items: Vec<Operator>,
 }
 
+impl From<domain::user::User> for User {
+    fn from(user: domain::user::User) -> Self {
+        Self {
+            id: user.id,
+            active: user.active(),
+            name: user.name,
+            email: user.email,
+            roles: user.roles.list(),
+            last_active_at: user.presence.last_active_at,
+        }
+    }
+}
+
 impl FromFields for NewUser {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let (name, email) = (fields.text("name", 100), fields.text("email", 254));
@@ -120,28 +136,45 @@ impl FromValue for Vec<Role> {
 
 /// Everybody, in the order in which they were added.
 #[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<User>)))]
-pub async fn list(Me(caller): Me) -> Result<axum::Json<Page<User>>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn list(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Params(paging): Params<Paging<UserId>>,
+) -> Result<axum::Json<Page<User>>, Problem> {
+    let found = web.app().users_list(&caller, paging.after, paging.limit + 1).await?;
+    Ok(axum::Json(Page::of(found, paging.limit, |user| user.id, User::from)))
 }
 
 /// Adds somebody.
 #[utoipa::path(post, path = "/api/v1/users", operation_id = "create_user", tag = TAG, request_body = NewUser, responses((status = 201, body = User)))]
-pub async fn create(Me(caller): Me, Json(user): Json<NewUser>) -> Result<axum::Json<User>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn create(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Json(user): Json<NewUser>,
+) -> Result<(StatusCode, axum::Json<User>), Problem> {
+    let NewUser { name, email, roles, password } = user;
+    let new = app::users::NewUser { name, email, roles, password };
+    Ok((StatusCode::CREATED, axum::Json(web.app().users_create(&caller, new).await?.into())))
 }
 
 /// Changes somebody.
 #[utoipa::path(patch, path = "/api/v1/users/{id}", operation_id = "change_user", tag = TAG, params(("id" = String, Path, description = "The user.")), request_body = UserPatch, responses((status = 200, body = User)))]
 pub async fn change(
+    State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<UserId>,
     Json(patch): Json<UserPatch>,
 ) -> Result<axum::Json<User>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+    let UserPatch { name, email, roles, active, password } = patch;
+    let patch = app::users::UserPatch { name, email, roles, active, password };
+    Ok(axum::Json(web.app().users_update(&caller, id, patch).await?.into()))
 }
 
 /// Everybody to whom a case can be assigned, or was.
 #[utoipa::path(get, path = "/api/v1/operators", operation_id = "list_operators", tag = TAG, responses((status = 200, body = Operators)))]
-pub async fn operators(Me(caller): Me) -> Result<axum::Json<Operators>, Problem> {
-    Err(Problem::unavailable("This part is not wired yet."))
+pub async fn operators(State(web): State<Web>, Me(caller): Me) -> Result<axum::Json<Operators>, Problem> {
+    let found = web.app().operators(&caller).await?;
+    let items =
+        found.into_iter().map(|user| Operator { id: user.id, active: user.active(), name: user.name });
+    Ok(axum::Json(Operators { items: items.collect() }))
 }

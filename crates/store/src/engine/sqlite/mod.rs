@@ -8,6 +8,8 @@
 mod connection;
 mod failure;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod work;
 mod writer;
 

@@ -25,10 +25,7 @@ pub(super) fn start(connections: Vec<Connection>) -> Result<mpsc::Sender<Task>, 
                         let result = read(&mut tx, &mut *work);
                         work.answer(result);
                     }
-                    Task::Close(done) => {
-                        queue.lock().unwrap_or_else(PoisonError::into_inner).close();
-                        closers.lock().unwrap_or_else(PoisonError::into_inner).push(done);
-                    }
+                    Task::Close(done) => closers.lock().unwrap_or_else(PoisonError::into_inner).push(done),
                 }
             }
             drop(tx);
@@ -38,9 +35,15 @@ pub(super) fn start(connections: Vec<Connection>) -> Result<mpsc::Sender<Task>, 
     Ok(sender)
 }
 
-/// The next task. The lock is held while waiting: the others wait for the lock instead of for the queue.
+/// The next task. The lock is held while waiting: the others wait for the lock instead of for the queue. So the
+/// queue is closed here, where the lock is held already; what is queued still comes out of it.
 fn next(queue: &Mutex<mpsc::Receiver<Task>>) -> Option<Task> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let task = queue.blocking_recv();
+    if matches!(task, Some(Task::Close(_))) {
+        queue.close();
+    }
+    task
 }
 
 fn read(tx: &mut Tx, work: &mut dyn super::work::Work) -> Result<(), StoreError> {

@@ -78,7 +78,7 @@ impl<O: Op> Work for Waiting<O> {
 
 /// Polls once: the functions of the store never wait on this engine, so whatever waits is a mistake, and
 /// waiting for it would stop every writer.
-fn run_to_end<T, E: From<StoreError>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+pub(super) fn run_to_end<T, E: From<StoreError>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => {

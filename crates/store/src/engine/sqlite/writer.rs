@@ -48,8 +48,8 @@ fn run(mut tx: Tx, mut queue: mpsc::Receiver<Task>) {
 
 /// Runs what is in `batch` in one transaction and answers it. What has not run when the transaction breaks
 /// stays in `batch`.
-fn run_batch(tx: &mut Tx, batch: &mut VecDeque<Box<dyn Work>>) {
-    metrics::histogram!("backsoon_commit_batch_operations").record(batch.len() as f64);
+pub(super) fn run_batch(tx: &mut Tx, batch: &mut VecDeque<Box<dyn Work>>) {
+    metrics::histogram!("backsoon_commit_batch_size").record(batch.len() as f64);
     let mut ran = Vec::with_capacity(batch.len());
     let result = run_in_transaction(tx, batch, &mut ran);
     if let Err(error) = &result {

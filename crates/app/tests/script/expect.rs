@@ -1,0 +1,165 @@
+//! What is expected in a story, and what must hold at the end of every one.
+
+use app::cases::CaseView;
+use app::decisions::DecisionView;
+use domain::auto_reply::{Facts, decide};
+use domain::case::CaseStatus;
+use domain::message::{Author, Message};
+
+use super::{Outcome, Stage, address, instant, quoted};
+
+impl Stage {
+    /// Checks one expectation.
+    pub(super) async fn expect(&mut self, expectation: &str) -> Result<(), String> {
+        let (about, expectation) = match expectation.split_once(": ") {
+            Some((name, rest)) if self.cases.contains_key(name) => (name.to_owned(), rest),
+            _ => (self.about.clone(), expectation),
+        };
+        let (word, rest) = expectation.split_once(char::is_whitespace).unwrap_or((expectation, ""));
+        let rest = rest.trim();
+        match word {
+            "duplicate" => {
+                same("the text", &format!("{:?}", self.outcome), &format!("{:?}", Outcome::Duplicate))
+            }
+            "refused" => {
+                same("the action", &format!("{:?}", self.outcome), &format!("{:?}", Outcome::Refused))
+            }
+            "gets" => self.gets(&about, rest),
+            "sent" | "not_sent" | "watching" | "cancelled" => {
+                let decisions = self.decisions(&about).await?;
+                let newest = decisions.last().ok_or("there is no decision")?;
+                let record = &newest.record;
+                let all = format!("{} {} {}", record.outcome.code(), record.reason.code(), record.rule);
+                // "sent R4" leaves the reason out, as it is the outcome once more.
+                let is = if word == "sent" { all.replacen("sent sent", "sent", 1) } else { all };
+                match is.starts_with(expectation) {
+                    true => Ok(()),
+                    false => Err(format!("decided {is} ({})", newest.sentence)),
+                }
+            }
+            "due" => {
+                let decisions = self.decisions(&about).await?;
+                let is = decisions.last().and_then(|newest| newest.due_at);
+                let expected = (rest != "never").then(|| instant(rest));
+                match is == expected {
+                    true => Ok(()),
+                    false => Err(format!("due {is:?}, not {expected:?}")),
+                }
+            }
+            "says" => {
+                let decisions = self.decisions(&about).await?;
+                same("it says", &decisions.last().ok_or("there is no decision")?.sentence, quoted(rest)?)
+            }
+            "all" => {
+                let decisions = self.decisions(&about).await?;
+                let expected: Vec<&str> = rest.split(',').map(str::trim).collect();
+                let is: Vec<String> = decisions
+                    .iter()
+                    .enumerate()
+                    .map(|(index, view)| {
+                        let record = &view.record;
+                        match expected.get(index).is_some_and(|word| word.contains(':')) {
+                            true => format!("{}:{}", record.outcome.code(), record.reason.code()),
+                            false => record.outcome.code().to_owned(),
+                        }
+                    })
+                    .collect();
+                same("all decisions", &is.join(", "), &expected.join(", "))
+            }
+            "delivery" => {
+                let messages = self.messages(&about).await?;
+                let newest = messages.iter().rev().find_map(|message| message.delivery.as_ref());
+                same("delivery", newest.ok_or("nothing was sent")?.status.code(), rest)
+            }
+            _ => self.expect_of_case(&about, word, rest).await,
+        }
+    }
+
+    async fn expect_of_case(&self, about: &str, word: &str, expected: &str) -> Result<(), String> {
+        let CaseView { case, .. } = self.view(about).await?;
+        let yes = |is: bool| if is { "yes" } else { "no" };
+        let is = match word {
+            "waiting" => yes(case.waiting_since.is_some()),
+            "unanswered" => yes(case.unanswered_since.is_some()),
+            "guarded" => yes(case.loop_guarded),
+            "status" => {
+                if case.status == CaseStatus::Open {
+                    "open"
+                } else {
+                    "closed"
+                }
+            }
+            "operator" => {
+                let found = self
+                    .operators
+                    .iter()
+                    .find(|(_, caller)| Some(caller.user_id) == case.assigned_operator_id);
+                found.map_or("nobody", |(name, _)| name)
+            }
+            other => return Err(format!("{other:?} cannot be expected")),
+        };
+        same(word, is, expected)
+    }
+
+    fn gets(&mut self, about: &str, expected: &str) -> Result<(), String> {
+        let phone = self.world.carrier.phone(address(about));
+        let looked = self.looked.insert(about.to_owned(), phone.len()).unwrap_or(0);
+        let new = &phone[looked..];
+        let expected = if expected == "nothing" { vec![] } else { vec![quoted(expected)?.to_owned()] };
+        match new == expected {
+            true => Ok(()),
+            false => Err(format!("{about}'s phone got {new:?}")),
+        }
+    }
+
+    async fn view(&self, customer: &str) -> Result<CaseView, String> {
+        let ana = self.operator("ana")?;
+        self.world.app.case_get(&ana, self.case(customer)?).await.map_err(|error| error.log_text())
+    }
+
+    async fn decisions(&self, customer: &str) -> Result<Vec<DecisionView>, String> {
+        let ana = self.operator("ana")?;
+        let case_id = self.case(customer)?;
+        let decisions = self.world.app.decisions_of_case(&ana, case_id, None, 200).await;
+        decisions.map_err(|error| error.log_text())
+    }
+
+    async fn messages(&self, customer: &str) -> Result<Vec<Message>, String> {
+        let ana = self.operator("ana")?;
+        let messages = self.world.app.messages(&ana, self.case(customer)?, 0, 200).await;
+        messages.map(|view| view.messages).map_err(|error| error.log_text())
+    }
+
+    /// What must hold whatever happened (section 7): one decision for each text, which replays from its record.
+    pub(super) async fn final_checks(&mut self) -> Result<(), String> {
+        for customer in self.cases.keys().cloned().collect::<Vec<_>>() {
+            let messages = self.messages(&customer).await?;
+            let decisions = self.decisions(&customer).await?;
+            let texts: Vec<_> = messages
+                .iter()
+                .filter(|message| message.author == Author::Customer)
+                .map(|text| text.id)
+                .collect();
+            let judged: Vec<_> = decisions.iter().map(|view| view.record.message_id).collect();
+            if texts != judged {
+                return Err(format!("{customer}'s texts are {texts:?} and those judged {judged:?}"));
+            }
+            for view in decisions {
+                let record = &view.record;
+                let kept = serde_json::to_string(&record.facts).map_err(|error| error.to_string())?;
+                let facts: Facts = serde_json::from_str(&kept).map_err(|error| error.to_string())?;
+                let again = decide(&facts);
+                let as_decided = (again.outcome, again.reason, again.rule.to_string())
+                    == (record.outcome, record.reason, record.rule.clone());
+                if !as_decided {
+                    return Err(format!("{customer}'s {record:?} is decided {again:?} again"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn same(what: &str, is: &str, expected: &str) -> Result<(), String> {
+    if is == expected { Ok(()) } else { Err(format!("{what}: {is:?}, not {expected:?}")) }
+}

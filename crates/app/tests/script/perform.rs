@@ -1,0 +1,221 @@
+//! What people, the carrier and the machine do in a story.
+
+use app::cases::{CasePatch, NewCase};
+use app::error::AppError;
+use app::receive_message::Received;
+use app::users::UserPatch;
+use app::webhooks::WebhookError;
+use domain::auto_reply::personal::PersonalInactivity;
+use domain::case::CaseStatus;
+use domain::presence::ActivityKind;
+use sim::carrier::Fault;
+
+use super::{Outcome, Stage, address, is_customer, quoted, split_outside_quotes};
+
+impl Stage {
+    /// Does what the line says; an error is a fault of the story, a refusal by the app an [`Outcome`].
+    pub(super) async fn perform(&mut self, who: &str, what: &str) -> Result<(), String> {
+        self.outcome = Outcome::Done;
+        match who {
+            "tick" => self.tick(self.world.clock.now()).await,
+            "restart" => {
+                self.world.restart().await;
+                Ok(())
+            }
+            "down" => {
+                self.down = true;
+                Ok(())
+            }
+            "carrier" => self.carrier(what).await,
+            "adam" => self.admin(what).await,
+            customer if is_customer(customer) => self.customer(customer, what).await,
+            operator => self.operate(operator, what).await,
+        }
+    }
+
+    fn note<T>(&mut self, result: Result<T, AppError>) -> Result<Option<T>, String> {
+        match result {
+            Ok(done) => Ok(Some(done)),
+            Err(AppError::Store(error)) => Err(error.log_text()),
+            Err(AppError::Internal(detail)) => Err(detail),
+            Err(_) => {
+                self.outcome = Outcome::Refused;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn customer(&mut self, name: &str, what: &str) -> Result<(), String> {
+        self.about = name.to_owned();
+        let from = address(name);
+        let received = if what == "again" {
+            let body = self.last_text.get(name).ok_or("nothing was texted yet")?.clone();
+            self.world.repeat_text(from, &body).await
+        } else {
+            let body = quoted(what)?.to_owned();
+            self.last_text.insert(name.to_owned(), body.clone());
+            match what.starts_with("machine") {
+                true => self.world.text_with(from, &body, &[("ErrorCode", "30039")]).await,
+                false => self.world.text(from, &body).await,
+            }
+        };
+        match received {
+            Ok(Received::Duplicate) => self.outcome = Outcome::Duplicate,
+            Ok(Received::Stored { .. }) => self.find_case(name).await?,
+            Err(WebhookError::App(error)) => return Err(error.log_text()),
+            Err(error) => return Err(error.to_string()),
+        }
+        Ok(())
+    }
+
+    /// A customer's text went to their newest case.
+    async fn find_case(&mut self, customer: &str) -> Result<(), String> {
+        let ana = self.operator("ana")?;
+        let query = app::cases::CaseQuery { limit: 50, ..Default::default() };
+        let cases = self.world.app.case_list(&ana, query).await.map_err(|error| error.log_text())?;
+        let newest = cases.iter().find(|view| view.case.customer.address == address(customer));
+        let id = newest.ok_or("the text is on no case")?.case.id;
+        self.cases.insert(customer.to_owned(), id);
+        Ok(())
+    }
+
+    async fn operate(&mut self, name: &str, what: &str) -> Result<(), String> {
+        let caller = self.operator(name)?;
+        let app = self.world.app.clone();
+        let words: Vec<&str> = what.split_whitespace().collect();
+        if let Some(customer) = words.get(1).filter(|word| is_customer(word)) {
+            self.about = (*customer).to_owned();
+        }
+        let patch = |patch: CasePatch| patch;
+        // A changing request of an operator is activity (section 2); the HTTP layer reports it after the use case.
+        let mut active = true;
+        match words[..] {
+            ["active"] => {
+                let result = app.activity(&caller, ActivityKind::Input).await;
+                self.note(result)?;
+                active = false;
+            }
+            ["sees", customer] => {
+                let result = app.case_seen(&caller, self.case(customer)?).await;
+                self.note(result)?;
+            }
+            ["writes", customer, ..] => {
+                let body = quoted(what)?.to_owned();
+                let result = app.message_send(&caller, self.case(customer)?, body, None).await;
+                self.note(result)?;
+            }
+            [verb @ ("closes" | "reopens"), customer] => {
+                let status = if verb == "closes" { CaseStatus::Closed } else { CaseStatus::Open };
+                let change = patch(CasePatch { status: Some(status), ..CasePatch::default() });
+                let result = app.case_update(&caller, self.case(customer)?, change).await;
+                self.note(result)?;
+            }
+            ["assigns", customer, to] => {
+                let to = if to == "nobody" { None } else { Some(self.operator(to)?.user_id) };
+                let change = CasePatch { assigned_operator_id: Some(to), ..CasePatch::default() };
+                let result = app.case_update(&caller, self.case(customer)?, change).await;
+                self.note(result)?;
+            }
+            ["creates", customer, to] => {
+                let assigned = if to == "nobody" { None } else { Some(self.operator(to)?.user_id) };
+                let new = NewCase {
+                    customer_phone: address(customer).to_owned(),
+                    customer_name: String::new(),
+                    subject: String::new(),
+                    assigned_operator_id: assigned,
+                    channel_id: None,
+                };
+                let result = app.case_create(&caller, new).await;
+                if let Some(view) = self.note(result)? {
+                    self.cases.insert(customer.to_owned(), view.case.id);
+                }
+                // Stories begin with operators who were not seen yet.
+                active = false;
+            }
+            ["reply", "off"] => {
+                let result = app.personal_put(&caller, PersonalInactivity::default()).await;
+                self.note(result)?;
+            }
+            ["reply", "on", ..] => {
+                let threshold_minutes = words.get(2).and_then(|word| word.parse().ok());
+                let message = quoted(what)?.to_owned();
+                let reply = PersonalInactivity { enabled: true, message, threshold_minutes };
+                let result = app.personal_put(&caller, reply).await;
+                self.note(result)?;
+            }
+            _ => return Err(format!("{name} cannot {what:?}")),
+        }
+        if active && self.outcome == Outcome::Done {
+            let result = app.activity(&caller, ActivityKind::Request).await;
+            self.note(result)?;
+        }
+        Ok(())
+    }
+
+    async fn admin(&mut self, what: &str) -> Result<(), String> {
+        let admin = self.world.admin;
+        let app = self.world.app.clone();
+        let (verb, rest) = what.split_once(char::is_whitespace).ok_or("an admin does something")?;
+        match verb {
+            "sets" => {
+                let stored = app.setting_get(&admin).await.map_err(|error| error.log_text())?.stored;
+                let mut setting = stored.setting;
+                for change in split_outside_quotes(rest, ' ') {
+                    let (name, value) = change.split_once('=').ok_or("a setting is NAME=VALUE")?;
+                    let number = || value.parse().map_err(|_| format!("{value:?} is not a number"));
+                    match name {
+                        "enabled" => setting.enabled = value == "on",
+                        "waiting" => setting.while_waiting = value == "on",
+                        "threshold" => setting.threshold_minutes = number()?,
+                        "quiet" => setting.quiet_minutes = number()?,
+                        "text" => setting.message = quoted(value)?.to_owned(),
+                        other => return Err(format!("there is no setting {other:?}")),
+                    }
+                }
+                let result = app.setting_put(&admin, setting, None).await;
+                self.note(result)?;
+            }
+            "deactivates" | "activates" => {
+                let id = self.operator(rest)?.user_id;
+                let patch = UserPatch { active: Some(verb == "activates"), ..UserPatch::default() };
+                let result = app.users_update(&admin, id, patch).await;
+                self.note(result)?;
+            }
+            other => return Err(format!("adam cannot {other:?}")),
+        }
+        Ok(())
+    }
+
+    async fn carrier(&mut self, what: &str) -> Result<(), String> {
+        let words: Vec<&str> = what.split_whitespace().collect();
+        let number = |word: &str| word.parse::<usize>().map_err(|_| format!("{word:?} is not a number"));
+        match words[..] {
+            ["fails", ..] => {
+                let faults: Result<Vec<Fault>, String> = words[1..].iter().map(|word| fault(word)).collect();
+                self.world.carrier.fail_next(faults?);
+            }
+            ["lists-fail", count] => self.world.carrier.fail_lists(number(count)? as u32),
+            ["opt-out", customer] => self.world.carrier.opt_out(address(customer)),
+            ["reports", index, status] => {
+                self.world.report(number(index)? - 1, status).await.map_err(|error| error.to_string())?;
+            }
+            _ => return Err(format!("the carrier cannot {what:?}")),
+        }
+        Ok(())
+    }
+}
+
+fn fault(word: &str) -> Result<Fault, String> {
+    let (name, processed) = word.strip_suffix(":sent").map_or((word, false), |name| (name, true));
+    Ok(match name {
+        "429" => Fault::TooMany,
+        "500" => Fault::Error { processed },
+        "reset" => Fault::Reset { processed },
+        "stall" => Fault::Stall { processed },
+        "crash" => Fault::Crash { processed },
+        other => match other.strip_prefix("refuse:").and_then(|code| code.parse().ok()) {
+            Some(code) => Fault::Refuse(code),
+            None => return Err(format!("{word:?} is not a fault")),
+        },
+    })
+}

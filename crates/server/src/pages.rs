@@ -1,0 +1,173 @@
+//! The pages: one embedded application whose files carry a hash in their name, and `index.html` for every page.
+//!
+//! Guaranteed: every page gets a fresh nonce and a strict Content-Security-Policy (V3.4.3): scripts from our own
+//! files alone, styles by nonce. Hashed files are immutable and answered as Brotli where the browser takes it.
+//! An address that is no page is 404, with the same application to say so.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderValue, IF_NONE_MATCH, VARY,
+};
+use http::{HeaderMap, Method, StatusCode};
+use sha2::{Digest, Sha256};
+
+use crate::http::problem::Problem;
+
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}
+
+/// What stands in `index.html` where the nonce belongs.
+const NONCE_MARK: &str = "__CSP_NONCE__";
+const INDEX: &str = "index.html";
+
+/// The addresses at which `index.html` shows something; one step in braces is any text.
+const PAGES: [&str; 9] = [
+    "/",
+    "/sign-in",
+    "/cases/{id}",
+    "/settings",
+    "/settings/organization/inactivity-message-reply",
+    "/settings/users",
+    "/settings/channels",
+    "/settings/audit",
+    "/profile/auto-reply",
+];
+
+/// Answers a page or one of its files.
+pub fn serve(request: &Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Problem::method_not_allowed("GET, HEAD").into_response();
+    }
+    let path = request.uri().path();
+    let file = path.trim_start_matches('/');
+    if file != INDEX
+        && !file.ends_with(".br")
+        && let Some(bytes) = find(file)
+    {
+        return asset(file, bytes, request.headers());
+    }
+    index(if is_page(path) { StatusCode::OK } else { StatusCode::NOT_FOUND })
+}
+
+/// A fresh nonce of 128 bits.
+pub fn nonce() -> String {
+    BASE64_STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>())
+}
+
+fn find(file: &str) -> Option<&'static [u8]> {
+    let at = embedded::EMBEDDED.binary_search_by_key(&file, |(path, _)| *path).ok()?;
+    Some(embedded::EMBEDDED[at].1)
+}
+
+fn is_page(path: &str) -> bool {
+    PAGES.iter().any(|page| {
+        let (mut wanted, mut given) = (page.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return true,
+                (Some(step), Some(found)) if step == found => {}
+                (Some(step), Some(found)) if step.starts_with('{') && !found.is_empty() => {}
+                _ => return false,
+            }
+        }
+    })
+}
+
+fn index(status: StatusCode) -> Response {
+    let nonce = nonce();
+    let html = find(INDEX).map(String::from_utf8_lossy).unwrap_or_default().replace(NONCE_MARK, &nonce);
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    );
+    let mut response = (status, html).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn asset(file: &str, plain: &'static [u8], asked: &HeaderMap) -> Response {
+    let packed = find(&format!("{file}.br")).filter(|_| takes_brotli(asked));
+    let etag = format!("\"{}\"", &hex(&Sha256::digest(packed.unwrap_or(plain)))[..32]);
+    // Vite puts a hash of the contents into the name of everything under assets/.
+    let hashed = file.starts_with("assets/");
+    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let known = asked.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut response = if known.split(',').any(|tag| tag.trim() == etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Body::from(packed.unwrap_or(plain)).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(file)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(ETAG, etag);
+    }
+    if packed.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+    }
+    response
+}
+
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    let accepted = asked.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    accepted.split(',').any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("br") && !matches!(weight.trim(), "q=0" | "q=0.0")
+    })
+}
+
+fn media_type(file: &str) -> &'static str {
+    match file.rsplit('.').next() {
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("json" | "webmanifest") => "application/json",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_pages() {
+        let table = [
+            ("/", true),
+            ("/sign-in", true),
+            ("/cases/0198", true),
+            ("/cases/", false),
+            ("/cases/1/2", false),
+            ("/settings/organization/inactivity-message-reply", true),
+            ("/settings/organization", false),
+            ("/nothing", false),
+            ("//", false),
+        ];
+        for (path, expected) in table {
+            assert_eq!(is_page(path), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Live events: in order, resumable, of the caller's organization alone, and over when the session is.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::{Desk, Organization, PHONE, Who};
+
+const NUMBER: &str = "+15559870000";
+/// Longer than any test waits unless something is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A reader of the stream.
+struct Reader {
+    body: BodyDataStream,
+    text: String,
+}
+
+#[derive(Debug, PartialEq)]
+struct Event {
+    id: String,
+    kind: String,
+    data: Value,
+}
+
+impl Reader {
+    async fn open(desk: &Desk, who: &Who, last_event_id: Option<&str>) -> Self {
+        let mut request = desk.request(Method::GET, "/api/v1/events", who);
+        if let Some(id) = last_event_id {
+            request = request.header("Last-Event-ID", id);
+        }
+        let response = desk.stream(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body().into_data_stream(), text: String::new() }
+    }
+
+    /// The next event; none when the stream has ended.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.text = rest;
+                let field = |name: &str| {
+                    let line = block.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+                    line.unwrap_or("").to_owned()
+                };
+                if field("event").is_empty() {
+                    continue; // A comment, or the time to wait before coming back.
+                }
+                let data = serde_json::from_str(&field("data")).expect("JSON");
+                return Some(Event { id: field("id"), kind: field("event"), data });
+            }
+            let chunk =
+                tokio::time::timeout(PATIENCE, self.body.next()).await.expect("something comes in time")?;
+            self.text.push_str(std::str::from_utf8(&chunk.expect("a chunk")).expect("UTF-8"));
+        }
+    }
+
+    async fn until(&mut self, kind: &str) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            if event.kind == kind {
+                return event;
+            }
+        }
+    }
+}
+
+async fn cases(desk: &Desk, acme: &Organization) -> Value {
+    desk.get("/api/v1/cases", &acme.operator).await.json()["items"].clone()
+}
+
+#[tokio::test]
+async fn a_text_is_told_by_id_and_the_stream_resumes_after_the_last_event_seen() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let bolt = desk.organization("Bolt", "+15559870001").await;
+    let mut reader = Reader::open(&desk, &acme.operator, None).await;
+    desk.text("+15559870001", PHONE, 1, "To Bolt").await;
+    desk.text(NUMBER, PHONE, 2, "Secret words").await;
+    let message = reader.until("message").await;
+    let case = cases(&desk, &acme).await[0]["id"].clone();
+    assert_eq!(message.data["case_id"], case, "the first message told is Acme's own");
+    assert!(!message.data.to_string().contains("Secret"), "ids, never bodies");
+    assert_eq!(reader.until("decision").await.data["case_id"], case);
+    drop(reader);
+
+    desk.text(NUMBER, PHONE, 3, "Missed meanwhile").await;
+    let mut resumed = Reader::open(&desk, &acme.operator, Some(&message.id)).await;
+    let mut kinds = Vec::new();
+    while kinds.iter().filter(|kind| *kind == "message").count() < 1 {
+        let event = resumed.next().await.expect("the stream goes on");
+        assert_ne!(event.id, message.id, "what was seen is not told again");
+        kinds.push(event.kind);
+    }
+    assert!(!kinds.contains(&"reset".to_owned()), "{kinds:?}");
+
+    for unknown in ["0198f3a0-0000-7000-8000-000000000000", "nonsense"] {
+        let mut lost = Reader::open(&desk, &acme.operator, Some(unknown)).await;
+        assert_eq!(lost.next().await.expect("an event").kind, "reset", "{unknown}");
+    }
+    let theirs = Reader::open(&desk, &bolt.operator, Some(&message.id)).await.next().await;
+    assert_eq!(theirs.expect("an event").kind, "reset", "another organization's event is not known");
+}
+
+#[tokio::test]
+async fn presence_and_cases_are_told() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let mut reader = Reader::open(&desk, &acme.operator, None).await;
+    desk.pass_ms(1_000);
+    desk.post("/api/v1/me/activity", &acme.both, json!({ "kind": "input" })).await;
+    assert_eq!(reader.until("presence").await.data["id"], acme.both.id());
+    let case = desk.case(&acme, PHONE).await;
+    assert_eq!(reader.until("case").await.data["case_id"], case);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session_and_with_the_server() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let mut signed_out = Reader::open(&desk, &acme.operator, None).await;
+    desk.json(Method::DELETE, "/api/v1/session", &acme.operator, json!({})).await;
+    while let Some(event) = signed_out.next().await {
+        panic!("nothing happens, so nothing is told: {event:?}");
+    }
+    let mut closed = Reader::open(&desk, &acme.both, None).await;
+    desk.close();
+    assert_eq!(closed.next().await, None);
+}

@@ -1,0 +1,17 @@
+//! The server as its clients meet it: every route, every refusal, every header.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod access;
+mod activity;
+mod events;
+mod fields;
+mod headers;
+mod lists;
+mod organizations;
+mod pages;
+mod requests;
+mod session;
+mod story;
+mod webhooks;

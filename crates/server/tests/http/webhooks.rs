@@ -1,0 +1,145 @@
+//! What the carrier posts: only what is signed for the public address gets in, once, and only when it is durable.
+
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, StatusCode};
+use serde_json::Value;
+
+use crate::harness::{Answer, Desk, Organization, PHONE, Setup, Who, form, inbound, pairs};
+
+const PATH: &str = "/webhooks/twilio/messages";
+const NUMBER: &str = "+15559870000";
+
+async fn messages(desk: &Desk, acme: &Organization) -> Vec<Value> {
+    let cases = desk.get("/api/v1/cases", &acme.operator).await.json();
+    let mut all = Vec::new();
+    for case in cases["items"].as_array().expect("cases") {
+        let path = format!("/api/v1/cases/{}/messages", case["id"].as_str().expect("an id"));
+        let page = desk.get(&path, &acme.operator).await.json();
+        all.extend(page["items"].as_array().expect("messages").clone());
+    }
+    all
+}
+
+fn accepted(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert_eq!(answer.header("content-type"), "text/xml; charset=utf-8");
+    assert_eq!(answer.text(), "<Response/>");
+}
+
+#[tokio::test]
+async fn a_signed_text_is_durable_when_it_is_answered_and_stored_once() {
+    let mut desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let naughty = "<script>alert(1)</script> ' OR 1=1 -- \u{202e}\n{{ customer.name }} é €";
+    accepted(&desk.text(NUMBER, PHONE, 1, naughty).await);
+    accepted(&desk.text(NUMBER, PHONE, 1, naughty).await);
+    desk.restart().await;
+    accepted(&desk.text(NUMBER, PHONE, 1, naughty).await);
+    let found = messages(&desk, &acme).await;
+    assert_eq!(found.len(), 1, "the same id is stored once, also after a restart");
+    assert_eq!(found[0]["body"], naughty, "exactly as it was sent");
+    assert_eq!(found[0]["direction"], "inbound");
+    assert!(found[0]["delivery"].is_null());
+    let decisions = desk.get("/api/v1/decisions", &acme.operator).await.json();
+    assert_eq!(decisions["items"].as_array().map(Vec::len), Some(1), "one decision for each message");
+    let decision = &decisions["items"][0];
+    assert_eq!(decision["message_id"], found[0]["id"]);
+    for field in ["outcome", "reason", "rule", "sentence", "decided_at"] {
+        assert!(decision[field].is_string(), "{field} in {decision}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_signed_for_our_address_is_refused_and_not_stored() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let text = inbound(NUMBER, PHONE, 1, "Hello");
+    let good = desk.sign(PATH, &text);
+    let mut more = text.clone();
+    more.push(("Extra".to_owned(), "1".to_owned()));
+    let mut changed = text.clone();
+    changed[4].1 = "Hello!".to_owned();
+    let stranger = inbound("+15550000000", PHONE, 1, "Hello");
+    let table = [
+        ("no signature", PATH, &text, String::new(), 403),
+        ("a wrong signature", PATH, &text, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(), 403),
+        ("a changed text", PATH, &changed, good.clone(), 403),
+        ("an unsigned parameter more", PATH, &more, good.clone(), 403),
+        ("another query", "/webhooks/twilio/messages?a=1", &text, good.clone(), 403),
+        ("a number that is not ours", PATH, &stranger, desk.sign(PATH, &stranger), 404),
+        ("a number that is not ours, unsigned", PATH, &stranger, String::new(), 404),
+    ];
+    for (name, path, parameters, signature, status) in table {
+        let answer = desk.webhook(path, parameters, &signature).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}");
+        answer.problem();
+    }
+    assert_eq!(messages(&desk, &acme).await, [Value::Null; 0]);
+    // Unknown parameters are fine if they are signed, and so is a query.
+    accepted(&desk.webhook(PATH, &more, &desk.sign(PATH, &more)).await);
+    let with_query = "/webhooks/twilio/messages?a=1&b=%20";
+    let second = inbound(NUMBER, PHONE, 2, "Hello");
+    accepted(&desk.webhook(with_query, &second, &desk.sign(with_query, &second)).await);
+    assert_eq!(messages(&desk, &acme).await.len(), 2);
+}
+
+/// V4.1.3: the address that was signed is the configured one; what a proxy or an attacker says of hosts is not read.
+#[tokio::test]
+async fn v4_1_3_host_and_forwarded_headers_change_nothing() {
+    let desk =
+        Desk::with(Setup { public_url: "https://public.example".to_owned(), ..Setup::default() }).await;
+    desk.organization("Acme", NUMBER).await;
+    let text = inbound(NUMBER, PHONE, 1, "Hello");
+    let signature = desk.sign(PATH, &text);
+    for host in ["127.0.0.1:8080", "evil.example", "public.example"] {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(PATH)
+            .header("Host", host)
+            .header("X-Forwarded-Host", "evil.example")
+            .header("X-Forwarded-Proto", "http")
+            .header("Forwarded", "host=evil.example;proto=http")
+            .header("X-Twilio-Signature", &signature)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8")
+            .body(form(&text).into());
+        accepted(&desk.send(request.expect("a request")).await);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_none_is_refused() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let post = async |path: &str, media_type: &str, body: &[u8]| {
+        let request = Request::builder().method(Method::POST).uri(path).header(CONTENT_TYPE, media_type);
+        desk.send(request.body(body.to_vec().into()).expect("a request")).await
+    };
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let table: [(&str, &str, &[u8], u16); 7] = [
+        (PATH, FORM, b"Body=%zz", 400),
+        (PATH, FORM, b"Body=%C3", 400),
+        (PATH, FORM, b"", 404),
+        (PATH, "application/json", b"{}", 415),
+        (PATH, "", b"", 415),
+        ("/webhooks/twilio/status/nonsense", FORM, b"MessageStatus=sent", 404),
+        ("/webhooks/twilio/status/a.b", FORM, b"MessageStatus=%f", 400),
+    ];
+    for (path, media_type, body, status) in table {
+        let answer = post(path, media_type, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{path} {media_type} {}", String::from_utf8_lossy(body));
+        answer.problem();
+    }
+    // Signed by the carrier, but not a message.
+    for missing in ["MessageSid", "AccountSid", "From", "Body"] {
+        let parameters: Vec<(String, String)> =
+            inbound(NUMBER, PHONE, 1, "Hello").into_iter().filter(|(name, _)| name != missing).collect();
+        let answer = desk.webhook(PATH, &parameters, &desk.sign(PATH, &parameters)).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 403), "{missing}: {}", answer.text());
+        answer.problem();
+    }
+    let twice = [inbound(NUMBER, PHONE, 1, "Hello"), pairs(&[("Body", "Bye")])].concat();
+    let answer = desk.webhook(PATH, &twice, &desk.sign(PATH, &twice)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "V15.3.7: two bodies, neither is believed");
+    assert_eq!(messages(&desk, &acme).await, [Value::Null; 0]);
+    assert_eq!(desk.get(PATH, &Who::Nobody).await.status, StatusCode::METHOD_NOT_ALLOWED);
+}

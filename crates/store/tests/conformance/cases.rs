@@ -1,0 +1,222 @@
+//! Customers and cases: the inbox, its filters and pages.
+
+use domain::case::{Case, CaseStatus, Watch};
+use domain::customer::Customer;
+use domain::id::{CaseId, MessageId};
+use store::cases::{Assigned, CaseFilter};
+use store::{Store, cases, customers};
+
+use crate::support::{World, at, customer, keep};
+use crate::{read, write};
+
+pub async fn customers_have_one_address_per_organization(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, other) = (world.org(), world.other.id);
+    let again = keep(customer(&world.ids, "+15551230001", "Somebody"));
+    let refused = write!(store, tx => customers::insert(tx, org, again).await).unwrap_err();
+    assert!(refused.is_duplicate("customers", "address"), "{refused:?}");
+    write!(store, tx => customers::insert(tx, other, again).await).unwrap();
+    for (organization, expected) in [(org, &world.customer), (other, again)] {
+        let found = read!(store, tx => customers::by_address(tx, organization, "+15551230001").await);
+        assert_eq!(found.unwrap().as_ref(), Some(expected));
+    }
+    let changed =
+        keep(Customer { name: "Carla".to_owned(), opted_out_at: Some(at(3)), ..world.customer.clone() });
+    write!(store, tx => customers::update(tx, org, changed).await).unwrap();
+    let id = changed.id;
+    assert_eq!(read!(store, tx => customers::get(tx, org, id).await), Ok(Some(changed.clone())));
+}
+
+pub async fn a_case_comes_back_as_it_was_saved(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let case = world.stored_case(&store, 1).await;
+    let id = case.id;
+    assert_eq!(read!(store, tx => cases::get(tx, org, id).await), Ok(Some(case.clone())));
+    let changed = keep(Case {
+        subject: "Ünïcode".to_owned(),
+        status: CaseStatus::Closed,
+        assigned_operator_id: None,
+        last_sequence: 9,
+        last_customer_message_id: world.ids.next(at(8)),
+        last_customer_message_at: Some(at(8)),
+        last_customer_sequence: 8,
+        last_human_sequence: 7,
+        last_human_at: Some(at(7)),
+        seen_sequence: 6,
+        waiting_since: Some(at(8)),
+        unanswered_since: Some(at(9)),
+        watch: Some(Watch { from: Some(at(4)) }),
+        loop_guarded: true,
+        ..case.clone()
+    });
+    assert_eq!(write!(store, tx => cases::save(tx, org, changed).await), Ok(true));
+    assert_eq!(read!(store, tx => cases::by_number(tx, org, 1).await), Ok(Some(changed.clone())));
+    let watch = Some(Watch { from: None });
+    let watched = keep(Case { watch, ..changed.clone() });
+    write!(store, tx => cases::save(tx, org, watched).await).unwrap();
+    assert_eq!(read!(store, tx => cases::get(tx, org, id).await).unwrap().unwrap().watch, watch);
+
+    let same_number = keep(world.case(1));
+    let refused = write!(store, tx => cases::insert(tx, org, same_number).await).unwrap_err();
+    assert!(refused.is_duplicate("cases", "number"), "{refused:?}");
+    let unknown = keep(world.case(2));
+    assert_eq!(write!(store, tx => cases::save(tx, org, unknown).await), Ok(false));
+}
+
+/// The customer's most recent open case on the number, else their last closed one.
+pub async fn an_inbound_message_finds_its_case(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, who, channel) = (world.org(), world.customer.id, world.channel.id);
+    let find = async || read!(store, tx => cases::for_inbound(tx, org, who, channel).await).unwrap();
+    assert_eq!(find().await, None);
+    let mut first = world.case(1);
+    let mut second = world.case(2);
+    let mut third = world.case(3);
+    // The customer wrote on the first case after the third was made.
+    first.last_customer_message_id = world.ids.next(at(9));
+    for case in [&first, &second, &third] {
+        let case = keep(case.clone());
+        write!(store, tx => cases::insert(tx, org, case).await).unwrap();
+    }
+    let save = async |case: &Case| {
+        let case = keep(case.clone());
+        write!(store, tx => cases::save(tx, org, case).await).unwrap();
+    };
+    assert_eq!(find().await.unwrap().number, 1, "the newest message decides");
+    first.status = CaseStatus::Closed;
+    save(&first).await;
+    assert_eq!(
+        find().await.unwrap().number,
+        3,
+        "open before closed; among those without messages the newest"
+    );
+    second.last_customer_message_id = world.ids.next(at(10));
+    save(&second).await;
+    assert_eq!(find().await.unwrap().number, 2, "a message after the third was made");
+    second.status = CaseStatus::Closed;
+    third.status = CaseStatus::Closed;
+    save(&second).await;
+    save(&third).await;
+    assert_eq!(find().await.unwrap().number, 2, "the last closed one");
+}
+
+/// Seven cases: odd ones are Ana's, number 4 is Ben's, the others nobody's; 3 and 6 are closed; from 5 on the
+/// customers wait. The greater the number, the newer its message.
+async fn inbox(store: &Store) -> (&'static World, Vec<Case>) {
+    let world = World::in_store(store).await;
+    let mut all = Vec::new();
+    for number in 1..=7 {
+        let person = customer(&world.ids, &format!("+1555777{number:04}"), &format!("Person No_{number}%"));
+        let mut case = world.case(number);
+        case.customer = person;
+        case.assigned_operator_id = match number {
+            4 => Some(world.ben.id),
+            odd if odd % 2 == 1 => Some(world.ana.id),
+            _ => None,
+        };
+        case.status = if [3, 6].contains(&number) { CaseStatus::Closed } else { CaseStatus::Open };
+        case.waiting_since = (number >= 5).then_some(at(number));
+        case.last_customer_message_id = world.ids.next(at(number));
+        let case: &'static Case = keep(case);
+        let org = world.org();
+        write!(store, tx => {
+            customers::insert(tx, org, &case.customer).await?;
+            cases::insert(tx, org, case).await
+        })
+        .unwrap();
+        all.push(case.clone());
+    }
+    (world, all)
+}
+
+pub async fn the_inbox_is_filtered_and_paged(store: Store) {
+    let (world, all) = inbox(&store).await;
+    let org = world.org();
+    let (open, closed) = (Some(CaseStatus::Open), Some(CaseStatus::Closed));
+    let (anas, nobodys) = (Some(Assigned::To(world.ana.id)), Some(Assigned::Nobody));
+    let table = [
+        (None, None, None, vec![7, 6, 5, 4, 3, 2, 1]),
+        (open, None, None, vec![7, 5, 4, 2, 1]),
+        (closed, None, None, vec![6, 3]),
+        (open, anas, None, vec![7, 5, 1]),
+        (None, anas, None, vec![7, 5, 3, 1]),
+        (open, nobodys, None, vec![2]),
+        (None, nobodys, Some(true), vec![6]),
+        (open, None, Some(true), vec![7, 5]),
+        (open, None, Some(false), vec![4, 2, 1]),
+    ];
+    for (status, assigned, waiting, expected) in table {
+        for limit in [50, 1, 2] {
+            let mut numbers = Vec::new();
+            let mut after: Option<(MessageId, CaseId)> = None;
+            loop {
+                let filter = keep(CaseFilter { status, assigned, waiting, q: None, after, limit });
+                let page = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
+                assert!(page.len() <= limit as usize);
+                let Some(last) = page.last() else { break };
+                after = Some((last.last_customer_message_id, last.id));
+                numbers.extend(page.iter().map(|case| case.number));
+            }
+            assert_eq!(numbers, expected, "{status:?} {assigned:?} {waiting:?} by {limit}");
+        }
+    }
+    let filter = keep(CaseFilter { limit: 1, ..CaseFilter::default() });
+    let newest = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
+    assert_eq!(newest, all[6..], "with its customer");
+}
+
+pub async fn the_inbox_is_searched(store: Store) {
+    let (world, _) = inbox(&store).await;
+    let org = world.org();
+    let mut odd = world.case(40);
+    odd.subject = "ÄRGER über 100% \\o/".to_owned();
+    let odd = keep(odd);
+    write!(store, tx => cases::insert(tx, org, odd).await).unwrap();
+    let table: [(&str, &[i64]); 12] = [
+        ("40", &[40]),
+        ("#4", &[4]),
+        ("case 4", &[4]),
+        ("CARLA", &[40]),
+        ("ärger", &[40]),
+        ("Über", &[40]),
+        ("100%", &[40]),
+        ("o_7", &[7]),
+        ("person", &[7, 6, 5, 4, 3, 2, 1]),
+        ("+15557770006", &[6]),
+        ("\\o/", &[40]),
+        ("no such thing", &[]),
+    ];
+    for (q, expected) in table {
+        let filter = keep(CaseFilter { q: Some(q.to_owned()), limit: 50, ..CaseFilter::default() });
+        let found = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
+        let numbers: Vec<i64> = found.iter().map(|case| case.number).collect();
+        assert_eq!(numbers, expected, "{q}");
+    }
+    let filter = keep(CaseFilter { q: Some("  ".to_owned()), limit: 50, ..CaseFilter::default() });
+    assert_eq!(read!(store, tx => cases::list(tx, org, filter).await).unwrap().len(), 8, "blank");
+}
+
+pub async fn watched_cases_are_found(store: Store) {
+    let (world, all) = inbox(&store).await;
+    let (org, ana) = (world.org(), world.ana.id);
+    for case in all.iter().filter(|case| [1, 2, 5, 7].contains(&case.number)) {
+        let case = keep(Case { watch: Some(Watch { from: None }), ..case.clone() });
+        write!(store, tx => cases::save(tx, org, case).await).unwrap();
+    }
+    let number = |id: CaseId| all.iter().find(|case| case.id == id).unwrap().number;
+    let numbers = |ids: Vec<CaseId>| ids.into_iter().map(number).collect::<Vec<_>>();
+    let of_ana = read!(store, tx => cases::watched_of_operator(tx, org, ana, None, 2).await).unwrap();
+    let after = of_ana.last().copied();
+    assert_eq!(numbers(of_ana), [1, 5]);
+    let rest = read!(store, tx => cases::watched_of_operator(tx, org, ana, after, 2).await).unwrap();
+    assert_eq!(numbers(rest), [7]);
+    let everywhere = read!(store, tx => cases::watched_of_organization(tx, org, None, 3).await).unwrap();
+    let after = everywhere.last().copied();
+    assert_eq!(numbers(everywhere), [1, 2, 5]);
+    let rest = read!(store, tx => cases::watched_of_organization(tx, org, after, 3).await).unwrap();
+    assert_eq!(numbers(rest), [7]);
+    let person = all[4].customer.id;
+    let theirs = read!(store, tx => cases::watched_of_customer(tx, org, person).await).unwrap();
+    assert_eq!(numbers(theirs), [5]);
+}

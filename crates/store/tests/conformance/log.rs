@@ -1,0 +1,89 @@
+//! Events, audit, the newest id.
+
+use domain::audit::AuditEntry;
+use domain::id::IdSource;
+use serde_json::json;
+use store::events::EventRow;
+use store::{Store, audit, events, newest_id};
+use uuid::Uuid;
+
+use crate::support::{World, at, keep};
+use crate::{read, write};
+
+pub async fn events_are_read_after_an_id(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, other) = (world.org(), world.other.id);
+    assert_eq!(read!(store, tx => events::newest(tx, org).await), Ok(Uuid::nil()));
+    let mut rows = Vec::new();
+    for minute in 1..=3 {
+        let id: Uuid = world.ids.next(at(minute));
+        let row = EventRow { id, kind: "case".to_owned(), subject: format!(r#"{{"minute":{minute}}}"#) };
+        let subject: &'static str = row.subject.clone().leak();
+        write!(store, tx => events::insert(tx, org, id, "case", subject, at(minute)).await).unwrap();
+        rows.push(row);
+    }
+    let (first, last) = (rows[0].id, rows[2].id);
+    for (after, limit, expected) in
+        [(Uuid::nil(), 50, &rows[..]), (first, 50, &rows[1..]), (first, 1, &rows[1..2]), (last, 50, &[])]
+    {
+        let found = read!(store, tx => events::after(tx, org, after, limit).await);
+        assert_eq!(found, Ok(expected.to_vec()));
+    }
+    assert_eq!(read!(store, tx => events::after(tx, other, Uuid::nil(), 50).await), Ok(vec![]));
+    assert_eq!(read!(store, tx => events::newest(tx, org).await), Ok(last));
+    assert_eq!(write!(store, tx => events::delete_before(tx, at(2)).await), Ok(1));
+    assert_eq!(read!(store, tx => events::exists(tx, org, first).await), Ok(false));
+    assert_eq!(read!(store, tx => events::exists(tx, org, last).await), Ok(true));
+    assert_eq!(read!(store, tx => events::exists(tx, other, last).await), Ok(false));
+}
+
+/// R20: who, when, before, after.
+pub async fn audit_is_read_newest_first(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, other) = (world.org(), world.other.id);
+    let mut entries = Vec::new();
+    for (minute, actor) in [(1, None), (2, Some(world.ben.id))] {
+        let entry = AuditEntry {
+            id: world.ids.next(at(minute)),
+            at: at(minute),
+            actor,
+            action: "inactivity_reply.update".to_owned(),
+            subject: org.to_string(),
+            before: json!(null),
+            after: json!({"threshold_minutes": minute}),
+        };
+        let kept = keep(entry.clone());
+        write!(store, tx => audit::insert(tx, org, kept).await).unwrap();
+        entries.push(entry);
+    }
+    let newest = (entries[1].clone(), Some("Ben Ode".to_owned()));
+    let oldest = (entries[0].clone(), None);
+    let after = entries[1].id;
+    assert_eq!(
+        read!(store, tx => audit::page(tx, org, None, 50).await),
+        Ok(vec![newest.clone(), oldest.clone()])
+    );
+    assert_eq!(read!(store, tx => audit::page(tx, org, None, 1).await), Ok(vec![newest]));
+    assert_eq!(read!(store, tx => audit::page(tx, org, Some(after), 50).await), Ok(vec![oldest]));
+    assert_eq!(read!(store, tx => audit::page(tx, other, None, 50).await), Ok(vec![]));
+}
+
+/// A restart goes on above everything that is stored, whatever the clock says.
+pub async fn the_newest_id_is_the_greatest_of_all(store: Store) {
+    assert_eq!(read!(store, tx => newest_id(tx).await), Ok(Uuid::nil()), "an empty database");
+    let world = World::in_store(&store).await;
+    let (org, other) = (world.org(), world.other.id);
+    assert_eq!(read!(store, tx => newest_id(tx).await), Ok(world.customer.id.0));
+    let event: Uuid = world.ids.next(at(1));
+    write!(store, tx => events::insert(tx, other, event, "case", "{}", at(1)).await).unwrap();
+    assert_eq!(read!(store, tx => newest_id(tx).await), Ok(event));
+    let mut setting = world.setting.clone();
+    setting.enabled_mark = world.ids.next(at(2));
+    let setting = keep(setting);
+    write!(store, tx => store::settings::update(tx, org, setting, 1).await).unwrap();
+    let newest = read!(store, tx => newest_id(tx).await).unwrap();
+    assert_eq!(newest, setting.enabled_mark);
+    let ids = IdSource::from_seed(1);
+    ids.start_after(newest);
+    assert!(ids.next::<Uuid>(at(-1_000)) > newest);
+}

@@ -1,0 +1,87 @@
+//! One suite, every engine: a behaviour of the store exists only if it is shown here on each of them. A test is
+//! a function over an empty, migrated store; an engine joins by one line at the end of this file.
+
+mod access;
+mod cases;
+mod delivery;
+mod log;
+mod messages;
+mod people;
+mod replies;
+mod support;
+mod transactions;
+
+macro_rules! suite {
+    ($($module:ident: $($test:ident),+ $(,)?;)+) => {
+        /// Runs the whole suite on the stores that `$open` makes.
+        macro_rules! on_engine {
+            ($engine:ident, $open:path) => {
+                mod $engine {
+                    $(mod $module {
+                        $(#[tokio::test]
+                        async fn $test() {
+                            let fresh = $open().await;
+                            crate::$module::$test(fresh.store.clone()).await;
+                            fresh.store.close().await;
+                        })+
+                    })+
+                }
+            };
+        }
+    };
+}
+
+suite! {
+    people:
+        organizations_count_their_cases,
+        settings_change_by_version,
+        users_are_found_listed_and_changed,
+        activity_only_moves_forward,
+        personal_replies_default_and_are_replaced,
+        timers_fire_in_order,
+        organizations_do_not_see_each_other;
+    access:
+        sessions_live_and_end,
+        tokens_live_and_end,
+        a_number_belongs_to_one_organization,
+        idempotency_keys_are_kept_for_a_while;
+    cases:
+        customers_have_one_address_per_organization,
+        a_case_comes_back_as_it_was_saved,
+        an_inbound_message_finds_its_case,
+        the_inbox_is_filtered_and_paged,
+        the_inbox_is_searched,
+        watched_cases_are_found;
+    messages:
+        messages_come_back_as_they_were_written,
+        a_provider_id_is_stored_once,
+        the_history_leaves_cancelled_messages_out,
+        last_messages_of_many_cases;
+    replies:
+        one_decision_per_message,
+        decisions_are_rewritten_and_listed,
+        an_absence_is_claimed_once,
+        invariants_name_what_is_wrong;
+    delivery:
+        the_outbox_keeps_the_order_of_one_customer,
+        a_lease_that_was_overtaken_changes_nothing,
+        the_outbox_tells_when_to_look_again;
+    log:
+        events_are_read_after_an_id,
+        audit_is_read_newest_first,
+        the_newest_id_is_the_greatest_of_all;
+    transactions:
+        an_error_rolls_back_its_operation_alone,
+        a_panic_is_an_answer,
+        waiting_inside_an_operation_is_an_error,
+        reading_operations_cannot_write,
+        what_is_answered_is_seen_by_readers,
+        many_writers_at_once,
+        foreign_keys_hold,
+        a_closed_store_says_so,
+        migrating_again_changes_nothing,
+        ping_needs_the_schema_and_a_commit;
+}
+
+on_engine!(sqlite_file, crate::support::sqlite_file);
+on_engine!(sqlite_in_memory, crate::support::sqlite_in_memory);

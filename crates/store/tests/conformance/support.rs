@@ -1,0 +1,299 @@
+//! An empty store of each engine, and a small world to put into it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use domain::auto_reply::absence::Absence;
+use domain::auto_reply::facts::{Facts, History, MessageFacts, Occasion, OperatorFacts, SettingFacts};
+use domain::auto_reply::setting::{Setting, StoredSetting};
+use domain::auto_reply::{Layer, decide};
+use domain::case::{Case, CaseStatus};
+use domain::channel::Channel;
+use domain::customer::Customer;
+use domain::delivery::DeliveryStatus;
+use domain::id::{IdSource, OrganizationId, UserId};
+use domain::message::{Author, Delivery, Message};
+use domain::organization::Organization;
+use domain::presence::{ActivityKind, Presence};
+use domain::time::{Instant, MINUTE_MS};
+use domain::user::{Role, Roles, User};
+use store::decisions::Record;
+use store::{Op, Store, StoreError, Tx};
+use uuid::Uuid;
+
+/// A store, and the folder that goes when it goes.
+pub struct Fresh {
+    pub store: Store,
+    _folder: Option<tempfile::TempDir>,
+}
+
+pub async fn sqlite_file() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display())).await.unwrap();
+    store.migrate(at(0)).await.unwrap();
+    Fresh { store, _folder: Some(folder) }
+}
+
+pub async fn sqlite_in_memory() -> Fresh {
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate(at(0)).await.unwrap();
+    Fresh { store, _folder: None }
+}
+
+/// Minutes after some Sunday.
+pub fn at(minute: i64) -> Instant {
+    Instant::from_ms(1_795_000_000_000 + minute * MINUTE_MS)
+}
+
+pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A closure as an operation.
+pub struct Do<F>(pub F);
+
+impl<T, F> Op for Do<F>
+where
+    T: Send + 'static,
+    F: for<'a> Fn(&'a mut Tx) -> Running<'a, T> + Send + Sync + 'static,
+{
+    type Out = T;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<T, StoreError> {
+        (self.0)(tx).await
+    }
+}
+
+pub fn op<T, F>(body: F) -> Do<F>
+where
+    F: for<'a> Fn(&'a mut Tx) -> Running<'a, T> + Send + Sync + 'static,
+{
+    Do(body)
+}
+
+/// `write!(store, tx => body)`: the body in a write transaction; what it captures is `Copy`.
+#[macro_export]
+macro_rules! write {
+    ($store:expr, $tx:ident => $body:expr) => {
+        $store.write($crate::support::op(move |$tx: &mut store::Tx| Box::pin(async move { $body }))).await
+    };
+}
+
+/// The same on a snapshot.
+#[macro_export]
+macro_rules! read {
+    ($store:expr, $tx:ident => $body:expr) => {
+        $store.read($crate::support::op(move |$tx: &mut store::Tx| Box::pin(async move { $body }))).await
+    };
+}
+
+/// Keeps a value for the rest of the test, so that operations can borrow it.
+pub fn keep<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// One organization with two operators, a channel and a customer; and another organization.
+pub struct World {
+    pub ids: IdSource,
+    pub organization: Organization,
+    pub other: Organization,
+    pub ana: User,
+    pub ben: User,
+    pub channel: Channel,
+    pub customer: Customer,
+    pub setting: StoredSetting,
+}
+
+impl World {
+    pub async fn in_store(store: &Store) -> &'static World {
+        let world = keep(Self::imagined());
+        write!(store, tx => {
+            for organization in [&world.organization, &world.other] {
+                store::organizations::insert(tx, organization).await?;
+                store::settings::insert(tx, organization.id, &world.setting).await?;
+            }
+            store::users::insert(tx, &world.ana, "hash of ana").await?;
+            store::users::insert(tx, &world.ben, "hash of ben").await?;
+            store::channels::insert(tx, &world.channel, b"sealed").await?;
+            store::customers::insert(tx, world.organization.id, &world.customer).await
+        })
+        .unwrap();
+        world
+    }
+
+    fn imagined() -> World {
+        let ids = IdSource::from_seed(7);
+        let organization = |name: &str| Organization {
+            id: ids.next(at(0)),
+            name: name.to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            created_at: at(0),
+        };
+        let (home, other) = (organization("Harbor Dental"), organization("Elsewhere"));
+        let setting = StoredSetting {
+            setting: Setting { enabled: true, ..Setting::default() },
+            version: 1,
+            enabled_mark: ids.next(at(0)),
+            updated_at: at(0),
+            updated_by: None,
+        };
+        let ana = user(&ids, home.id, "Ana Lima", "ana@example.com", &[Role::Operator]);
+        let ben = user(&ids, home.id, "Ben Ode", "ben@example.com", &[Role::Operator, Role::SystemAdmin]);
+        let channel = Channel {
+            id: ids.next(at(0)),
+            organization_id: home.id,
+            account_sid: "AC00000000000000000000000000000001".to_owned(),
+            number: "+15550001000".parse().unwrap(),
+            active: true,
+            paused_reason: None,
+            created_at: at(0),
+        };
+        let customer = customer(&ids, "+15551230001", "Carla Diaz");
+        World { organization: home, other, ana, ben, channel, customer, setting, ids }
+    }
+
+    pub fn org(&self) -> OrganizationId {
+        self.organization.id
+    }
+
+    /// An open case of the customer, assigned to Ana.
+    pub fn case(&self, number: i64) -> Case {
+        Case {
+            id: self.ids.next(at(1)),
+            number,
+            subject: format!("Case {number}"),
+            status: CaseStatus::Open,
+            customer: self.customer.clone(),
+            channel_id: self.channel.id,
+            assigned_operator_id: Some(self.ana.id),
+            created_at: at(1),
+            last_sequence: 0,
+            last_customer_message_id: Uuid::nil().into(),
+            last_customer_message_at: None,
+            last_customer_sequence: 0,
+            last_human_sequence: 0,
+            last_human_at: None,
+            seen_sequence: 0,
+            waiting_since: None,
+            unanswered_since: None,
+            watch: None,
+            loop_guarded: false,
+        }
+    }
+
+    /// A stored case.
+    pub async fn stored_case(&'static self, store: &Store, number: i64) -> &'static Case {
+        let case = keep(self.case(number));
+        write!(store, tx => store::cases::insert(tx, self.org(), case).await).unwrap();
+        case
+    }
+
+    /// A customer's message on a case.
+    pub fn inbound(&self, case: &Case, sequence: i64, body: &str) -> Message {
+        Message {
+            id: self.ids.next(at(sequence)),
+            case_id: case.id,
+            sequence,
+            author: Author::Customer,
+            body: body.to_owned(),
+            attachments: vec![],
+            keyword: None,
+            provider_id: None,
+            delivery: None,
+            backfilled: false,
+            created_at: at(sequence),
+        }
+    }
+
+    /// A message to the customer, queued.
+    pub fn outbound(&self, case: &Case, sequence: i64, author: Author) -> Message {
+        Message {
+            author,
+            delivery: Some(Delivery { status: DeliveryStatus::Queued, error: None }),
+            ..self.inbound(case, sequence, "Back soon")
+        }
+    }
+
+    pub fn by_ana(&self) -> Author {
+        Author::Operator { id: self.ana.id, name: self.ana.name.clone() }
+    }
+
+    pub fn automatic(&self) -> Author {
+        Author::AutoReply { layer: Layer::Organization, decision_id: self.ids.next(at(0)) }
+    }
+
+    /// The decision about a message at an instant, Ana last active at minute 0.
+    pub fn record(&self, message: &Message, decided_at: Instant) -> Record {
+        let facts = Facts {
+            at: decided_at,
+            occasion: Occasion::Arrival,
+            message: MessageFacts {
+                id: message.id,
+                received_at: message.created_at,
+                keyword: None,
+                not_repliable: None,
+                echo: false,
+            },
+            opted_out: false,
+            history: History::default(),
+            operator: Some(OperatorFacts {
+                id: self.ana.id,
+                name: self.ana.name.clone(),
+                presence: self.ana.presence,
+                personal_inactivity: None,
+            }),
+            setting: SettingFacts {
+                enabled: true,
+                threshold_minutes: 10,
+                while_waiting: true,
+                quiet_minutes: 0,
+                version: 1,
+                enabled_mark: self.setting.enabled_mark,
+            },
+            ended: None,
+            hand_over: None,
+        };
+        let decision = decide(&facts);
+        Record {
+            id: self.ids.next(decided_at),
+            message_id: message.id,
+            case_id: message.case_id,
+            outcome: decision.outcome,
+            reason: decision.reason,
+            rule: decision.rule.to_string(),
+            facts,
+            reply_message_id: None,
+            decided_at,
+        }
+    }
+
+    /// Ana's absence since minute 0.
+    pub fn absence(&self) -> Absence {
+        Absence { operator_id: self.ana.id, last_active_at: self.ana.presence.last_active_at }
+    }
+}
+
+pub fn user(ids: &IdSource, org: OrganizationId, name: &str, email: &str, roles: &[Role]) -> User {
+    User {
+        id: ids.next::<UserId>(at(0)),
+        organization_id: org,
+        name: name.to_owned(),
+        email: email.to_owned(),
+        roles: Roles::of(roles),
+        created_at: at(0),
+        presence: Presence {
+            last_active_at: at(0),
+            last_activity: ActivityKind::AccountCreated,
+            deactivated_at: None,
+        },
+    }
+}
+
+pub fn customer(ids: &IdSource, address: &str, name: &str) -> Customer {
+    Customer {
+        id: ids.next(at(0)),
+        address: address.to_owned(),
+        name: name.to_owned(),
+        opted_out_at: None,
+        created_at: at(0),
+    }
+}
