@@ -48,6 +48,13 @@ impl Clock {
         Self::new(Kind::Demo, Instant::from_ms(i64::MIN))
     }
 
+    /// A demo clock that shows `start` now, and runs.
+    pub fn demo_from(start: Instant) -> Self {
+        let clock = Self::new(Kind::Demo, start);
+        clock.state().offset_ms = start.since_ms(system_now());
+        clock
+    }
+
     fn new(kind: Kind, latest: Instant) -> Self {
         let state = Mutex::new(State { latest, offset_ms: 0, pinned: false });
         Self(Arc::new(Inner { kind, state }))
@@ -133,6 +140,13 @@ mod tests {
         clock.unpin();
         let later = clock.now().since_ms(target);
         assert!((0..60_000).contains(&later), "went on {later} ms after the pinned instant");
+    }
+
+    #[test]
+    fn a_demo_clock_can_begin_in_the_past() {
+        let clock = Clock::demo_from(START);
+        let passed_ms = clock.now().since_ms(START);
+        assert!((0..60_000).contains(&passed_ms), "{passed_ms} ms after its start");
     }
 
     #[test]

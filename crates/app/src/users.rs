@@ -75,7 +75,7 @@ impl App {
         self.create_user(organization_id, None, new).await
     }
 
-    /// Changes an account.
+    /// Changes an account; what waited for a deactivated operator is judged before this answers.
     pub async fn users_update(
         &self,
         caller: &Caller,
@@ -109,7 +109,11 @@ impl App {
             active,
             password_hash,
         };
-        self.write(update).await.map_err(name_duplicate)
+        let user = self.write(update).await.map_err(name_duplicate)?;
+        if active.is_some() {
+            self.fire_due_timers().await?;
+        }
+        Ok(user)
     }
 
     async fn create_user(

@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use app::App;
 use axum::Router;
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
@@ -64,9 +65,15 @@ pub fn init_metrics() -> PrometheusHandle {
 }
 
 /// The server for metrics that have an address of their own.
-pub fn metrics_router(handle: PrometheusHandle) -> Router {
-    let render = move || async move {
-        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+pub fn metrics_router(handle: PrometheusHandle, app: App) -> Router {
+    let render = move || {
+        let (handle, app) = (handle.clone(), app.clone());
+        async move {
+            if let Err(error) = app.measure().await {
+                tracing::error!(cause = error.log_text(), "some gauges are not up to date");
+            }
+            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+        }
     };
     Router::new().route("/metrics", get(render))
 }

@@ -16,6 +16,7 @@ use app::{App, Env, Parts};
 use axum::serve::ListenerExt;
 use channels::twilio::client::Client;
 use domain::id::IdSource;
+use domain::time::Instant;
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{Op, Store, StoreError, Tx};
 use tokio::net::TcpListener;
@@ -45,6 +46,7 @@ pub struct Installation {
     /// The application.
     pub app: App,
     store: Store,
+    newest_stored: Instant,
 }
 
 impl Installation {
@@ -60,7 +62,12 @@ impl Installation {
         ids.start_after(start.newest_id);
         let env = Env { clock, ids };
         let app = App::new(Parts { store: store.clone(), env, secrets, carrier, public_url });
-        Ok(Self { app, store })
+        Ok(Self { app, store, newest_stored: instant_of(start.newest_id) })
+    }
+
+    /// When the newest thing was stored, as its id says; the epoch if there is none.
+    pub const fn newest_stored(&self) -> Instant {
+        self.newest_stored
     }
 
     /// Finishes what is queued and closes the database.
@@ -92,7 +99,11 @@ impl Installation {
             http::router(self.app.clone(), http::Options { metrics: own_metrics, closing: stopped.clone() });
         let mut served = vec![spawn_server(listener, peer::behind(router, trusted_proxies), stopped.clone())];
         if let Some(listener) = metrics_listener {
-            served.push(spawn_server(listener, telemetry::metrics_router(metrics), stopped.clone()));
+            served.push(spawn_server(
+                listener,
+                telemetry::metrics_router(metrics, self.app.clone()),
+                stopped.clone(),
+            ));
         }
         until_true(stopped).await;
         for mut server in served {
@@ -214,6 +225,11 @@ impl Op for Start {
         let channels = store::channels::all(tx).await?.len();
         Ok(Started { newest_id, channels })
     }
+}
+
+/// The instant that an id of version 7 bears in its first 48 bits.
+const fn instant_of(id: Uuid) -> Instant {
+    Instant::from_ms((id.as_u128() >> 80) as i64)
 }
 
 /// A new key beside stored credentials would only hide that the old one is lost.

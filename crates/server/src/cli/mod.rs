@@ -93,15 +93,15 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime cannot start: {error}")),
     };
-    match runtime.block_on(run(cli.command)) {
+    match runtime.block_on(run(cli.command, cli.json)) {
         Ok(done) => finish(&done, cli.json),
         Err(error) => failed(&format!("{error:#}")),
     }
 }
 
-async fn run(command: Command) -> anyhow::Result<Done> {
+async fn run(command: Command, json: bool) -> anyhow::Result<Done> {
     match command {
-        Command::Demo(args) => demo::run(args).await,
+        Command::Demo(args) => demo::run(args, json).await,
         Command::Serve { settings } => serve::run(&settings).await,
         Command::Carrier(args) => carrier::run(args).await,
         Command::Organization(command) => manage::organization(command).await,
