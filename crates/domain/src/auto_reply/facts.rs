@@ -219,6 +219,20 @@ impl OperatorFacts {
     pub fn hours(&self) -> Option<HoursFacts> {
         self.office_hours.filter(|_| self.stands())
     }
+
+    /// The layer that speaks for the operator now, in the order of R14. None if personal replies are set up and
+    /// none of them speaks: the organization's reply never fills in.
+    pub fn speaking_layer(&self) -> Option<Layer> {
+        if self.away().is_some() {
+            return Some(Layer::Away);
+        }
+        match (self.hours(), self.personal()) {
+            (Some(hours), _) if !hours.period.open => Some(Layer::OfficeHours),
+            (_, Some(_)) => Some(Layer::PersonalInactivity),
+            (Some(_), None) => None,
+            (None, None) => Some(Layer::Organization),
+        }
+    }
 }
 
 impl Facts {
@@ -237,19 +251,9 @@ impl Facts {
         Some(watch.due_at(&operator.presence, self.threshold_ms()))
     }
 
-    /// The layer that speaks for the assigned operator now, in the order of R14. None if personal replies are
-    /// set up and none of them speaks: the organization's reply never fills in.
+    /// The layer that speaks for the assigned operator now; the organization's if nobody is assigned.
     pub fn speaking_layer(&self) -> Option<Layer> {
-        let Some(operator) = &self.operator else { return Some(Layer::Organization) };
-        if operator.away().is_some() {
-            return Some(Layer::Away);
-        }
-        match (operator.hours(), operator.personal()) {
-            (Some(hours), _) if !hours.period.open => Some(Layer::OfficeHours),
-            (_, Some(_)) => Some(Layer::PersonalInactivity),
-            (Some(_), None) => None,
-            (None, None) => Some(Layer::Organization),
-        }
+        self.operator.as_ref().map_or(Some(Layer::Organization), OperatorFacts::speaking_layer)
     }
 
     /// What a reply of this layer claims, so that it is sent once (R7, R11, R12).

@@ -9,6 +9,7 @@ pub mod decision;
 pub mod explain;
 pub mod facts;
 pub mod personal;
+pub mod remedy;
 pub mod setting;
 pub mod template;
 
@@ -74,7 +75,7 @@ fn judge(facts: &Facts) -> Decision {
         return watched_if(setting.while_waiting, Reason::Unassigned, Rule(3), None);
     };
     if facts.covered_by.is_some() {
-        return not_sent(Reason::Covered, Rule(3));
+        return not_sent(Reason::Covered, Rule(24));
     }
     let layer = match facts.speaking_layer() {
         Some(layer @ (Layer::Away | Layer::OfficeHours)) => return speak(facts, layer),
