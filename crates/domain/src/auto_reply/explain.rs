@@ -21,9 +21,9 @@ pub fn sentence(facts: &Facts) -> String {
 
 fn sent(facts: &Facts, decision: Decision) -> String {
     match decision.layer {
-        Some(Layer::Away) => format!("{}'s away message sent.", name(facts)),
+        Some(Layer::Away) => format!("Away message sent: {} is away.", name(facts)),
         Some(Layer::OfficeHours) => {
-            format!("{}'s own automatic reply sent: the message came outside the office hours.", name(facts))
+            format!("Automatic reply sent: the message came outside {}'s office hours.", name(facts))
         }
         Some(Layer::PersonalInactivity) => {
             format!(
