@@ -4,6 +4,7 @@
 //! piece is decided by the production function for an ordinary first message, as if the operator had been inactive
 //! for long.
 
+use domain::auto_reply::explain::sentence;
 use domain::auto_reply::facts::{Facts, History, MessageFacts};
 use domain::auto_reply::personal::{OfficeHours, StoredPersonal};
 use domain::auto_reply::setting::StoredSetting;
@@ -33,6 +34,8 @@ pub struct Stretch {
     pub layer: Option<Layer>,
     /// Why nothing is sent, or `sent`.
     pub reason: Reason,
+    /// The same in plain words.
+    pub sentence: String,
 }
 
 /// What covers one operator.
@@ -42,6 +45,8 @@ pub struct Coverage {
     pub operator: User,
     /// The zone in which their days are to be read, if they named one.
     pub time_zone: Option<String>,
+    /// What they have switched on, with a text.
+    pub set_up: Vec<Layer>,
     /// The next seven days, without gaps between the stretches.
     pub stretches: Vec<Stretch>,
     /// In plain words, if they have an Auto Reply set up and it leaves something open.
@@ -80,11 +85,15 @@ fn cover(operator: User, personal: &StoredPersonal, setting: &StoredSetting, now
     let mut from = now;
     while from < end {
         let to = next_change(personal, from).unwrap_or(end).min(end);
-        let decision = decide(&facts(&operator, personal, setting, from));
+        let facts = facts(&operator, personal, setting, from);
+        let decision = decide(&facts);
         let layer = decision.layer.filter(|_| decision.outcome == Outcome::Sent);
         match stretches.last_mut() {
             Some(last) if last.layer == layer && last.reason == decision.reason => last.to = to,
-            _ => stretches.push(Stretch { from, to, layer, reason: decision.reason }),
+            _ => {
+                let sentence = words(&facts, &operator.name, layer);
+                stretches.push(Stretch { from, to, layer, reason: decision.reason, sentence });
+            }
         }
         from = to;
     }
@@ -95,8 +104,24 @@ fn cover(operator: User, personal: &StoredPersonal, setting: &StoredSetting, now
             format!("{name} has an Auto Reply set up, but nothing covers the office hours while {name} is inactive.")
         }),
         time_zone: personal.time_zone().map(str::to_owned),
+        set_up: Layer::ALL.iter().copied().filter(|layer| personal.set_up(*layer)).collect(),
         stretches,
         operator,
+    }
+}
+
+/// What a customer gets, or why nothing.
+fn words(facts: &Facts, name: &str, layer: Option<Layer>) -> String {
+    match layer {
+        Some(Layer::Away) => format!("A customer gets {name}'s away message."),
+        Some(Layer::OfficeHours) => format!("A customer gets {name}'s text for outside the office hours."),
+        Some(Layer::PersonalInactivity) => {
+            format!("While {name} is inactive, a customer gets {name}'s own reply.")
+        }
+        Some(Layer::Organization) => {
+            format!("While {name} is inactive, a customer gets the organization's reply.")
+        }
+        None => sentence(facts),
     }
 }
 

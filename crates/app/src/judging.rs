@@ -13,6 +13,7 @@ use domain::case::Case;
 use domain::delivery::DeliveryStatus;
 use domain::id::{DecisionId, MessageId, OrganizationId, UserId};
 use domain::message::{Author, Delivery, Message};
+use domain::organization::Organization;
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
 use jiff::tz::TimeZone;
@@ -162,6 +163,7 @@ impl<'a> Desk<'a> {
             record.decided_at = self.now;
             store::decisions::update(self.tx, self.org, record).await?;
             self.emit(Event::Decision(case.id, record.id)).await?;
+            count(decision);
         }
         Ok(())
     }
@@ -233,6 +235,16 @@ impl<'a> Desk<'a> {
         Ok(message)
     }
 
+    /// The zone in which wall times that concern the operator are told.
+    pub async fn zone(&mut self, operator_id: Option<UserId>) -> Result<TimeZone, StoreError> {
+        let organization = store::organizations::get(self.tx, self.org).await?;
+        let personal = match operator_id {
+            Some(id) => Some(store::personal::get(self.tx, self.org, id).await?),
+            None => None,
+        };
+        Ok(zone_of(personal.as_ref().and_then(StoredPersonal::time_zone), organization.as_ref()))
+    }
+
     /// The text of a layer as it would be sent on this case, or on a new one (R23).
     pub async fn reply_text(
         &mut self,
@@ -251,8 +263,7 @@ impl<'a> Desk<'a> {
         };
         let organization = store::organizations::get(self.tx, self.org).await?;
         let own_zone = operator.as_ref().and_then(|(_, personal)| personal.time_zone());
-        let zone = own_zone.or(organization.as_ref().map(|organization| organization.time_zone.as_str()));
-        let zone = zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC);
+        let zone = zone_of(own_zone, organization.as_ref());
         let back_at = facts.back_at().and_then(|back_at| in_customers_words(back_at, self.now, &zone));
         let values = Values {
             operator_name: operator.map(|(user, _)| user.name).unwrap_or_default(),
@@ -266,6 +277,12 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// The operator's own zone, else the organization's.
+fn zone_of(own: Option<&str>, organization: Option<&Organization>) -> TimeZone {
+    let zone = own.or(organization.map(|organization| organization.time_zone.as_str()));
+    zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC)
+}
+
 /// The customer's message that is judged.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
@@ -274,6 +291,12 @@ pub(crate) struct Subject<'a> {
     pub body: &'a str,
     pub keyword: Option<domain::keyword::Keyword>,
     pub not_repliable: Option<NotRepliable>,
+}
+
+/// Counts a decision for the metrics. A transaction that is rolled back was counted all the same.
+pub(crate) fn count(decision: Decision) {
+    let (outcome, reason) = (decision.outcome.code(), decision.reason.code());
+    metrics::counter!("backsoon_decisions_total", "outcome" => outcome, "reason" => reason).increment(1);
 }
 
 /// The facts of the organization's setting.

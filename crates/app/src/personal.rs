@@ -8,6 +8,7 @@ use domain::auto_reply::personal::{
 use domain::field::FieldErrors;
 use domain::hours::DefaultHours;
 use domain::id::UserId;
+use domain::time::Instant;
 use serde_json::json;
 use store::{Op, Tx};
 
@@ -15,17 +16,41 @@ use crate::caller::Caller;
 use crate::error::AppError;
 use crate::{App, Env, watching};
 
+/// An operator's own Auto Replies as the operator sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonalView {
+    /// What is set.
+    pub stored: StoredPersonal,
+    /// The layer that speaks for the operator now, in the order of R14; the organization's if nothing is set up,
+    /// and none if something is set up that is silent now.
+    pub in_force: Option<Layer>,
+}
+
 struct ReadPersonal {
+    env: Env,
     caller: Caller,
 }
 
 impl Op for ReadPersonal {
-    type Out = StoredPersonal;
+    type Out = PersonalView;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<StoredPersonal, AppError> {
-        Ok(store::personal::get(tx, self.caller.organization_id, self.caller.user_id).await?)
+    async fn run(&self, tx: &mut Tx) -> Result<PersonalView, AppError> {
+        let Caller { organization_id: org, user_id, .. } = self.caller;
+        let stored = store::personal::get(tx, org, user_id).await?;
+        view(tx, &self.caller, stored, self.env.now()).await
     }
+}
+
+async fn view(
+    tx: &mut Tx,
+    caller: &Caller,
+    stored: StoredPersonal,
+    now: Instant,
+) -> Result<PersonalView, AppError> {
+    let user = store::users::get(tx, caller.organization_id, caller.user_id).await?;
+    let user = user.ok_or(AppError::NotFound("user"))?;
+    Ok(PersonalView { in_force: stored.facts(&user, now).speaking_layer(), stored })
 }
 
 /// What operators set of their own Auto Replies.
@@ -62,17 +87,17 @@ struct PutPersonal {
 }
 
 impl Op for PutPersonal {
-    type Out = StoredPersonal;
+    type Out = PersonalView;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<StoredPersonal, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<PersonalView, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
         let now = self.env.now();
         let before = store::personal::get(tx, org, user_id).await?;
         let OwnReplies { inactivity, away, office_hours } = self.own.clone();
         let mut after = StoredPersonal { inactivity, away, office_hours, ..before.clone() };
         if after == before {
-            return Ok(before);
+            return view(tx, &self.caller, before, now).await;
         }
         if after.inactivity.set_up() && !before.inactivity.set_up() {
             after.inactivity_mark = self.env.id(now);
@@ -82,7 +107,7 @@ impl Op for PutPersonal {
         after.version += 1;
         store::personal::put(tx, org, user_id, &after, now).await?;
         watching::rearm_operator(tx, org, user_id).await?;
-        Ok(after)
+        view(tx, &self.caller, after, now).await
     }
 }
 
@@ -95,10 +120,10 @@ struct SwitchOff {
 }
 
 impl Op for SwitchOff {
-    type Out = StoredPersonal;
+    type Out = SwitchedOff;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<StoredPersonal, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<SwitchedOff, AppError> {
         let org = self.caller.organization_id;
         let now = self.env.now();
         let user = store::users::get(tx, org, self.user_id).await?.ok_or(AppError::NotFound("user"))?;
@@ -111,11 +136,15 @@ impl Op for SwitchOff {
             Layer::PersonalInactivity => Some(&mut personal.inactivity.enabled),
             Layer::Organization => None,
         };
-        let Some(enabled) = enabled.filter(|enabled| **enabled) else { return Ok(personal) };
+        let Some(enabled) = enabled.filter(|enabled| **enabled) else {
+            // Switching it off twice changes nothing and succeeds.
+            let earlier = personal.switched_off.remove(&self.layer);
+            return earlier.ok_or_else(|| AppError::Conflict("It is not switched on.".to_owned()));
+        };
         *enabled = false;
         personal.version += 1;
         let switched_off = SwitchedOff { by: admin.id, by_name: admin.name, at: now };
-        personal.switched_off.insert(self.layer, switched_off);
+        personal.switched_off.insert(self.layer, switched_off.clone());
         store::personal::put(tx, org, user.id, &personal, now).await?;
         watching::rearm_operator(tx, org, user.id).await?;
         let entry = AuditEntry {
@@ -128,7 +157,7 @@ impl Op for SwitchOff {
             after: json!({ "kind": self.layer, "enabled": false }),
         };
         store::audit::insert(tx, org, &entry).await?;
-        Ok(personal)
+        Ok(switched_off)
     }
 }
 
@@ -179,35 +208,36 @@ impl Op for PutDefaultHours {
 
 impl App {
     /// The caller's own Auto Replies.
-    pub async fn personal_get(&self, caller: &Caller) -> Result<StoredPersonal, AppError> {
+    pub async fn personal_get(&self, caller: &Caller) -> Result<PersonalView, AppError> {
         caller.require_operator()?;
-        self.read(ReadPersonal { caller: *caller }).await
+        self.read(ReadPersonal { env: self.env().clone(), caller: *caller }).await
     }
 
     /// Changes the caller's own Auto Replies (R11-R13); watches follow before this answers (R18).
-    pub async fn personal_put(&self, caller: &Caller, own: OwnReplies) -> Result<StoredPersonal, AppError> {
+    pub async fn personal_put(&self, caller: &Caller, own: OwnReplies) -> Result<PersonalView, AppError> {
         caller.require_operator()?;
         let own = own.validated()?;
-        let stored = self.write(PutPersonal { env: self.env().clone(), caller: *caller, own }).await?;
+        let view = self.write(PutPersonal { env: self.env().clone(), caller: *caller, own }).await?;
         self.fire_due_timers().await?;
-        Ok(stored)
+        Ok(view)
     }
 
-    /// Switches one of an operator's Auto Replies off; nobody but the operator can switch it on or edit it.
+    /// Switches one of an operator's Auto Replies off, and answers who did and when; 409 if it is not on. Nobody
+    /// but the operator can switch it on or edit it.
     pub async fn personal_switch_off(
         &self,
         caller: &Caller,
         user_id: UserId,
         layer: Layer,
-    ) -> Result<StoredPersonal, AppError> {
+    ) -> Result<SwitchedOff, AppError> {
         caller.require_system_admin()?;
         if layer == Layer::Organization {
             return Err(AppError::field("kind", "must be away, office_hours or personal_inactivity"));
         }
         let switch = SwitchOff { env: self.env().clone(), caller: *caller, user_id, layer };
-        let stored = self.write(switch).await?;
+        let switched_off = self.write(switch).await?;
         self.fire_due_timers().await?;
-        Ok(stored)
+        Ok(switched_off)
     }
 
     /// The organization's default office hours, if somebody set them: operators may take them over.

@@ -26,6 +26,7 @@ impl Op for ChangeSecondary {
         let org = self.caller.organization_id;
         let mut desk = Desk::open(tx, &self.env, org);
         let case = store::cases::get(desk.tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
+        store::users::get(desk.tx, org, self.user_id).await?.ok_or(AppError::NotFound("user"))?;
         let changed = if self.covers {
             desk.assignable("user_id", self.user_id).await?;
             if case.assigned_operator_id == Some(self.user_id) {
@@ -43,7 +44,8 @@ impl Op for ChangeSecondary {
 }
 
 impl App {
-    /// Adds or removes a secondary operator; doing either twice changes nothing and succeeds.
+    /// Adds or removes a secondary operator; doing either twice changes nothing and succeeds. The case's own
+    /// operator is refused with 409.
     pub async fn case_secondary(
         &self,
         caller: &Caller,
