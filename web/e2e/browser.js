@@ -66,3 +66,13 @@ export async function axeFaults(page) {
 export function overflows(page) {
   return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }
+
+/** What is asked of the server by a page from now on, as lines such as "POST /api/v1/me/activity". */
+export function requestsOf(page, wanted = () => true) {
+  const seen = [];
+  page.on("request", (request) => {
+    const line = `${request.method()} ${new URL(request.url()).pathname}`;
+    if (line.includes(" /api/") && wanted(line)) seen.push(line);
+  });
+  return seen;
+}

@@ -1,73 +1,59 @@
 /**
- * Starts `backsoon demo` for one test file, on ports of its own, and stops it at the end.
+ * Starts `backsoon demo` for one test file, on ports that are free, and stops it at the end.
  * BACKSOON_BIN names the program; without it the development build is taken.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const PROGRAM =
   process.env.BACKSOON_BIN ??
   fileURLToPath(new URL("../../target/debug/backsoon", import.meta.url));
-const START_MS = 60_000;
+const START_MS = 90_000;
 const STOP_MS = 10_000;
+const ANY_PORT = "127.0.0.1:0";
 
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+/** The first line that the demo prints once it is up; an error with all it said if it does not come. */
+async function firstLine(child) {
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    said += text;
+  });
+  const lines = createInterface({ input: child.stdout });
+  const line = await Promise.race([
+    once(lines, "line").then(([text]) => text),
+    once(child, "exit").then(() => null),
+    once(child, "error").then(([error]) => {
+      said += String(error);
+      return null;
+    }),
+    new Promise((resolve) => setTimeout(resolve, START_MS, null).unref()),
+  ]);
+  if (line !== null) return line;
+  child.kill("SIGKILL");
+  throw new Error(`The demo did not start.\n${said}`);
 }
 
-async function answers(url) {
-  try {
-    return (await fetch(url)).ok;
-  } catch {
-    return false;
-  }
-}
-
-/** The demo, ready: where the desk and the phones are, and who can sign in. */
+/** The demo, ready: where the desk and the phones are, and who can sign in, by first name. */
 export async function startDemo() {
-  const desk = `http://127.0.0.1:${await freePort()}`;
-  const phones = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(
     PROGRAM,
-    ["demo", "--listen", new URL(desk).host, "--carrier-listen", new URL(phones).host],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    ["--json", "demo", "--listen", ANY_PORT, "--carrier-listen", ANY_PORT],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
   );
-  let said = "";
-  let ended = false;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      said += text;
-    });
-  }
-  child.on("error", (error) => {
-    said += String(error);
-    ended = true;
-  });
-  child.on("exit", () => {
-    ended = true;
-  });
-  const until = Date.now() + START_MS;
-  while (!(await answers(`${desk}/readyz`))) {
-    if (ended || Date.now() > until) {
-      child.kill("SIGKILL");
-      throw new Error(`The demo did not start.\n${said}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const { desk_url: desk, carrier_url: phones, users } = JSON.parse(await firstLine(child));
+  const people = Object.fromEntries(
+    users.map((user) => [user.name.split(" ")[0].toLowerCase(), user]),
+  );
   return {
     desk,
     phones,
-    /** Everything the demo printed so far. */
-    said: () => said,
+    people,
     async stop() {
-      if (ended) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);

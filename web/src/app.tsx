@@ -2,7 +2,7 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { asProblem } from "./api/problem";
 import { hasRole, queryClient, returnsAfterSignIn, sessionQuery } from "./api/queries";
@@ -10,15 +10,21 @@ import type { Session } from "./api/types";
 import { Desk } from "./inbox/Desk";
 import { SignIn } from "./sign-in/SignIn";
 import { LeaveDialog } from "./ui/LeaveDialog";
+import { later } from "./ui/later";
 import { go, useAppLocation } from "./ui/navigation";
 import { styleNonce } from "./ui/nonce";
 import { Shell } from "./ui/Shell";
 import { PageLoader, Problem, State } from "./ui/State";
 import { cssVariables, theme } from "./ui/theme";
 
-const Settings = lazy(() => import("./settings/Settings"));
-const AutoReplyProfile = lazy(() => import("./profile/AutoReplyProfile"));
+const Settings = later(() => import("./settings/Settings"));
+const AutoReplyProfile = later(() => import("./profile/AutoReplyProfile"));
+// Asked for while the session is, not after it.
+if (window.location.pathname.startsWith("/settings")) Settings.ahead();
+if (window.location.pathname.startsWith("/profile")) AutoReplyProfile.ahead();
 
+/** By then the first page is there, and the others can be fetched without disturbing it. */
+const AHEAD_MS = 2_000;
 const FIRST_SETTING = "/settings/organization/inactivity-message-reply";
 
 /** The page to go on to after signing in: only ever one of our own. */
@@ -30,56 +36,61 @@ export function nextPage(search: string): string {
 function Pages({ session }: { session: Session }) {
   const isAdmin = hasRole(session, "system_admin");
   const isOperator = hasRole(session, "operator");
+  useEffect(() => {
+    const timer = window.setTimeout(() => {
+      if (isAdmin) Settings.ahead();
+      if (isOperator) AutoReplyProfile.ahead();
+    }, AHEAD_MS);
+    return () => window.clearTimeout(timer);
+  }, [isAdmin, isOperator]);
   return (
     <Shell session={session}>
-      <Suspense fallback={<PageLoader />}>
-        <Switch>
-          <Route path="/sign-in">
-            <Redirect to={nextPage(window.location.search)} replace />
-          </Route>
-          <Route path="/settings/*?">
-            {isAdmin ? (
-              <Settings />
-            ) : (
-              <State
-                kind="forbidden"
-                title="This page is for System Admins"
-                action={{ label: "Back to the inbox", to: "/" }}
-              >
-                Settings can only be read and changed by people with the System Admin role. If you
-                need something changed here, ask one of yours.
-              </State>
-            )}
-          </Route>
-          <Route path="/profile/auto-reply">
-            {isOperator ? (
-              <AutoReplyProfile />
-            ) : (
-              <State kind="forbidden" title="Only operators have an Auto Reply">
-                You have no cases assigned to you, so there is nothing to reply to on your behalf.
-              </State>
-            )}
-          </Route>
-          <Route path={/^\/(?:cases\/(?<id>[^/]+))?$/}>
-            {(params: { id?: string }) =>
-              isOperator ? (
-                <Desk caseId={params.id ?? null} />
-              ) : (
-                <Redirect to={FIRST_SETTING} replace />
-              )
-            }
-          </Route>
-          <Route>
+      <Switch>
+        <Route path="/sign-in">
+          <Redirect to={nextPage(window.location.search)} replace />
+        </Route>
+        <Route path="/settings/*?">
+          {isAdmin ? (
+            <Settings />
+          ) : (
             <State
-              kind="missing"
-              title="There is no such page"
-              action={{ label: isOperator ? "Back to the inbox" : "To the settings", to: "/" }}
+              kind="forbidden"
+              title="This page is for System Admins"
+              action={{ label: "Back to the inbox", to: "/" }}
             >
-              The address may be mistyped, or the page has moved.
+              Settings can only be read and changed by people with the System Admin role. If you
+              need something changed here, ask one of yours.
             </State>
-          </Route>
-        </Switch>
-      </Suspense>
+          )}
+        </Route>
+        <Route path="/profile/auto-reply">
+          {isOperator ? (
+            <AutoReplyProfile />
+          ) : (
+            <State kind="forbidden" title="Only operators have an Auto Reply">
+              You have no cases assigned to you, so there is nothing to reply to on your behalf.
+            </State>
+          )}
+        </Route>
+        <Route path={/^\/(?:cases\/(?<id>[^/]+))?$/}>
+          {(params: { id?: string }) =>
+            isOperator ? (
+              <Desk caseId={params.id ?? null} />
+            ) : (
+              <Redirect to={FIRST_SETTING} replace />
+            )
+          }
+        </Route>
+        <Route>
+          <State
+            kind="missing"
+            title="There is no such page"
+            action={{ label: isOperator ? "Back to the inbox" : "To the settings", to: "/" }}
+          >
+            The address may be mistyped, or the page has moved.
+          </State>
+        </Route>
+      </Switch>
     </Shell>
   );
 }

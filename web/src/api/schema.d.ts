@@ -866,7 +866,10 @@ export interface components {
         };
         /** @description A user to add. */
         NewUser: {
-            /** @description Their e-mail address; one account per address. */
+            /**
+             * Format: email
+             * @description Their e-mail address; one account per address.
+             */
             email: string;
             /** @description Their full name. */
             name: string;
@@ -1107,7 +1110,10 @@ export interface components {
         UserPatch: {
             /** @description False deactivates the account and ends its sessions. */
             active?: boolean;
-            /** @description Their e-mail address. */
+            /**
+             * Format: email
+             * @description Their e-mail address.
+             */
             email?: string;
             /** @description Their full name. */
             name?: string;
@@ -1142,7 +1148,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -1684,7 +1690,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -1775,7 +1781,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -2124,7 +2130,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -3417,7 +3423,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;

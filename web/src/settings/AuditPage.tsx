@@ -8,7 +8,7 @@ import { fullTime } from "../time/format";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem, State } from "../ui/State";
 import classes from "./Audit.module.css";
-import { fieldChanges, readable } from "./audit";
+import { actionWords, fieldChanges, readable, subjectWords } from "./audit";
 import table from "./Table.module.css";
 
 function Changes({ before, after }: { before: unknown; after: unknown }) {
@@ -80,12 +80,10 @@ export function AuditPage() {
                     <bdi>{entry.actor?.name ?? "Command line or system"}</bdi>
                   </Table.Td>
                   <Table.Td data-label="What" className={classes.what}>
-                    {readable(entry.action)}
-                    {entry.subject && (
-                      <div className={classes.subject}>
-                        <bdi>{String(entry.subject)}</bdi>
-                      </div>
-                    )}
+                    {actionWords(entry.action)}
+                    <div className={classes.subject}>
+                      <bdi>{subjectWords(entry.subject, entry.before, entry.after)}</bdi>
+                    </div>
                   </Table.Td>
                   <Table.Td>
                     <Changes before={entry.before} after={entry.after} />

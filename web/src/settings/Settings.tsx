@@ -1,7 +1,6 @@
 /** Settings: a list of its pages beside the chosen one. For System Admins only. */
-import { Suspense } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
-import { PageLoader, State } from "../ui/State";
+import { State } from "../ui/State";
 import { AuditPage } from "./AuditPage";
 import { ChannelsPage } from "./ChannelsPage";
 import { InactivityReplyPage } from "./InactivityReplyPage";
@@ -54,27 +53,25 @@ export default function Settings() {
         ))}
       </nav>
       <div className={classes.content}>
-        <Suspense fallback={<PageLoader />}>
-          <Switch>
-            <Route path="/settings">
-              <Redirect to={INACTIVITY} replace />
-            </Route>
-            <Route path="/settings/organization">
-              <Redirect to={INACTIVITY} replace />
-            </Route>
-            <Route path={INACTIVITY} component={InactivityReplyPage} />
-            <Route path="/settings/users" component={UsersPage} />
-            <Route path="/settings/channels" component={ChannelsPage} />
-            <Route path="/settings/audit" component={AuditPage} />
-            <Route>
-              <State
-                kind="missing"
-                title="There is no such setting"
-                action={{ label: "To the settings", to: INACTIVITY }}
-              />
-            </Route>
-          </Switch>
-        </Suspense>
+        <Switch>
+          <Route path="/settings">
+            <Redirect to={INACTIVITY} replace />
+          </Route>
+          <Route path="/settings/organization">
+            <Redirect to={INACTIVITY} replace />
+          </Route>
+          <Route path={INACTIVITY} component={InactivityReplyPage} />
+          <Route path="/settings/users" component={UsersPage} />
+          <Route path="/settings/channels" component={ChannelsPage} />
+          <Route path="/settings/audit" component={AuditPage} />
+          <Route>
+            <State
+              kind="missing"
+              title="There is no such setting"
+              action={{ label: "To the settings", to: INACTIVITY }}
+            />
+          </Route>
+        </Switch>
       </div>
     </div>
   );

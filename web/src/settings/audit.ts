@@ -37,3 +37,34 @@ export function readable(name: string): string {
   const words = name.replace(/[._]/g, " ").trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+const ACTIONS: Record<string, string> = {
+  "inactivity_reply.update": "Inactivity Message Reply changed",
+  "organization.create": "Organization created",
+  "user.create": "User added",
+  "user.update": "User changed",
+  "user.activate": "User activated",
+  "user.deactivate": "User deactivated",
+  "channel.create": "Channel added",
+  "channel.update": "Channel changed",
+  "channel.activate": "Channel activated",
+  "channel.deactivate": "Channel deactivated",
+  "token.create": "API token created",
+};
+
+/** What was done, in words. */
+export function actionWords(action: string): string {
+  return ACTIONS[action] ?? readable(action);
+}
+
+/** What it was done to: its name or number where the change tells it; ids say nothing to a reader. */
+export function subjectWords(subject: string, before: unknown, after: unknown): string | null {
+  for (const state of [after, before]) {
+    if (!isRecord(state)) continue;
+    for (const field of ["name", "number", "email"]) {
+      const value = state[field];
+      if (typeof value === "string" && value !== "") return value;
+    }
+  }
+  return /^[0-9a-f-]{32,36}$|^[a-z_]+$/.test(subject) ? null : subject;
+}

@@ -52,7 +52,7 @@ export function PresenceBadge() {
 
   return (
     <Group gap="xs" wrap="nowrap" className={classes.presence}>
-      <Group gap={6} wrap="nowrap">
+      <Group gap={6} wrap="nowrap" justify="flex-end" className={classes.state}>
         <span className={classes.dot} data-active={state?.active ?? undefined} aria-hidden />
         <Text size="sm" component="span" className={classes.words}>
           <span className={classes.label}>You: </span>
