@@ -25,7 +25,8 @@ need_package() { # PACKAGE, COMMAND...
     "$@" >/dev/null 2>&1 || packages+=("$package")
 }
 
-have_chromium() { [ -n "${BACKSOON_CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser; }
+# The browser tests start this one; CHROMIUM names another.
+have_chromium() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 
 need_version Rust 1.95 "$(rustc --version 2>/dev/null | cut -d ' ' -f 2 || true)" "see https://rustup.rs"
 need_version Node.js 20.19 "$(node --version 2>/dev/null | tr -d v || true)" "see https://nodejs.org"

@@ -106,7 +106,11 @@ impl App {
         };
         if now.since_ms(session.last_used_at) >= TOUCH_EVERY_MS {
             // Not through `self.write`: nobody waits for this to change.
-            self.store().write(TouchSession { token_hash: hash, now }).await?;
+            let touched = self.store().write(TouchSession { token_hash: hash, now }).await;
+            if let Err(error) = touched {
+                // The session is good, whether or not the database takes writes now.
+                tracing::warn!(cause = error.log_text(), "the use of a session could not be recorded");
+            }
         }
         Ok(Some(Caller::of(&user)))
     }

@@ -7,6 +7,8 @@
 
 pub mod carrier;
 mod http;
+pub mod oracle;
+pub mod walk;
 pub mod world;
 
 pub use world::World;

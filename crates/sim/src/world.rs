@@ -13,20 +13,21 @@ use app::webhooks::WebhookError;
 use app::{App, Env, Parts};
 use channels::twilio::client::Client;
 use channels::twilio::signature;
-use domain::id::{ChannelId, IdSource, OrganizationId, UserId};
+use domain::id::{ChannelId, IdSource, MessageId, OrganizationId, UserId};
 use domain::presence::{ActivityKind, Presence};
 use domain::time::Instant;
 use domain::user::{Role, Roles, User};
 use store::{Op, Store, StoreError, Tx};
 use tempfile::TempDir;
 
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, HandOver};
 
 /// The organization's number.
 pub const NUMBER: &str = "+15559870000";
 const PUBLIC_URL: &str = "https://desk.example";
 const ACCOUNT_SID: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const AUTH_TOKEN: &str = "a-token-that-signs";
+const SECRET: [u8; 32] = [7; 32];
 const INBOUND_PATH: &str = "/webhooks/twilio/messages";
 
 /// Where the data is kept.
@@ -206,6 +207,13 @@ impl World {
         (self.store, self.app) = open(&self.url, &self.clock, &self.carrier, ids).await;
     }
 
+    /// The app's id of the message that the carrier was handed with this callback address.
+    pub fn message_of(&self, hand_over: &HandOver) -> MessageId {
+        let key = SecretKey::from_bytes(SECRET);
+        let (_, id) = key.verify_ids(hand_over.signed_id()).expect("the app signed the address");
+        id
+    }
+
     /// Runs a reading operation on the app's data, for what the app itself does not show.
     pub async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
         self.store.read(op).await
@@ -235,7 +243,7 @@ async fn open(url: &str, clock: &Clock, carrier: &Carrier, ids: IdSource) -> (St
     let parts = Parts {
         store: store.clone(),
         env: Env { clock: clock.clone(), ids: Arc::new(ids) },
-        secrets: SecretKey::from_bytes([7; 32]),
+        secrets: SecretKey::from_bytes(SECRET),
         carrier: Client::new(&carrier.base_url).expect("the carrier's address"),
         public_url: PUBLIC_URL.to_owned(),
     };

@@ -34,7 +34,7 @@ pub(super) fn check(given: &BTreeMap<&'static str, Given>) -> Result<Config, Con
             "manual_clock is for tests on this machine: it needs a listen address on loopback, such as {LISTEN}, not {listen}."
         ));
     }
-    if listen.is_some() && listen == metrics_listen {
+    if listen == metrics_listen && listen.is_some_and(|address| address.port() != 0) {
         faults
             .sentences
             .push("metrics_listen must differ from listen; leave it out to have /metrics there.".to_owned());

@@ -54,19 +54,14 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 }
 
 impl Credential {
-    /// What a request bears; `Authorization` wins over the cookie.
-    fn of(headers: &HeaderMap, secure: bool) -> Result<Option<Self>, Problem> {
-        if let Some(value) = headers.get(AUTHORIZATION) {
-            let bearer = value.to_str().ok().and_then(|text| {
-                let (scheme, token) = text.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-            });
-            let token = bearer.ok_or_else(|| {
-                Problem::unauthorized("Send an API token as `Authorization: Bearer TOKEN`, or sign in.")
-            })?;
-            return Ok(Some(Self::Bearer(token)));
-        }
-        Ok(cookie::read(headers, secure).map(|token| Self::Session(token.to_owned())))
+    /// What a request bears; a bearer token wins over the cookie. Other schemes are somebody else's, such as a
+    /// proxy's.
+    fn of(headers: &HeaderMap, secure: bool) -> Option<Self> {
+        let bearer = headers.get(AUTHORIZATION).and_then(|value| {
+            let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| Self::Bearer(token.trim().to_owned()))
+        });
+        bearer.or_else(|| cookie::read(headers, secure).map(|token| Self::Session(token.to_owned())))
     }
 
     /// Who it belongs to, if it is still good.
@@ -132,7 +127,7 @@ async fn admit(web: &Web, entry: &access::Entry, request: &mut Request) -> Resul
 
 async fn admit_caller(web: &Web, entry: &access::Entry, request: &mut Request) -> Result<Caller, Problem> {
     let unknown = || Problem::unauthorized("Sign in, or send an API token as `Authorization: Bearer TOKEN`.");
-    let credential = Credential::of(request.headers(), web.secure())?.ok_or_else(unknown)?;
+    let credential = Credential::of(request.headers(), web.secure()).ok_or_else(unknown)?;
     let caller = credential.caller(web).await?.ok_or_else(|| {
         Problem::unauthorized(match credential {
             Credential::Session(_) => "Your session has ended. Sign in again.",

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::time::Instant;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::fields::{Fields, FromFields};
@@ -39,6 +39,18 @@ impl<T> Page<T> {
         let next_cursor = found.last().filter(|_| goes_on).map(|last| encode(&key(last)));
         Self { items: found.into_iter().map(item).collect(), next_cursor }
     }
+}
+
+/// Which part of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the query in openapi.json")]
+pub struct PageQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
 }
 
 /// Which part of a list is asked for.

@@ -11,7 +11,7 @@ use super::person::Person;
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::Params;
-use crate::http::page::{Page, Paging};
+use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Audit";
@@ -52,7 +52,7 @@ impl From<(domain::audit::AuditEntry, Option<String>)> for AuditEntry {
 }
 
 /// Changes of settings, people and channels, newest first.
-#[utoipa::path(get, path = "/api/v1/audit", operation_id = "list_audit", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<AuditEntry>)))]
+#[utoipa::path(get, path = "/api/v1/audit", operation_id = "list_audit", tag = TAG, params(PageQuery), responses((status = 200, body = Page<AuditEntry>)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,

@@ -157,10 +157,10 @@ pub struct NewCase {
 #[derive(ToSchema)]
 pub struct NewCaseCustomer {
     /// Their number in E.164 form.
-    #[schema(value_type = String, example = "+15551230001")]
+    #[schema(value_type = String, example = "+15551230001", pattern = r"^\+[1-9][0-9]{6,14}$")]
     phone: PhoneNumber,
     /// Their name; empty leaves a known customer's name as it is.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 100)]
     name: String,
 }
 

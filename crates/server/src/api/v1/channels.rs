@@ -12,7 +12,7 @@ use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::{Page, Paging};
+use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Channels";
@@ -78,10 +78,10 @@ pub struct NewChannel {
     #[schema(pattern = "^AC[0-9a-fA-F]{32}$")]
     account_sid: String,
     /// The account's auth token; stored encrypted and never shown again.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 1, max_length = 200, pattern = "^[!-~]+$")]
     auth_token: String,
     /// The number in E.164 form.
-    #[schema(value_type = String, example = "+15559870000")]
+    #[schema(value_type = String, example = "+15559870000", pattern = r"^\+[1-9][0-9]{6,14}$")]
     number: PhoneNumber,
 }
 
@@ -92,7 +92,7 @@ pub struct ChannelPatch {
     #[schema(nullable = false)]
     active: Option<bool>,
     /// A new auth token; ends a pause.
-    #[schema(format = Password, nullable = false)]
+    #[schema(format = Password, min_length = 1, max_length = 200, pattern = "^[!-~]+$", nullable = false)]
     auth_token: Option<String>,
 }
 
@@ -145,7 +145,7 @@ impl FromFields for ChannelPatch {
 }
 
 /// The numbers, in the order in which they were added.
-#[utoipa::path(get, path = "/api/v1/channels", operation_id = "list_channels", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<ListedChannel>)))]
+#[utoipa::path(get, path = "/api/v1/channels", operation_id = "list_channels", tag = TAG, params(PageQuery), responses((status = 200, body = Page<ListedChannel>)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,

@@ -14,7 +14,7 @@ use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::{Page, Paging};
+use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Decisions";
@@ -198,7 +198,7 @@ impl FromFields for PreviewFields {
 }
 
 /// A case's decisions, oldest first.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/decisions", operation_id = "list_case_decisions", tag = TAG, params(("id" = String, Path, description = "The case."), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<Decision>)))]
+#[utoipa::path(get, path = "/api/v1/cases/{id}/decisions", operation_id = "list_case_decisions", tag = TAG, params(("id" = String, Path, description = "The case."), PageQuery), responses((status = 200, body = Page<Decision>)))]
 pub async fn of_case(
     State(web): State<Web>,
     Me(caller): Me,

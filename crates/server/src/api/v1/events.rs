@@ -58,9 +58,11 @@ pub async fn stream(
     let changes = web.app().subscribe();
     let seen = headers.get("Last-Event-ID").map(|value| value.to_str().unwrap_or(""));
     let after = seen.and_then(|id| Uuid::try_parse(id).ok());
-    let mut ready = VecDeque::from([Event::default().retry(RETRY).comment("backsoon")]);
-    let last = match web.app().events_after(&caller, after).await? {
+    let page = web.app().events_after(&caller, after).await?;
+    let mut ready = VecDeque::new();
+    let last = match page {
         EventsPage::Reset(newest) => {
+            ready.push_back(beginning(newest));
             // Who names no event has missed nothing; who names one that is gone has.
             if seen.is_some() {
                 ready.push_back(reset(newest));
@@ -68,7 +70,9 @@ pub async fn stream(
             newest
         }
         EventsPage::Events(events) => {
-            let last = events.last().map(|event| event.id).or(after).unwrap_or_default();
+            let after = after.unwrap_or_default();
+            ready.push_back(beginning(after));
+            let last = events.last().map_or(after, |event| event.id);
             ready.extend(events.into_iter().map(event));
             last
         }
@@ -155,6 +159,11 @@ impl Feed {
         self.next_check = Instant::now() + RECHECK;
         matches!(self.credential.still_holds(&self.web).await, Ok(Some(now)) if now == self.caller)
     }
+}
+
+/// Tells the browser its place before anything happens, so that a connection that breaks early resumes, too.
+fn beginning(place: Uuid) -> Event {
+    Event::default().id(place.to_string()).retry(RETRY)
 }
 
 fn event(view: EventView) -> Event {

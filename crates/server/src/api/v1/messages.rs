@@ -20,7 +20,7 @@ use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params, parse_id};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::{Page, Paging};
+use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Messages";
@@ -186,7 +186,7 @@ fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
 }
 
 /// A case's messages, oldest first.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<Message>)))]
+#[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), PageQuery), responses((status = 200, body = Page<Message>)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,

@@ -13,7 +13,7 @@ use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields, FromValue};
-use crate::http::page::{Page, Paging};
+use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
 
 const TAG: &str = "People";
@@ -42,16 +42,16 @@ pub struct User {
 #[derive(ToSchema)]
 pub struct NewUser {
     /// Their full name.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Their e-mail address; one account per address.
-    #[schema(max_length = 254)]
+    #[schema(min_length = 3, max_length = 254, format = Email)]
     email: String,
     /// What they may do; at least one.
     #[schema(schema_with = super::codes::roles)]
     roles: Vec<Role>,
     /// Their first password.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 256)]
     password: String,
 }
 
@@ -59,10 +59,10 @@ pub struct NewUser {
 #[derive(ToSchema)]
 pub struct UserPatch {
     /// Their full name.
-    #[schema(min_length = 1, max_length = 200, nullable = false)]
+    #[schema(min_length = 1, max_length = 100, nullable = false)]
     name: Option<String>,
     /// Their e-mail address.
-    #[schema(max_length = 254, nullable = false)]
+    #[schema(min_length = 3, max_length = 254, format = Email, nullable = false)]
     email: Option<String>,
     /// What they may do; at least one.
     #[schema(schema_with = super::codes::roles)]
@@ -71,7 +71,7 @@ pub struct UserPatch {
     #[schema(nullable = false)]
     active: Option<bool>,
     /// A new password; ends the account's sessions.
-    #[schema(format = Password, nullable = false)]
+    #[schema(format = Password, min_length = 8, max_length = 256, nullable = false)]
     password: Option<String>,
 }
 
@@ -107,9 +107,12 @@ impl From<domain::user::User> for User {
     }
 }
 
+/// The longest name of a person.
+const MAX_NAME_CHARS: usize = 100;
+
 impl FromFields for NewUser {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let (name, email) = (fields.text("name", 100), fields.text("email", 254));
+        let (name, email) = (fields.text("name", MAX_NAME_CHARS), fields.required("email"));
         let (roles, password) = (fields.required("roles"), fields.required("password"));
         Some(Self { name: name?, email: email?, roles: roles?, password: password? })
     }
@@ -135,7 +138,7 @@ impl FromValue for Vec<Role> {
 }
 
 /// Everybody, in the order in which they were added.
-#[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = TAG, params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."), ("limit" = Option<u32>, Query, description = "At most so many: 1 to 200, 50 if left out.")), responses((status = 200, body = Page<User>)))]
+#[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = TAG, params(PageQuery), responses((status = 200, body = Page<User>)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,

@@ -1,0 +1,241 @@
+//! The binary from outside: exit codes, what stands on which output, commands beside a running server, and a
+//! shutdown that ends well.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const SID: &str = "AC0123456789abcdef0123456789abcdef";
+
+/// The program in a folder of its own, with no configuration from outside.
+fn backsoon(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backsoon"));
+    command.args(args).current_dir(folder).env_clear().stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &Path, args: &[&str], input: &str) -> Output {
+    let mut child = backsoon(folder, args).spawn().unwrap();
+    // A command that takes no input may be gone before it is written.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("one JSON value on standard output")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn organization(folder: &Path) -> String {
+    let args = ["organization", "create", "--name", "Desk", "--time-zone", "Europe/Berlin", "--json"];
+    json(&run(folder, &args, ""))["id"].as_str().unwrap().to_owned()
+}
+
+/// A running server that is killed if the test fails.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    fn start(folder: &Path, args: &[&str]) -> Self {
+        let all: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"].iter().chain(args).copied().collect();
+        let mut child = backsoon(folder, &all).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the server ended: {said}");
+            if let Some((_, rest)) = line.split_once("listening on http://") {
+                break rest.split([',', '"']).next().unwrap().trim().parse().unwrap();
+            }
+            said.push_str(&line);
+        };
+        Self { child, address, log }
+    }
+
+    fn get(&self, path: &str, token: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
+    }
+
+    /// Ends it as an operating system does, and answers its exit code and the rest of its log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        (code, log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already if the test went well.
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn data_goes_to_standard_output_and_words_to_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let organization = organization(folder);
+    let user =
+        ["user", "create", "--organization", &organization, "--email", "ana@desk.example", "--name", "Ana"];
+    let user: Vec<&str> = user.into_iter().chain(["--role", "system_admin", "--role", "operator"]).collect();
+    let created = run(folder, &user, "correct horse battery\nignored\n");
+    assert!(created.status.success(), "{}", stderr(&created));
+    assert_eq!(stdout(&created).trim().len(), 36, "the id alone");
+    assert_eq!(stderr(&created), "");
+    let again = run(folder, &user, "correct horse battery\n");
+    assert_eq!((again.status.code(), stdout(&again).as_str()), (Some(1), ""));
+    assert!(stderr(&again).contains("email is already used"), "{}", stderr(&again));
+    let nothing = run(folder, &user, "");
+    assert!(stderr(&nothing).contains("first line of standard input"), "{}", stderr(&nothing));
+    let token = run(folder, &["token", "create", "--user", "ana@desk.example", "--name", "t", "--json"], "");
+    let token = json(&token);
+    assert!(token["token"].as_str().unwrap().starts_with("bks_") && token["id"].is_string());
+    let add = ["channel", "add", "twilio", "--organization", &organization, "--account-sid", SID];
+    let add: Vec<&str> = add.into_iter().chain(["--number", "+15550001111"]).collect();
+    let added = run(folder, &add, "secret\n");
+    assert!(added.status.success(), "{}", stderr(&added));
+    assert!(stderr(&added).contains("http://127.0.0.1:8080/webhooks/twilio/messages#rc=5&rp=all"));
+    let migrated = run(folder, &["migrate", "--json"], "");
+    assert_eq!(json(&migrated)["applied"], serde_json::json!([]));
+}
+
+#[test]
+fn exit_codes_are_0_2_and_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let organization = organization(folder.path());
+    let table: [(&[&str], i32); 9] = [
+        (&["--help"], 0),
+        (&["migrate"], 0),
+        (&[], 2),
+        (&["migrate", "--colour", "red"], 2),
+        (&["explain", "seven", "--organization", &organization], 2),
+        (&["explain", "7", "--organization", &organization], 1),
+        (&["organization", "create", "--name", "N", "--time-zone", "Mars/Olympus"], 1),
+        (&["migrate", "--database-url", "mysql://x"], 1),
+        (&["check", "--twilio-api-url", "http://127.0.0.1:1"], 1),
+    ];
+    for (args, code) in table {
+        let output = run(folder.path(), args, "");
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn commands_work_beside_a_running_server_which_stops_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let server = Server::start(folder, &[]);
+    let organization = organization(folder);
+    let user =
+        ["user", "create", "--organization", &organization, "--email", "ana@desk.example", "--name", "Ana"];
+    let user: Vec<&str> = user.into_iter().chain(["--role", "operator", "--json"]).collect();
+    let id = json(&run(folder, &user, "correct horse battery\n"))["id"].clone();
+    let token = run(folder, &["token", "create", "--user", "ana@desk.example", "--name", "t"], "");
+    let (status, body) = server.get("/api/v1/session", stdout(&token).trim());
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["user"]["id"], id);
+    assert_eq!(server.get("/metrics", "").0, 200);
+    // A stream of events must not hold the shutdown up.
+    let mut events = TcpStream::connect(server.address).unwrap();
+    let token = stdout(&token).trim().to_owned();
+    write!(events, "GET /api/v1/events HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {token}\r\n\r\n")
+        .unwrap();
+    let mut first = [0; 12];
+    events.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0));
+    assert!(log.contains("stopped") && !log.contains("are cut"), "{log}");
+    assert!(!folder.join("backsoon.db-wal").exists(), "everything is written back");
+}
+
+#[test]
+fn metrics_can_have_an_address_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--metrics-listen", "127.0.0.1:0"]);
+    assert_eq!(server.get("/metrics", "").0, 404);
+    assert_eq!(server.get("/readyz", "").0, 200);
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn the_server_refuses_to_start_half_configured_and_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let organization = organization(folder);
+    let add = ["channel", "add", "twilio", "--organization", &organization, "--account-sid", SID];
+    let add: Vec<&str> = add.into_iter().chain(["--number", "+15550001111"]).collect();
+    assert!(run(folder, &add, "secret\n").status.success());
+    let key = folder.join("backsoon.key");
+    let right = std::fs::read(&key).unwrap();
+    let other_server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other_server.local_addr().unwrap().to_string();
+    let other_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+    let manual = ["serve", "--listen", "0.0.0.0:0", "--manual-clock", "2026-11-22T09:00:00Z"];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let table: [(&[&str], Option<&str>, &str); 6] = [
+        (&serve, None, "is missing, and the database holds the credentials of 1 channel(s)"),
+        (&serve, Some("nonsense"), "is not a Backsoon secret key"),
+        (&serve, Some(other_key), "does not open with this secret key file"),
+        (&manual, Some(other_key), "needs a listen address on loopback"),
+        (&["serve", "--listen", &taken], Some(other_key), "cannot be listened on"),
+        (
+            &["serve", "--database-url", "sqlite:/no/such/folder/x.db", "--listen", "127.0.0.1:0"],
+            None,
+            "cannot be opened",
+        ),
+    ];
+    for (args, content, sentence) in table {
+        match content {
+            Some(content) => std::fs::write(&key, content).unwrap(),
+            None => std::fs::remove_file(&key).unwrap_or_default(),
+        }
+        let output = run(folder, args, "");
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(sentence), "{args:?}: {}", stderr(&output));
+    }
+    std::fs::write(&key, right).unwrap();
+    assert_eq!(Server::start(folder, &[]).stop().0, Some(0));
+}
+
+#[test]
+fn under_a_manual_clock_commands_use_its_start_instant() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let clock = ["--manual-clock", "2031-02-03T04:05:06Z"];
+    let create = ["organization", "create", "--name", "Desk", "--time-zone", "UTC"];
+    let output = run(folder, &[&create[..], &clock[..]].concat(), "");
+    let id: uuid::Uuid = stdout(&output).trim().parse().unwrap();
+    let ms = i64::try_from(id.as_u128() >> 80).unwrap();
+    assert_eq!(ms, "2031-02-03T04:05:06Z".parse::<domain::time::Instant>().unwrap().ms());
+    let server = Server::start(folder, &clock);
+    assert_eq!(server.get("/healthz", "").0, 200);
+    assert_eq!(server.stop().0, Some(0));
+}
