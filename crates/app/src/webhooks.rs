@@ -24,7 +24,7 @@ pub enum WebhookError {
     #[error("The signature does not fit this address and these parameters.")]
     BadSignature,
     /// A parameter is missing or out of bounds.
-    #[error("{field} {message}.")]
+    #[error("{field}: {message}")]
     Invalid {
         /// The parameter.
         field: String,

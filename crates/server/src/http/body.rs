@@ -123,23 +123,37 @@ pub fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Probl
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Send the body as {wanted} in UTF-8.")))
 }
 
-/// The whole body, or 413 as soon as it is known to be larger than `limit_bytes`.
+/// How much of a body that is too large is read and thrown away before the answer. Most clients listen only once
+/// they have sent everything; closing on them would show them a broken connection instead of the 413.
+const DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+
+/// The whole body, or 413 if it is larger than `limit_bytes`; never more than that is held in memory.
 pub async fn read_body(request: Request, limit_bytes: usize) -> Result<Bytes, Problem> {
     let announced = request
         .headers()
         .get(http::header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > limit_bytes as u64) {
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let too_large = announced.is_some_and(|bytes| bytes > limit_bytes);
+    // A client that asks first, or that announces more than is worth discarding, is answered at once.
+    let asks = request.headers().contains_key(http::header::EXPECT);
+    if too_large && (asks || announced.is_some_and(|bytes| bytes > DISCARDED_BYTES)) {
         return Err(Problem::too_large(limit_bytes));
     }
     let mut chunks = request.into_body().into_data_stream();
     let mut body = BytesMut::new();
+    let mut read_bytes = 0;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Problem::malformed("The body ended before it was complete."))?;
-        if body.len() + chunk.len() > limit_bytes {
-            return Err(Problem::too_large(limit_bytes));
+        read_bytes += chunk.len();
+        if read_bytes > DISCARDED_BYTES {
+            break;
         }
-        body.extend_from_slice(&chunk);
+        if read_bytes <= limit_bytes {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if read_bytes > limit_bytes {
+        return Err(Problem::too_large(limit_bytes));
     }
     Ok(body.freeze())
 }
