@@ -4,12 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 checks=tests/official-clients
-venv=.venv
-if ! cmp -s "$checks/requirements.txt" "$venv/.installed-from"; then
-    python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install --quiet --requirement "$checks/requirements.txt"
-    cp "$checks/requirements.txt" "$venv/.installed-from"
-fi
+python=$(python_with "$checks/requirements.txt")
 cargo build --locked -p backsoon --bin backsoon
 backsoon=$(target_dir)/debug/backsoon
 
@@ -57,5 +52,5 @@ for address in "$desk/readyz" "$carrier/"; do
     curl --silent --show-error --fail --output /dev/null --retry 100 --retry-delay 1 --retry-connrefused "$address"
 done
 
-"$venv/bin/python" "$checks/check.py" \
+"$python" "$checks/check.py" \
     --sandbox "$carrier" --desk "$desk" --account-sid "$account" --auth-token "$token" --number "$number"
