@@ -20,6 +20,8 @@ after(async () => {
 const ADMIN_PAGES = [
   "/",
   "/settings/organization/inactivity-message-reply",
+  "/settings/organization/office-hours",
+  "/settings/organization/coverage",
   "/settings/users",
   "/settings/channels",
   "/settings/audit",
@@ -54,6 +56,31 @@ const OPENED = [
     "/profile/auto-reply",
     "one's menu",
     (page) => page.getByRole("button", { name: /^Your menu/ }).click(),
+  ],
+  [
+    "/profile/auto-reply",
+    "all cards open, and wrong",
+    async (page) => {
+      await page.getByText("Use my away message").click();
+      await page.getByText("Use my office hours").click();
+      await page.getByText("Reply with my own text when").click();
+      await page.getByRole("textbox", { name: "Monday, closes", exact: true }).fill("6");
+      await page.getByRole("button", { name: "Add a date" }).click();
+      await page.getByText("Exact times").click();
+      await page.getByLabel("Ends on").fill("2020-01-01");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByText("Choose a date.").waitFor();
+    },
+  ],
+  [
+    "/settings/organization/office-hours",
+    "a day's menu",
+    (page) => page.getByRole("button", { name: "Copy Monday to other days" }).click(),
+  ],
+  [
+    "/settings/organization/coverage",
+    "what can be switched off",
+    (page) => page.getByRole("button", { name: "Switch off a reply of Chloe Martin" }).click(),
   ],
   [
     "/settings/organization/inactivity-message-reply",
