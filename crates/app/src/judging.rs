@@ -81,7 +81,11 @@ impl<'a> Desk<'a> {
                 echo: false,
             },
             opted_out: case.customer.opted_out_at.is_some(),
-            history: History { watch_from: case.watch.and_then(|watch| watch.from), ..History::default() },
+            history: History {
+                watch_from: case.watch.and_then(|watch| watch.from),
+                last_human_at: case.last_human_at,
+                ..History::default()
+            },
             covered_by: None,
             operator: operator.map(|(user, personal)| personal.facts(&user, self.now)),
             setting: setting_facts(&setting),

@@ -8,6 +8,7 @@ use domain::auto_reply::personal::{
 use domain::field::FieldErrors;
 use domain::hours::DefaultHours;
 use domain::id::UserId;
+use domain::presence::ActivityKind;
 use domain::time::Instant;
 use serde_json::json;
 use store::{Op, Tx};
@@ -93,6 +94,8 @@ impl Op for PutPersonal {
     async fn run(&self, tx: &mut Tx) -> Result<PersonalView, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
         let now = self.env.now();
+        // The request is activity of whoever makes it (section 2), and counts before what it changes is judged.
+        store::users::touch(tx, org, user_id, now, ActivityKind::Request).await?;
         let before = store::personal::get(tx, org, user_id).await?;
         let OwnReplies { inactivity, away, office_hours } = self.own.clone();
         let mut after = StoredPersonal { inactivity, away, office_hours, ..before.clone() };

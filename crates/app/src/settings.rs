@@ -4,6 +4,7 @@ use domain::audit::AuditEntry;
 use domain::auto_reply::Reason;
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::id::CaseId;
+use domain::presence::ActivityKind;
 use serde_json::{Value, json};
 use store::{Op, StoreError, Tx};
 
@@ -75,6 +76,8 @@ impl Op for PutSetting {
     async fn run(&self, tx: &mut Tx) -> Result<SettingView, AppError> {
         let org = self.caller.organization_id;
         let mut desk = Desk::open(tx, &self.env, org);
+        // The request is activity of whoever makes it (section 2), and counts before what it changes is judged.
+        store::users::touch(desk.tx, org, self.caller.user_id, desk.now, ActivityKind::Request).await?;
         let before = store::settings::get(desk.tx, org).await?;
         if self.if_match.is_some_and(|version| version != before.version) {
             return Err(AppError::Stale);

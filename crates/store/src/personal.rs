@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::sql::statements;
 
 statements! { "personal_replies":
-    GET = "SELECT user_id, inactivity_enabled, inactivity_message, inactivity_threshold_minutes, inactivity_mark, away,
-            office_hours, switched_off, version
+    GET = "SELECT user_id, inactivity_enabled, inactivity_message, inactivity_threshold_minutes, away,
+            office_hours, switched_off, inactivity_mark, version
         FROM personal_replies WHERE organization_id = $1 AND user_id = $2";
     PUT = "INSERT INTO personal_replies (organization_id, user_id, inactivity_enabled, inactivity_message,
             inactivity_threshold_minutes, inactivity_mark, away, office_hours, switched_off, version, updated_at)

@@ -12,8 +12,8 @@ statements! { "inactivity_settings":
     INSERT = "INSERT INTO inactivity_settings (organization_id, enabled, threshold_minutes, message, while_waiting,
             quiet_minutes, version, enabled_mark, updated_at, updated_by, respect_secondary)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    GET = "SELECT organization_id, enabled, threshold_minutes, message, while_waiting, quiet_minutes, version,
-            enabled_mark, updated_at, updated_by, respect_secondary
+    GET = "SELECT organization_id, enabled, threshold_minutes, message, while_waiting, quiet_minutes, respect_secondary,
+            version, enabled_mark, updated_at, updated_by
         FROM inactivity_settings WHERE organization_id = $1";
     UPDATE = "UPDATE inactivity_settings
         SET enabled = $2, threshold_minutes = $3, message = $4, while_waiting = $5, quiet_minutes = $6, version = $7,

@@ -80,7 +80,7 @@ pub(super) fn check_message(errors: &mut FieldErrors, field: &str, text: &str) -
     let text = errors.text(field, text, crate::message::MAX_BODY_CHARS)?;
     let template = errors.check(field, Template::parse(&text))?;
     if template.render(&Values::default()).is_empty() {
-        errors.add(field, "must also say something when none of its variables is known");
+        errors.add(field, "must say something beside its variables");
         return None;
     }
     Some(text)

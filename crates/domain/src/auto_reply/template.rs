@@ -119,11 +119,14 @@ impl Template {
     }
 
     /// The text as it is sent. A missing value is empty, and the doubled space that it leaves is tidied; without
-    /// `back_at` the sentence that contains it is left out. Over 1,600 characters it is cut at a word with an
+    /// `back_at` the sentence that contains it is left out, unless nothing else would be left. Over 1,600 characters it is cut at a word with an
     /// ellipsis.
     pub fn render(&self, values: &Values) -> String {
         if values.back_at.trim().is_empty() && self.0.contains(&Part::Variable(Variable::BackAt)) {
-            return Self(without_sentences_of(&self.0, Variable::BackAt)).render(values);
+            let kept = Self(without_sentences_of(&self.0, Variable::BackAt)).render(values);
+            if !kept.is_empty() {
+                return kept;
+            }
         }
         let mut text = String::new();
         let mut after_missing = false;
@@ -269,7 +272,7 @@ mod tests {
                 "Version 1.5 is out. Back Monday at 9:00 AM.",
                 "Version 1.5 is out.",
             ),
-            ("{{ back_at }}", "Monday at 9:00 AM", ""),
+            ("I am back {{ back_at }}.", "I am back Monday at 9:00 AM.", "I am back ."),
         ];
         for (text, known, unknown) in table {
             let template = Template::parse(text).unwrap();
