@@ -27,8 +27,13 @@ fn main() -> io::Result<()> {
     let mut table = String::from(
         "/// Every embedded file: its path below the root, and its bytes. Sorted by path.\npub static EMBEDDED: &[(&str, &[u8])] = &[\n",
     );
-    for (path, file) in files {
-        writeln!(table, "    ({path:?}, include_bytes!({:?})),", file.display().to_string())
+    let copies = out.join("pages");
+    fs::create_dir_all(&copies)?;
+    for (number, (path, file)) in files.into_iter().enumerate() {
+        // A copy, because the folder may be built anew while the compiler reads.
+        let copy = copies.join(number.to_string());
+        fs::copy(file, &copy)?;
+        writeln!(table, "    ({path:?}, include_bytes!({:?})),", copy.display().to_string())
             .expect("writing to a string");
     }
     table.push_str("];\n");

@@ -22,6 +22,10 @@ const BATCH: u32 = 100;
 /// A timer at this instant has all the operator's watched cases judged, active or not.
 const JUDGE_NOW: Instant = Instant::from_ms(0);
 
+/// A timer at this instant is being worked off in batches. Whatever would set it meanwhile sets it to
+/// [`JUDGE_NOW`] instead, because the batches that are done do not know of it.
+const JUDGING: Instant = Instant::from_ms(1);
+
 impl Desk<'_> {
     /// Ends the case's watch for a reason that an event gives: `answered`, `seen`, `closed`, `opted_out`,
     /// `disabled`, or the reason for which it was watched. The records keep the facts of their last judgement.
@@ -93,7 +97,8 @@ impl Desk<'_> {
     /// When the timer is to fire again because the operator has been active since it was set: then no case
     /// needs to be looked at.
     async fn still_active(&mut self, operator_id: UserId) -> Result<Option<Instant>, StoreError> {
-        if store::timers::get(self.tx, self.org, operator_id).await? == Some(JUDGE_NOW) {
+        let armed = store::timers::get(self.tx, self.org, operator_id).await?;
+        if armed.is_some_and(|armed| armed <= JUDGING) {
             return Ok(None);
         }
         let Some((user, personal)) = self.operator(operator_id).await? else { return Ok(None) };
@@ -123,11 +128,11 @@ async fn arm_no_later(
     user_id: UserId,
     due_at: Instant,
 ) -> Result<(), StoreError> {
-    let armed = store::timers::get(tx, org, user_id).await?;
-    if armed.is_some_and(|armed| armed <= due_at) {
-        return Ok(());
+    match store::timers::get(tx, org, user_id).await? {
+        Some(JUDGING) => store::timers::arm(tx, org, user_id, Some(JUDGE_NOW)).await,
+        Some(armed) if armed <= due_at => Ok(()),
+        _ => store::timers::arm(tx, org, user_id, Some(due_at)).await,
     }
-    store::timers::arm(tx, org, user_id, Some(due_at)).await
 }
 
 /// Has an operator's watched cases judged now: after a change of their account or their personal replies.
@@ -194,8 +199,17 @@ impl Op for FireTimer {
             }
         }
         match ids.last() {
-            Some(last) if ids.len() == BATCH as usize => Ok(Fired::More(*last, next_due_at)),
+            Some(last) if ids.len() == BATCH as usize => {
+                if self.after.is_none() {
+                    store::timers::arm(desk.tx, org, self.operator_id, Some(JUDGING)).await?;
+                }
+                Ok(Fired::More(*last, next_due_at))
+            }
             _ => {
+                let armed = store::timers::get(desk.tx, org, self.operator_id).await?;
+                if self.after.is_some() && armed == Some(JUDGE_NOW) {
+                    return Ok(Fired::Done);
+                }
                 store::timers::arm(desk.tx, org, self.operator_id, next_due_at).await?;
                 Ok(Fired::Done)
             }

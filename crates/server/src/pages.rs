@@ -170,4 +170,34 @@ mod tests {
             assert_eq!(is_page(path), expected, "{path}");
         }
     }
+
+    #[test]
+    fn a_hashed_file_is_kept_for_ever_and_not_sent_twice() {
+        let first = asset("assets/index-abc.js", b"let a;", &HeaderMap::new());
+        assert_eq!(first.status(), StatusCode::OK);
+        assert_eq!(first.headers()[CACHE_CONTROL], "public, max-age=31536000, immutable");
+        assert_eq!(first.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
+        let mut asked = HeaderMap::new();
+        asked.insert(IF_NONE_MATCH, first.headers()[ETAG].clone());
+        assert_eq!(asset("assets/index-abc.js", b"let a;", &asked).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(asset("assets/index-abc.js", b"let b;", &asked).status(), StatusCode::OK);
+        assert_eq!(asset("robots.txt", b"", &asked).headers()[CACHE_CONTROL], "no-cache");
+    }
+
+    #[test]
+    fn brotli_goes_to_who_takes_it() {
+        let table = [
+            ("", false),
+            ("gzip, deflate", false),
+            ("gzip, br", true),
+            ("BR;q=0.5", true),
+            ("br;q=0", false),
+            ("brotli", false),
+        ];
+        for (accepted, expected) in table {
+            let mut asked = HeaderMap::new();
+            asked.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(takes_brotli(&asked), expected, "{accepted}");
+        }
+    }
 }

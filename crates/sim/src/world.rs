@@ -25,8 +25,10 @@ use crate::carrier::{Carrier, HandOver};
 /// The organization's number.
 pub const NUMBER: &str = "+15559870000";
 const PUBLIC_URL: &str = "https://desk.example";
-const ACCOUNT_SID: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const AUTH_TOKEN: &str = "a-token-that-signs";
+/// The carrier account that the number belongs to.
+pub const ACCOUNT_SID: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// The account's secret.
+pub const AUTH_TOKEN: &str = "a-token-that-signs";
 const SECRET: [u8; 32] = [7; 32];
 const INBOUND_PATH: &str = "/webhooks/twilio/messages";
 
@@ -169,10 +171,13 @@ impl World {
         if !self.advance(whole_seconds.max(0)).await? {
             return Ok(false);
         }
-        if self.clock.now() < to {
-            self.clock.pin(to);
-            self.clock.unpin();
-            return self.advance(0).await;
+        // The app is moved by whole seconds; the rest of the last one is gone through here.
+        while self.clock.now() < to {
+            let next = self.store.read(NextDue { after: self.clock.now() }).await?;
+            self.pass_time(next.filter(|next| *next < to).unwrap_or(to));
+            if !self.advance(0).await? {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -212,6 +217,12 @@ impl World {
         let key = SecretKey::from_bytes(SECRET);
         let (_, id) = key.verify_ids(hand_over.signed_id()).expect("the app signed the address");
         id
+    }
+
+    /// Somebody swaps the secret key file: the number's credentials do not open any more.
+    pub async fn spoil_credentials(&self) {
+        let spoil = SpoilCredentials { organization_id: self.organization_id, channel_id: self.channel_id };
+        self.store.write(spoil).await.expect("a stored channel");
     }
 
     /// Runs a reading operation on the app's data, for what the app itself does not show.
@@ -258,6 +269,37 @@ impl Op for NewestId {
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
         store::newest_id(tx).await
+    }
+}
+
+/// When the app's next timer or message falls due.
+struct NextDue {
+    after: Instant,
+}
+
+impl Op for NextDue {
+    type Out = Option<Instant>;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
+        let timer = store::timers::next(tx).await?;
+        let outbox = store::outbox::next_due(tx, self.after).await?;
+        Ok([timer, outbox].into_iter().flatten().filter(|at| *at > self.after).min())
+    }
+}
+
+struct SpoilCredentials {
+    organization_id: OrganizationId,
+    channel_id: ChannelId,
+}
+
+impl Op for SpoilCredentials {
+    type Out = ();
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        store::channels::set_sealed_token(tx, self.organization_id, self.channel_id, &[1, 2, 3]).await?;
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::engine::dialect;
 
-/// One SQL text, `$1` placeholders, with the few dialect tokens of [`dialect`].
+/// One SQL text: `$1` placeholders and the few tokens that each engine reads its own way.
 #[derive(Debug)]
 pub struct Sql {
     table: &'static str,
@@ -15,7 +15,7 @@ pub struct Sql {
 }
 
 impl Sql {
-    /// Registers a text; used by [`statements!`](crate::sql::statements) alone.
+    /// Registers a text; for `statements!` alone.
     pub(crate) const fn new(table: &'static str, name: &'static str, text: &'static str) -> Self {
         Self { table, name, text, sqlite: OnceLock::new() }
     }

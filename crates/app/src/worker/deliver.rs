@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as RealInstant};
 
 use ::channels::twilio::send::SendOutcome;
@@ -31,6 +32,12 @@ const AT_ONCE: usize = 16;
 
 /// How many due rows one look sees: more than can be taken, because some may be in hand or have to pause.
 const LOOK: u32 = 100;
+
+/// The most that one look sees, when all before it has to pause.
+const LOOK_MOST: u32 = 6_400;
+
+/// How long a message is put off that could not be worked on, by the app's clock.
+const PUT_OFF_MS: i64 = 30_000;
 
 /// How soon it looks for more while hand-overs are under way, in real time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -71,6 +78,7 @@ fn refilled(
 
 struct DueRows {
     env: Env,
+    limit: u32,
 }
 
 impl Op for DueRows {
@@ -78,13 +86,14 @@ impl Op for DueRows {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Row>, AppError> {
-        Ok(store::outbox::due(tx, self.env.now(), LOOK).await?)
+        Ok(store::outbox::due(tx, self.env.now(), self.limit).await?)
     }
 }
 
 impl App {
     /// Works off what is due now, until nothing more is or every sender has to pause. A hand-over that hangs
-    /// holds up its own customer only: what becomes due meanwhile is taken in hand beside it.
+    /// holds up its own customer only: what becomes due meanwhile is taken in hand beside it. One that cannot be
+    /// worked on (its credentials do not open, its row is corrupt) is put off and holds up nobody.
     pub(super) async fn deliver_due(&self) -> Result<(), AppError> {
         let mut set = JoinSet::new();
         let mut in_hand = HashSet::new();
@@ -92,18 +101,24 @@ impl App {
             for row in self.due_rows(&in_hand).await? {
                 in_hand.insert(row.message_id);
                 let app = self.clone();
-                set.spawn(async move { (row.message_id, app.deliver(row).await) });
+                set.spawn(async move {
+                    let id = row.message_id;
+                    if let Err(error) = app.deliver(row.clone()).await {
+                        tracing::error!(%id, error = error.log_text(), "a message could not be worked on");
+                        app.put_off(row).await;
+                    }
+                    id
+                });
             }
             if set.is_empty() {
                 return Ok(());
             }
             tokio::select! {
                 Some(done) = set.join_next() => {
-                    let (id, result) = done.map_err(|error| {
+                    let id = done.map_err(|error| {
                         AppError::Internal(format!("a hand-over ended abnormally: {error}"))
                     })?;
                     in_hand.remove(&id);
-                    result?;
                 }
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
@@ -112,17 +127,32 @@ impl App {
 
     /// The rows to take in hand now, beside those that are.
     async fn due_rows(&self, in_hand: &HashSet<MessageId>) -> Result<Vec<Row>, AppError> {
-        if in_hand.len() >= AT_ONCE {
+        if in_hand.len() >= AT_ONCE || self.0.worker.stopping.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }
-        let mut rows = self.read(DueRows { env: self.env().clone() }).await?;
-        rows.retain(|row| !in_hand.contains(&row.message_id));
-        if !self.clock().is_manual() {
-            let pacing = &self.0.worker.pacing;
-            rows.retain(|row| row.phase != Phase::Queued || pacing.may_send(row.channel_id));
+        let mut limit = LOOK;
+        loop {
+            let mut rows = self.read(DueRows { env: self.env().clone(), limit }).await?;
+            let all = rows.len() < limit as usize;
+            rows.retain(|row| !in_hand.contains(&row.message_id));
+            if !self.clock().is_manual() {
+                let pacing = &self.0.worker.pacing;
+                rows.retain(|row| row.phase != Phase::Queued || pacing.may_send(row.channel_id));
+            }
+            // A number with a long queue has to pause; those behind it are not to wait with it.
+            if !rows.is_empty() || all || limit >= LOOK_MOST {
+                rows.truncate(AT_ONCE - in_hand.len());
+                return Ok(rows);
+            }
+            limit = (limit * 8).min(LOOK_MOST);
         }
-        rows.truncate(AT_ONCE - in_hand.len());
-        Ok(rows)
+    }
+
+    async fn put_off(&self, row: Row) {
+        let id = row.message_id;
+        if let Err(error) = self.write(PutOff { env: self.env().clone(), row }).await {
+            tracing::error!(%id, error = error.log_text(), "a message could not be put off either");
+        }
     }
 
     async fn deliver(&self, row: Row) -> Result<(), AppError> {
@@ -147,6 +177,25 @@ impl App {
                 self.write(RecordOutcome { env: self.env().clone(), row, outcome, jitter }).await
             }
         }
+    }
+}
+
+/// Puts a row off that could not be worked on. One that was taken in hand meanwhile has its lease to run out.
+struct PutOff {
+    env: Env,
+    row: Row,
+}
+
+impl Op for PutOff {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let mut row = self.row.clone();
+        row.lease_epoch += 1;
+        row.due_at = self.env.now().plus_ms(PUT_OFF_MS);
+        store::outbox::update(tx, &row, self.row.lease_epoch).await?;
+        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 //! do the same after a crash as after a signal: recovery is the normal path.
 //!
 //! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `prune` clears what is no
-//! longer needed. One pass runs at a time in a process; passes of several processes are kept apart by
-//! conditions and leases in the store.
+//! longer needed. The timers have a loop of their own: a carrier that keeps us waiting must not hold up a watch
+//! that falls due. Workers of several processes are kept apart by conditions and leases in the store.
 
 mod deliver;
 mod hand_over;
@@ -11,11 +11,12 @@ mod lookup;
 mod prune;
 mod watch;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::time::Instant;
 use store::{Op, Tx};
-use tokio::sync::{Mutex, watch as signal};
+use tokio::sync::{RwLock, watch as signal};
 use tokio::task::JoinHandle;
 
 use crate::caller::Caller;
@@ -31,57 +32,77 @@ pub const MAX_ADVANCE_SECONDS: i64 = 400 * 24 * 3_600;
 /// What the workers of one process share.
 #[derive(Default)]
 pub(crate) struct State {
-    /// Held during a pass, and by fast-forward from its first to its last step.
-    turn: Mutex<()>,
+    /// Shared by passes; fast-forward has it alone from its first to its last step.
+    turn: RwLock<()>,
+    /// Set while the workers are being stopped: nothing more is taken in hand.
+    stopping: AtomicBool,
     pacing: deliver::Pacing,
     last_prune: prune::LastPrune,
 }
 
 /// Running workers.
 pub struct Workers {
+    app: App,
     stop: signal::Sender<bool>,
-    task: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Workers {
-    /// Lets the pass at hand finish, hand-overs included, and starts no other.
+    /// Lets what is at hand finish, hand-overs included, and takes up nothing more.
     pub async fn stop(self) {
+        self.app.0.worker.stopping.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the workers ended abnormally");
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a worker ended abnormally");
+            }
         }
     }
+}
+
+/// What one loop works on.
+#[derive(Clone, Copy)]
+enum Work {
+    Timers,
+    Outbox,
 }
 
 impl App {
     /// Starts the workers of this process.
     pub fn start_workers(&self) -> Workers {
-        let (stop, mut stopped) = signal::channel(false);
-        let app = self.clone();
-        let mut changes = self.subscribe();
-        let task = tokio::spawn(async move {
-            while !*stopped.borrow() {
-                changes.mark_unchanged();
-                app.pass().await;
-                tokio::select! {
-                    _ = changes.changed() => {}
-                    () = tokio::time::sleep(PERIOD) => {}
-                    _ = stopped.changed() => {}
+        self.0.worker.stopping.store(false, Ordering::Relaxed);
+        let (stop, stopped) = signal::channel(false);
+        let tasks = [Work::Timers, Work::Outbox].map(|work| {
+            let (app, mut stopped, mut changes) = (self.clone(), stopped.clone(), self.subscribe());
+            tokio::spawn(async move {
+                while !*stopped.borrow() {
+                    changes.mark_unchanged();
+                    app.pass(work).await;
+                    tokio::select! {
+                        _ = changes.changed() => {}
+                        () = tokio::time::sleep(PERIOD) => {}
+                        _ = stopped.changed() => {}
+                    }
                 }
-            }
+            })
         });
-        Workers { stop, task }
+        Workers { app: self.clone(), stop, tasks }
     }
 
     /// One pass over everything that is due. Errors are logged; the next pass tries again.
-    async fn pass(&self) {
-        let _turn = self.0.worker.turn.lock().await;
-        let (timers, deliveries, pruned) = tokio::join!(self.fire_timers(), self.deliver_due(), self.prune());
-        let results = [("the timers", timers), ("the outbox", deliveries), ("the clean-up", pruned)];
-        for (what, result) in results {
-            if let Err(error) = result {
-                tracing::error!(error = error.log_text(), "{what} could not be worked off");
-            }
+    async fn pass(&self, work: Work) {
+        let _turn = self.0.worker.turn.read().await;
+        let (what, result) = match work {
+            Work::Timers => ("the timers", self.fire_timers().await),
+            Work::Outbox => ("the outbox", self.deliver_due().await),
+        };
+        if let Err(error) = result {
+            tracing::error!(error = error.log_text(), "{what} could not be worked off");
+        }
+        if matches!(work, Work::Timers)
+            && let Err(error) = self.prune().await
+        {
+            tracing::error!(error = error.log_text(), "the clean-up could not be done");
         }
     }
 
@@ -101,7 +122,7 @@ impl App {
             let message = format!("must be a whole number from 0 to {MAX_ADVANCE_SECONDS}");
             return Err(AppError::field("advance_seconds", message));
         }
-        let _turn = self.0.worker.turn.lock().await;
+        let _turn = self.0.worker.turn.write().await;
         let start = self.clock().now();
         let unpin = Unpin(self);
         self.clock().pin(start);

@@ -39,7 +39,7 @@ fn page(document: &Value, nonce: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{title}: the API</title><style nonce=\"{nonce}\">{STYLE}</style></head><body><main>\
          <h1>{title}: the API</h1><p>{} The same for programs: <a href=\"/openapi.json\">openapi.json</a>.</p>\
-         <p>Errors are <code>application/problem+json</code>; a refused field is named in <code>errors</code>, all \
+         <p>Refusals are <code>application/problem+json</code> of the shape <a href=\"#Problem\">Problem</a>; a refused field is named in <code>errors</code>, all \
          of them at once. Lists answer <code>items</code> and <code>next_cursor</code>.</p>",
         escape(text(&document["info"]["description"]))
     );
@@ -85,15 +85,23 @@ fn write_operations(html: &mut String, document: &Value) -> std::fmt::Result {
         for content in operation["requestBody"]["content"].as_object().into_iter().flat_map(|c| c.values()) {
             write!(html, "<tr><th>Body</th><td>{}</td></tr>", kind(&content["schema"]))?;
         }
+        let mut refusals = Vec::new();
         for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+            if status.starts_with(['4', '5']) {
+                refusals.push(status.as_str());
+                continue;
+            }
             let words = escape(text(&response["description"]));
-            let schemas = response["content"].as_object().into_iter().flatten();
-            let kinds: Vec<String> = schemas
+            let contents = response["content"].as_object().into_iter().flatten();
+            let kinds: Vec<String> = contents
                 .map(|(media, content)| {
                     format!("<code>{}</code> {}", escape(media), kind(&content["schema"]))
                 })
                 .collect();
             write!(html, "<tr><th>{status}</th><td>{words} {}</td></tr>", kinds.join(", "))?;
+        }
+        if !refusals.is_empty() {
+            write!(html, "<tr><th>Refusals</th><td>{}</td></tr>", refusals.join(", "))?;
         }
         html.push_str("</table></section>");
     }
