@@ -75,7 +75,7 @@ test("the System Admin sets the usual hours by keyboard, errors beside the day (
 
 test("an operator takes the hours over, and makes them her own (R12)", async () => {
   await openProfile(ana);
-  await card("Office hours").getByText("Use my office hours").click();
+  await card("Office hours").getByRole("switch", { name: "Use my office hours" }).check();
   const take = card("Office hours").getByRole("button", { name: /^Take over the organization/ });
   await take.click();
   await time(ana, "Saturday, window 2, closes").waitFor();

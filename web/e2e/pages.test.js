@@ -61,9 +61,9 @@ const OPENED = [
     "/profile/auto-reply",
     "all cards open, and wrong",
     async (page) => {
-      await page.getByText("Use my away message").click();
-      await page.getByText("Use my office hours").click();
-      await page.getByText("Reply with my own text when").click();
+      await page.getByRole("switch", { name: "Use my away message" }).check();
+      await page.getByRole("switch", { name: "Use my office hours" }).check();
+      await page.getByRole("switch", { name: "Reply with my own text" }).check();
       await page.getByRole("textbox", { name: "Monday, closes", exact: true }).fill("6");
       await page.getByRole("button", { name: "Add a date" }).click();
       await page.getByText("Exact times").click();

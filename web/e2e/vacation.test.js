@@ -33,7 +33,7 @@ const field = (name) => card("Away").getByLabel(name, { exact: true });
 
 test("what is wrong is said beside the field, and nothing is saved (R11)", async () => {
   await openProfile(ben);
-  await card("Away").getByText("Use my away message").click();
+  await card("Away").getByRole("switch", { name: "Use my away message" }).check();
   await save();
   await card("Away").getByText("A reply that is on needs a text.").waitFor();
   await card("Away").getByText("Say in a word or two what it is about").waitFor();
