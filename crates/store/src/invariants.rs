@@ -136,8 +136,7 @@ pub async fn replies_and_sent_decisions_agree(
 /// R7: every inactivity reply that was not cancelled holds its claim, and a cancelled one holds none. That a
 /// claim has one reply is a unique key.
 pub async fn replies_are_claimed_once(tx: &mut Tx, org: OrganizationId) -> Result<Vec<String>, StoreError> {
-    let mut found =
-        violations(tx, org, &REPLIES_UNCLAIMED, "inactivity reply", "has not claimed its absence").await?;
+    let mut found = violations(tx, org, &REPLIES_UNCLAIMED, "automatic reply", "has claimed nothing").await?;
     found.extend(
         violations(tx, org, &CLAIMS_OF_NOTHING, "reply", "holds a claim, but is cancelled or missing")
             .await?,
