@@ -18,6 +18,7 @@ mod personal;
 mod requests;
 mod secondary;
 mod session;
+mod shapes;
 mod sockets;
 mod story;
 mod webhooks;
