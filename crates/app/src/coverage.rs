@@ -98,10 +98,11 @@ fn cover(operator: User, personal: &StoredPersonal, setting: &StoredSetting, now
         from = to;
     }
     let open = stretches.iter().any(|stretch| stretch.reason == Reason::PersonalSetUp);
+    let hours = personal.office_hours.as_ref().filter(|_| open).map(|hours| hours.week.in_words());
     Coverage {
-        gap: open.then(|| {
+        gap: hours.map(|hours| {
             let name = &operator.name;
-            format!("{name} has an Auto Reply set up, but nothing covers the office hours while {name} is inactive.")
+            format!("{name} has an Auto Reply set up, but nothing covers {hours} while {name} is inactive.")
         }),
         time_zone: personal.time_zone().map(str::to_owned),
         set_up: Layer::ALL.iter().copied().filter(|layer| personal.set_up(*layer)).collect(),

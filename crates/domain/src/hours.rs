@@ -131,6 +131,36 @@ impl Week {
     }
 }
 
+impl Week {
+    /// "Mondays to Thursdays 09:00-17:00; Fridays 09:00-12:00 and 13:00-15:00": days with the same windows together.
+    pub fn in_words(&self) -> String {
+        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        for (day, (_, windows)) in
+            self.days().into_iter().enumerate().filter(|(_, (_, list))| !list.is_empty())
+        {
+            let times: Vec<String> = windows.iter().map(|w| format!("{}-{}", w.start, w.end)).collect();
+            let times = times.join(" and ");
+            match groups.iter_mut().find(|(known, _)| *known == times) {
+                Some((_, days)) => days.push(day),
+                None => groups.push((times, vec![day])),
+            }
+        }
+        let words = |(times, days): &(String, Vec<usize>)| format!("{} {times}", days_in_words(days));
+        groups.iter().map(words).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn days_in_words(days: &[usize]) -> String {
+    const NAMES: [&str; 7] =
+        ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+    match days {
+        [first, .., last] if days.len() > 2 && last - first + 1 == days.len() => {
+            format!("{} to {}", NAMES[*first], NAMES[*last])
+        }
+        _ => days.iter().map(|day| NAMES[*day]).collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// An organization's default office hours: what operators can take over as their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefaultHours {
@@ -389,6 +419,22 @@ mod tests {
         ];
         for (zone, week, at, expected) in table {
             assert_eq!(period(zone, week, &[], at), expected, "{zone} {at}");
+        }
+    }
+
+    #[test]
+    fn a_week_in_words() {
+        let table = [
+            (week("09:00-17:00", "", ""), "Mondays to Fridays 09:00-17:00"),
+            (
+                week("09:00-12:00 13:00-17:00", "10:00-12:00", ""),
+                "Mondays to Fridays 09:00-12:00 and 13:00-17:00; Saturdays 10:00-12:00",
+            ),
+            (week("", "22:00-06:00", "22:00-06:00"), "Saturdays, Sundays 22:00-06:00"),
+            (week("", "", ""), ""),
+        ];
+        for (week, words) in table {
+            assert_eq!(week.in_words(), words);
         }
     }
 
