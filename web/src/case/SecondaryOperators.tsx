@@ -110,7 +110,7 @@ export function SecondaryOperators({ item, myId }: { item: Case; myId: string })
           variant="subtle"
           leftSection={<IconUserPlus size={14} aria-hidden />}
           loading={change.isPending}
-          disabled={others.length === 0}
+          style={others.length === 0 ? { display: "none" } : undefined}
           onClick={() => setAdding(true)}
         >
           Add a colleague

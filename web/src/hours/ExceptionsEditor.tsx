@@ -1,5 +1,5 @@
 /** Dates on which something else holds than on their weekday: holidays and short days. */
-import { ActionIcon, Button, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Text, TextInput, Title } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useRef } from "react";
 import type { HoursException } from "../api/types";
@@ -7,6 +7,8 @@ import classes from "./Hours.module.css";
 import { WindowList } from "./WindowList";
 
 interface ExceptionsProps {
+  /** The heading's place below the one of the page or the card. */
+  order: 2 | 3;
   exceptions: readonly HoursException[];
   onChange: (exceptions: HoursException[]) => void;
   /** The message at "exceptions[0].date" or "exceptions[0].windows". */
@@ -19,16 +21,16 @@ function nameOf(date: string): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }).format(at);
 }
 
-export function ExceptionsEditor({ exceptions, onChange, errorOf }: ExceptionsProps) {
+export function ExceptionsEditor({ order, exceptions, onChange, errorOf }: ExceptionsProps) {
   const list = useRef<HTMLDivElement>(null);
   const add = useRef<HTMLButtonElement>(null);
   const set = (index: number, part: Partial<HoursException>) =>
     onChange(exceptions.map((each, at) => (at === index ? { ...each, ...part } : each)));
   return (
     <div ref={list}>
-      <Text component="h3" size="sm" fw={600}>
+      <Title order={order} size="sm">
         Holidays and short days
-      </Text>
+      </Title>
       <Text size="sm" c="dimmed" mb="xs">
         On these dates the hours here hold instead of the weekday's.
       </Text>

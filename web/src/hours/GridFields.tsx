@@ -5,13 +5,15 @@ import { WeekEditor } from "./WeekEditor";
 import { ZoneSelect } from "./ZoneSelect";
 
 interface GridProps {
+  /** The place of its headings below the one of the page or the card. */
+  order: 2 | 3;
   grid: DefaultHours;
   onChange: (part: Partial<DefaultHours>) => void;
   /** The message at "time_zone", "week.monday", "exceptions[0].date". */
   errorOf: (field: string) => string | undefined;
 }
 
-export function GridFields({ grid, onChange, errorOf }: GridProps) {
+export function GridFields({ order, grid, onChange, errorOf }: GridProps) {
   return (
     <>
       <ZoneSelect
@@ -26,6 +28,7 @@ export function GridFields({ grid, onChange, errorOf }: GridProps) {
         errorOf={(day) => errorOf(`week.${day}`)}
       />
       <ExceptionsEditor
+        order={order}
         exceptions={grid.exceptions}
         onChange={(exceptions) => onChange({ exceptions })}
         errorOf={(field) =>

@@ -33,7 +33,7 @@ function CopyMenu({ day, onCopy }: { day: Day; onCopy: (to: Day[], words: string
           leftSection={<IconCopy size={14} aria-hidden />}
           aria-label={`Copy ${dayLabel(day)} to other days`}
         >
-          Copy to…
+          Copy
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,10 +1,14 @@
 /** The open windows of one day: times that are typed, added and removed. */
-import { ActionIcon, Button, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useId, useRef } from "react";
 import type { OpenWindow } from "../api/types";
 import classes from "./Hours.module.css";
-import { nextWindow, pastMidnight, tidyTime, windowWords } from "./week";
+import { TimeField } from "./TimeField";
+import { nextWindow, pastMidnight, windowWords } from "./week";
+
+const SETTLED_MS = 400;
 
 interface ListProps {
   /** Whose windows these are: "Monday", "Dec 24". */
@@ -14,6 +18,12 @@ interface ListProps {
   error?: string | undefined;
   /** What stands where there are none. */
   none: string;
+}
+
+/** Waits until one has typed: it takes room, and nothing should move under a pointer. */
+function NextDay({ window: each }: { window: OpenWindow }) {
+  const [end] = useDebouncedValue(pastMidnight(each) ? each.end : null, SETTLED_MS);
+  return end === null ? null : <span className={classes.note}>until {end} next day</span>;
 }
 
 export function WindowList({ name, windows, onChange, error, none }: ListProps) {
@@ -34,22 +44,16 @@ export function WindowList({ name, windows, onChange, error, none }: ListProps) 
       {windows.map((each, index) => {
         const which = windows.length > 1 ? `${name}, window ${index + 1}` : name;
         const field = (part: "start" | "end", words: string) => (
-          <TextInput
+          <TimeField
             size="sm"
             aria-label={`${which}, ${words}`}
             aria-describedby={error ? `${id}-error` : undefined}
             className={classes.time}
             placeholder={part === "start" ? "09:00" : "17:00"}
-            autoComplete="off"
-            maxLength={10}
             data-start={part === "start" || undefined}
             value={each[part]}
             error={Boolean(error)}
-            onChange={(event) => set(index, { [part]: event.currentTarget.value })}
-            onBlur={() => {
-              const tidy = tidyTime(each[part]);
-              if (tidy !== each[part]) set(index, { [part]: tidy });
-            }}
+            onChange={(time) => set(index, { [part]: time })}
           />
         );
         return (
@@ -58,7 +62,6 @@ export function WindowList({ name, windows, onChange, error, none }: ListProps) 
             {field("start", "opens")}
             <span aria-hidden>–</span>
             {field("end", "closes")}
-            {pastMidnight(each) && <span className={classes.note}>until {each.end} next day</span>}
             <ActionIcon
               aria-label={`Remove ${windowWords(each)}, ${name}`}
               onClick={() => {
@@ -68,6 +71,7 @@ export function WindowList({ name, windows, onChange, error, none }: ListProps) 
             >
               <IconX size={16} aria-hidden />
             </ActionIcon>
+            <NextDay window={each} />
           </div>
         );
       })}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OpenWeek, OpenWindow } from "../api/types";
 import {
+  byDate,
   copyDay,
   exceptionProblems,
   minutesOf,
@@ -154,6 +155,14 @@ describe("editing a week", () => {
     expect(sorted(windows("-x 13:00-17:00 09:00-12:00"))).toEqual(
       windows("09:00-12:00 13:00-17:00 -x"),
     );
+  });
+
+  it("sorts exceptions by date", () => {
+    const dates = ["2026-12-25", "2026-12-24", "2027-01-01"];
+    const sortedDates = byDate(dates.map((date) => ({ date, windows: [] }))).map(
+      ({ date }) => date,
+    );
+    expect(sortedDates).toEqual(["2026-12-24", "2026-12-25", "2027-01-01"]);
   });
 
   const words: [string, OpenWeek, string][] = [

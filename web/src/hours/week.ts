@@ -176,3 +176,8 @@ export function weekWords(week: OpenWeek): string {
     )
     .join("; ");
 }
+
+/** Dated exceptions in the order of the calendar. */
+export function byDate(exceptions: readonly HoursException[]): HoursException[] {
+  return [...exceptions].sort((one, other) => one.date.localeCompare(other.date));
+}

@@ -1,6 +1,6 @@
 /** The away message (R11): what it is about, its text, and from when until when. */
 import { Radio, SegmentedControl, Text, TextInput } from "@mantine/core";
-import { tidyTime } from "../hours/week";
+import { TimeField } from "../hours/TimeField";
 import { ZoneSelect } from "../hours/ZoneSelect";
 import { ReplyEditor } from "../text/ReplyEditor";
 import type { AwayDraft } from "./draft";
@@ -38,15 +38,13 @@ function Moment({ name, dateLabel, date, time, onDate, onTime, error }: MomentPr
         error={error}
       />
       {time !== null && (
-        <TextInput
+        <TimeField
           label={`${name} at`}
           placeholder="09:00"
-          autoComplete="off"
           className={classes.time}
           value={time}
           error={Boolean(error)}
-          onChange={(event) => onTime(event.currentTarget.value)}
-          onBlur={() => onTime(tidyTime(time))}
+          onChange={onTime}
         />
       )}
     </div>

@@ -26,6 +26,9 @@ function TakeOver({ onTake }: { onTake: (hours: Partial<OwnOfficeHours>) => void
       <Button
         size="compact-md"
         variant="default"
+        h="auto"
+        py={5}
+        styles={{ label: { whiteSpace: "normal" } }}
         leftSection={<IconBuilding size={16} aria-hidden />}
         onClick={() => onTake(structuredClone(data))}
       >
@@ -52,6 +55,7 @@ export function HoursFields({ hours, onChange, errorOf, samples }: HoursProps) {
       />
       <TakeOver onTake={onChange} />
       <GridFields
+        order={3}
         grid={hours}
         onChange={onChange}
         errorOf={(field) => errorOf(`office_hours.${field}`)}

@@ -1,6 +1,7 @@
 /** An operator's own Auto Replies while they are edited: wall times instead of instants. Pure. */
 import type { MyAutoReply, MyAutoReplyInput, OwnOfficeHours } from "../api/types";
 import {
+  byDate,
   DAYS,
   type Day,
   exceptionProblems,
@@ -90,13 +91,15 @@ export function draftFrom(saved: Saved, organizationZone: string, nowMs: number)
   const zone = ownZone(saved, organizationZone);
   return {
     away: awayDraft(saved, zone, nowMs),
-    hours: saved.office_hours ?? {
-      enabled: false,
-      message: "",
-      time_zone: organizationZone,
-      week: workingWeek(),
-      exceptions: [],
-    },
+    hours: saved.office_hours
+      ? { ...saved.office_hours, exceptions: byDate(saved.office_hours.exceptions) }
+      : {
+          enabled: false,
+          message: "",
+          time_zone: organizationZone,
+          week: workingWeek(),
+          exceptions: [],
+        },
     inactivity: {
       enabled: saved.inactivity.enabled,
       message: saved.inactivity.message,

@@ -96,14 +96,14 @@ function Strip({ coverage, timeZone }: { coverage: Coverage; timeZone: string })
   const { stretches } = coverage;
   const fromMs = Date.parse(stretches[0]!.from);
   const toMs = Date.parse(stretches.at(-1)!.to);
-  const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", timeZone });
+  const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", timeZone });
   const starts = midnights(fromMs, toMs, timeZone);
   return (
     <div className={classes.strip} aria-hidden>
       <div className={classes.days}>
         {starts.map(({ date, ms, left }) => (
           <span key={date} style={{ left: `${left}%` }}>
-            {left < 94 && day.format(ms)}
+            {left < 94 && `${weekday.format(ms)} ${Number(date.slice(8))}`}
           </span>
         ))}
       </div>
@@ -132,7 +132,7 @@ function Strip({ coverage, timeZone }: { coverage: Coverage; timeZone: string })
 function Listed({ coverage, timeZone }: { coverage: Coverage; timeZone: string }) {
   return (
     <Table className={classes.list} verticalSpacing={6}>
-      <Table.Caption>
+      <Table.Caption className={classes.caption}>
         What a customer of <bdi>{coverage.operator.name}</bdi> would get; times in {timeZone}
       </Table.Caption>
       <Table.Thead>
@@ -202,7 +202,7 @@ function OperatorCard({
         </Alert>
       )}
       {coverage.stretches.length > 0 && <Strip coverage={coverage} timeZone={timeZone} />}
-      <Group gap="xs">
+      <Group gap="xs" className={classes.tools}>
         <Button
           size="compact-sm"
           variant="subtle"

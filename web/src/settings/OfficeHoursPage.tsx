@@ -10,7 +10,7 @@ import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient, useDefaultHours, useSession } from "../api/queries";
 import type { DefaultHours, OpenWeek } from "../api/types";
 import { GridFields } from "../hours/GridFields";
-import { DAYS, exceptionProblems, sorted, weekProblems, workingWeek } from "../hours/week";
+import { byDate, DAYS, exceptionProblems, sorted, weekProblems, workingWeek } from "../hours/week";
 import { isZone } from "../time/zones";
 import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
@@ -36,8 +36,10 @@ function tidied({ time_zone, week, exceptions }: DefaultHours): DefaultHours {
 
 function Form({ saved }: { saved: DefaultHours | null }) {
   const { organization } = useSession();
-  const [base, setBase] = useState<DefaultHours>(
-    () => saved ?? { time_zone: organization.time_zone, week: workingWeek(), exceptions: [] },
+  const [base, setBase] = useState<DefaultHours>(() =>
+    saved
+      ? { ...saved, exceptions: byDate(saved.exceptions) }
+      : { time_zone: organization.time_zone, week: workingWeek(), exceptions: [] },
   );
   const [draft, setDraft] = useState(base);
   const [tried, setTried] = useState(false);
@@ -51,8 +53,9 @@ function Form({ saved }: { saved: DefaultHours | null }) {
       queryClient.setQueryData(keys.officeHours, office_hours);
       void queryClient.invalidateQueries({ queryKey: keys.audit });
       if (office_hours) {
-        setBase(office_hours);
-        setDraft(office_hours);
+        const next = { ...office_hours, exceptions: byDate(office_hours.exceptions) };
+        setBase(next);
+        setDraft(next);
       }
       setTried(false);
       notifications.show({
@@ -83,6 +86,7 @@ function Form({ saved }: { saved: DefaultHours | null }) {
           </Text>
         )}
         <GridFields
+          order={2}
           grid={draft}
           onChange={(part) => setDraft((known) => ({ ...known, ...part }))}
           errorOf={(field) => local[field] ?? messageUnder(problem?.fields, field)}
