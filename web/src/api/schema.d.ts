@@ -1015,7 +1015,10 @@ export interface components {
         };
         /** @description A user to add. */
         NewUser: {
-            /** @description Their e-mail address; one account per address. */
+            /**
+             * Format: email
+             * @description Their e-mail address; one account per address.
+             */
             email: string;
             /** @description Their full name. */
             name: string;
@@ -1370,7 +1373,10 @@ export interface components {
         UserPatch: {
             /** @description False deactivates the account and ends its sessions. */
             active?: boolean;
-            /** @description Their e-mail address. */
+            /**
+             * Format: email
+             * @description Their e-mail address.
+             */
             email?: string;
             /** @description Their full name. */
             name?: string;
@@ -1405,7 +1411,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -1947,7 +1953,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -2038,7 +2044,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -2561,7 +2567,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
@@ -4062,7 +4068,7 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                /** @description At most so many: 1 to 200, 50 if left out. */
+                /** @description At most so many. */
                 limit?: number;
             };
             header?: never;
