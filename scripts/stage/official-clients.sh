@@ -5,12 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 checks=tests/official-clients
-venv=.venv
-if ! cmp -s "$checks/requirements.txt" "$venv/.installed-from"; then
-    python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install --quiet --requirement "$checks/requirements.txt"
-    cp "$checks/requirements.txt" "$venv/.installed-from"
-fi
+python=$(python_with "$checks/requirements.txt")
 cargo build --locked -p backsoon --bin backsoon
 backsoon=$(target_dir)/debug/backsoon
 npm_ci "$checks/npm"
@@ -62,7 +57,7 @@ done
 options=(--sandbox "$carrier" --desk "$desk" --account-sid "$account" --auth-token "$token" --number "$number")
 status=0
 say "Python:"
-"$venv/bin/python" "$checks/check.py" "${options[@]}" | tee "$home/python.log" || status=1
+"$python" "$checks/check.py" "${options[@]}" | tee "$home/python.log" || status=1
 say "Node.js:"
 node "$checks/npm/check.mjs" "${options[@]}" | tee "$home/node.log" || status=1
 # The last such line counts: the sum.

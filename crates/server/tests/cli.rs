@@ -126,17 +126,42 @@ fn data_goes_to_standard_output_and_words_to_standard_error() {
     assert_eq!(json(&migrated)["applied"], serde_json::json!([]));
 }
 
+/// The command gives what `POST /api/v1/auto-reply/preview` gives.
+#[test]
+fn preview_says_what_a_customer_would_get_and_what_would_have_to_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let organization = organization(folder);
+    let user = ["user", "create", "--organization", &organization, "--email", "ana@desk.example"];
+    let user: Vec<&str> = user.into_iter().chain(["--name", "Ana", "--role", "operator"]).collect();
+    assert!(run(folder, &user, "correct horse battery\n").status.success());
+    let preview = ["preview", "--operator", "ANA@desk.example", "--organization", &organization];
+    let preview: Vec<&str> = preview.into_iter().chain(["--at", "2100-12-24T18:00:00+01:00"]).collect();
+    let output = run(folder, &preview, "");
+    let expected = "2100-12-24T17:00:00.000Z Not sent: the Inactivity Auto Reply is switched off. (R18, disabled)\n    \
+        For a reply: A System Admin would have to switch the Inactivity Auto Reply on.\n";
+    assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), (expected, ""));
+    let found = json(&run(folder, &preview.into_iter().chain(["--json"]).collect::<Vec<_>>(), ""));
+    assert_eq!(found["reason"], "disabled");
+    assert_eq!(found["decided_at"], "2100-12-24T17:00:00.000Z");
+    assert_eq!(found["text"], Value::Null);
+    let nobody = ["preview", "--operator", "nobody@desk.example", "--organization", &organization];
+    assert!(stderr(&run(folder, &nobody, "")).contains("There is no such operator."));
+}
+
 #[test]
 fn exit_codes_are_0_2_and_1() {
     let folder = tempfile::tempdir().unwrap();
     let organization = organization(folder.path());
-    let table: [(&[&str], i32); 9] = [
+    let table: [(&[&str], i32); 11] = [
         (&["--help"], 0),
         (&["migrate"], 0),
         (&[], 2),
         (&["migrate", "--colour", "red"], 2),
         (&["explain", "seven", "--organization", &organization], 2),
         (&["explain", "7", "--organization", &organization], 1),
+        (&["preview", "--organization", &organization], 2),
+        (&["preview", "--case", "7", "--organization", &organization], 1),
         (&["organization", "create", "--name", "N", "--time-zone", "Mars/Olympus"], 1),
         (&["migrate", "--database-url", "mysql://x"], 1),
         (&["check", "--twilio-api-url", "http://127.0.0.1:1"], 1),
