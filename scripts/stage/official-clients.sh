@@ -5,17 +5,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 checks=tests/official-clients
-<<<<<<< Updated upstream
 python=$(python_with "$checks/requirements.txt")
-=======
 logs=$(logs_dir)
-venv=.venv
-if ! cmp -s "$checks/requirements.txt" "$venv/.installed-from"; then
-    python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install --quiet --requirement "$checks/requirements.txt"
-    cp "$checks/requirements.txt" "$venv/.installed-from"
-fi
->>>>>>> Stashed changes
 cargo build --locked -p backsoon --bin backsoon
 backsoon=$(target_dir)/debug/backsoon
 npm_ci "$checks/npm"
