@@ -3,6 +3,8 @@
 
 mod access;
 mod cases;
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod delivery;
 mod log;
 mod messages;
@@ -85,3 +87,4 @@ suite! {
 
 on_engine!(sqlite_file, crate::support::sqlite_file);
 on_engine!(sqlite_in_memory, crate::support::sqlite_in_memory);
+on_engine!(postgres, crate::support::postgres);
