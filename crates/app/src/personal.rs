@@ -32,6 +32,7 @@ impl Op for PutPersonal {
 
     async fn run(&self, tx: &mut Tx) -> Result<StoredPersonal, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
+        store::organizations::enter_alone(tx, org).await?;
         let now = self.env.now();
         let before = store::personal::get(tx, org, user_id).await?;
         if before.inactivity == self.inactivity {

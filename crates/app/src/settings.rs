@@ -59,7 +59,7 @@ impl Op for PutSetting {
 
     async fn run(&self, tx: &mut Tx) -> Result<SettingView, AppError> {
         let org = self.caller.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open_alone(tx, &self.env, org).await?;
         let before = store::settings::get(desk.tx, org).await?;
         if self.if_match.is_some_and(|version| version != before.version) {
             return Err(AppError::Stale);

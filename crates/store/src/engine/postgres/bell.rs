@@ -51,10 +51,12 @@ impl Bell {
         Self { shared: Arc::new(shared), task: Mutex::default() }
     }
 
-    /// Turns whenever another node rang, and when it may have.
+    /// Turns whenever another node rang, and when it may have: so once at the beginning.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.start();
-        self.shared.changes.subscribe()
+        let mut changes = self.shared.changes.subscribe();
+        changes.mark_changed();
+        changes
     }
 
     /// Tells the other nodes soon.

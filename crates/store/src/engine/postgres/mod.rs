@@ -17,6 +17,7 @@ mod transaction;
 mod value;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -117,9 +118,7 @@ async fn run_until_settled<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Resul
         }
         metrics::counter!("backsoon_store_retries_total", "cause" => again.code()).increment(1);
         if again == Again::Conflict {
-            // Those who met each other are to come back one after another; which is which does not matter.
-            let spread_ms = u64::from(runs) * u64::from(2 + std::process::id() % 5);
-            tokio::time::sleep(Duration::from_millis(spread_ms)).await;
+            tokio::time::sleep(pause(runs)).await;
         }
     }
 }
@@ -155,6 +154,14 @@ async fn run_once<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Result<O::Out,
     }
     pool.put(*connection);
     result
+}
+
+/// How long to wait after this many runs. Those who met each other are to come back one after another; which is
+/// which does not matter, so a counter serves for chance.
+fn pause(runs: u32) -> Duration {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let turn = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id()) % 8;
+    Duration::from_millis(u64::from(1 + turn) << runs.min(6))
 }
 
 /// What an operation answers that panicked.

@@ -8,7 +8,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
 use crate::engine::row::Cell;
-use crate::engine::value::Value;
+use crate::engine::value::{Value, storable};
 
 type Failed = Box<dyn Error + Sync + Send>;
 
@@ -20,11 +20,7 @@ impl ToSql for Value<'_> {
             (Value::Bool(value), &Type::BOOL) => out.extend_from_slice(&[u8::from(*value)]),
             (Value::Uuid(value), &Type::UUID) => out.extend_from_slice(value.as_bytes()),
             (Value::Bytes(value), &Type::BYTEA) => out.extend_from_slice(value),
-            // A PostgreSQL text cannot hold the character U+0000, which customers can send.
-            (Value::Text(value), &Type::TEXT) if value.contains('\0') => {
-                out.extend_from_slice(value.replace('\0', "\u{FFFD}").as_bytes());
-            }
-            (Value::Text(value), &Type::TEXT) => out.extend_from_slice(value.as_bytes()),
+            (Value::Text(value), &Type::TEXT) => out.extend_from_slice(storable(value).as_bytes()),
             (value, ty) => return Err(format!("{} for a parameter of type {ty}", kind(value)).into()),
         }
         Ok(IsNull::No)
