@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Twilio's official Python library against the sandbox carrier and against a desk's webhook: it creates, fetches and
-# lists, and what its signer signs the desk must take. Carrier and desk are the program's own commands, on loopback.
+# Twilio's official Python and Node.js libraries against the sandbox carrier and against a desk's webhook: they create,
+# fetch and list, and what their signers sign the desk must take. Carrier and desk are the program's own commands, on
+# loopback.
 . "$(dirname "$0")/../lib.sh"
 
 checks=tests/official-clients
@@ -12,6 +13,7 @@ if ! cmp -s "$checks/requirements.txt" "$venv/.installed-from"; then
 fi
 cargo build --locked -p backsoon --bin backsoon
 backsoon=$(target_dir)/debug/backsoon
+npm_ci "$checks/npm"
 
 # Everything from here on talks to this machine only, also where a proxy is set.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
@@ -57,5 +59,13 @@ for address in "$desk/readyz" "$carrier/"; do
     curl --silent --show-error --fail --output /dev/null --retry 100 --retry-delay 1 --retry-connrefused "$address"
 done
 
-"$venv/bin/python" "$checks/check.py" \
-    --sandbox "$carrier" --desk "$desk" --account-sid "$account" --auth-token "$token" --number "$number"
+options=(--sandbox "$carrier" --desk "$desk" --account-sid "$account" --auth-token "$token" --number "$number")
+status=0
+say "Python:"
+"$venv/bin/python" "$checks/check.py" "${options[@]}" | tee "$home/python.log" || status=1
+say "Node.js:"
+node "$checks/npm/check.mjs" "${options[@]}" | tee "$home/node.log" || status=1
+# The last such line counts: the sum.
+grep -h -E '^[0-9]+ passed, [0-9]+ failed$' "$home"/*.log |
+    awk '{ passed += $1; failed += $3 } END { printf "%d passed, %d failed\n", passed, failed }'
+exit "$status"

@@ -54,7 +54,10 @@ impl App {
         let (credentials, url) = self.read(find).await?;
         self.carrier().media(&credentials, &url).await.map_err(|error| match error {
             CarrierError::NotFound => AppError::NotFound("attachment"),
-            other => AppError::Conflict(format!("The attachment could not be fetched: {other}.")),
+            CarrierError::NotAllowed(_) => {
+                AppError::Conflict(format!("The attachment is not fetched: {error}."))
+            }
+            _ => AppError::Upstream(format!("The attachment could not be fetched: {error}.")),
         })
     }
 }

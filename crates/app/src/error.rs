@@ -36,6 +36,9 @@ pub enum AppError {
     /// Nobody is known to be asking.
     #[error("{0}")]
     Unauthorized(String),
+    /// The carrier, whom we had to ask, did not give what was needed.
+    #[error("{0}")]
+    Upstream(String),
     /// A fault of this server: for the log, never for outside.
     #[error("The server met a fault of its own; it is recorded in the log.")]
     Internal(String),

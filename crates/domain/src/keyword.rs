@@ -57,9 +57,13 @@ impl Keyword {
     }
 }
 
-/// ASCII punctuation, and the typographic signs that phones put in its place.
+/// ASCII punctuation, the typographic and wide signs that phones put in its place, and what cannot be seen at
+/// all: an opt-out must not fail for a sign that its sender did not notice.
 fn is_punctuation(c: char) -> bool {
-    c.is_ascii_punctuation() || matches!(c, '‘' | '’' | '“' | '”' | '«' | '»' | '…' | '–' | '—' | '¡' | '¿')
+    c.is_ascii_punctuation()
+        || matches!(c, '‘'..='‟' | '«' | '»' | '‹' | '›' | '…' | '‐'..='―' | '¡' | '¿' | '·' | '•' | '´')
+        || matches!(c, '。' | '、' | '！' | '？' | '，' | '．' | '：' | '；')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe0f}' | '\u{feff}' | '\u{ad}')
 }
 
 #[cfg(test)]
@@ -83,6 +87,10 @@ mod tests {
             ("opt out", false, Some(OptOut)),
             ("Opt-Out", false, Some(OptOut)),
             ("OPT   OUT", false, Some(OptOut)),
+            ("„Stop“", false, Some(OptOut)),
+            ("STOP。", false, Some(OptOut)),
+            ("opt‑out", false, Some(OptOut)),
+            ("\u{feff}stop\u{200b}", false, Some(OptOut)),
             ("STOP PLEASE", false, None),
             ("please stop", false, None),
             ("start", false, Some(OptIn)),

@@ -4,7 +4,7 @@
 //! the stored credentials; on the way out requests and hand-overs in progress are finished, within a limit.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,6 @@ use anyhow::{Context, anyhow, bail};
 use app::clock::Clock;
 use app::seal::SecretKey;
 use app::{App, Env, Parts};
-use axum::serve::ListenerExt;
 use channels::twilio::client::Client;
 use domain::id::IdSource;
 use domain::time::Instant;
@@ -24,6 +23,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::connections::{self, Limits, until_true};
 use crate::{http, peer, telemetry};
 
 /// How long open connections may take to finish when the server stops.
@@ -108,7 +108,7 @@ impl Installation {
         until_true(stopped).await;
         for mut server in served {
             match tokio::time::timeout(GRACE, &mut server).await {
-                Ok(ended) => ended.context("the server task ended badly")?.context("the server failed")?,
+                Ok(ended) => ended.context("the server task ended badly")?,
                 Err(_) => {
                     tracing::warn!(
                         "some connections were still open after {} s and are cut",
@@ -129,21 +129,8 @@ fn spawn_server(
     listener: TcpListener,
     router: axum::Router,
     stopped: watch::Receiver<bool>,
-) -> tokio::task::JoinHandle<std::io::Result<()>> {
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!("a connection keeps its small packets back: {error}");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(
-        async move { axum::serve(listener, service).with_graceful_shutdown(until_true(stopped)).await },
-    )
-}
-
-async fn until_true(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, which ends the waiting, too.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
+) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(connections::serve(listener, router, Limits::default(), stopped))
 }
 
 /// Opens the database without changing its schema.

@@ -60,6 +60,8 @@ pub struct Oracle {
     pub people: Vec<Person>,
     /// The addresses that opted out.
     pub opted_out: HashSet<String>,
+    /// The carrier's ids of the texts that came while the organization's reply was on.
+    pub came_while_on: HashSet<String>,
     /// The instants of events that can make a watch overdue: changed settings, a start after downtime.
     pub events: HashSet<Instant>,
     hand_overs_seen: usize,
@@ -121,7 +123,14 @@ fn is_automatic(message: &Message) -> bool {
 impl Oracle {
     /// A story that begins with this setting and these people.
     pub fn new(setting: Setting, people: Vec<Person>) -> Self {
-        Self { setting, people, opted_out: HashSet::new(), events: HashSet::new(), hand_overs_seen: 0 }
+        Self {
+            setting,
+            people,
+            opted_out: HashSet::new(),
+            came_while_on: HashSet::new(),
+            events: HashSet::new(),
+            hand_overs_seen: 0,
+        }
     }
 
     fn person(&self, id: UserId) -> &Person {
@@ -323,6 +332,11 @@ impl Oracle {
             return Err(format!("R2: {last} was not the last activity when it was decided: {record:?}"));
         }
         let due_at = facts.due_at().ok_or("sent without an instant")?;
+        let newest = state.messages.iter().find(|message| message.id == facts.message.id);
+        let sid = newest.and_then(|text| text.provider_id.as_deref()).unwrap_or_default();
+        if ["R4", "R5"].contains(&record.rule.as_str()) && !self.came_while_on.contains(sid) {
+            return Err(format!("R18: the reply reached back: {record:?}"));
+        }
         let on_time = facts.at == due_at || facts.occasion == Occasion::Arrival;
         if facts.at < due_at || !(on_time || self.events.contains(&facts.at)) {
             return Err(format!("R5: due at {due_at} and decided at {}", facts.at));

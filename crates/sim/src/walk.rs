@@ -20,7 +20,7 @@ use rand::{Rng, SeedableRng};
 use crate::World;
 use crate::carrier::Fault;
 use crate::oracle::{CaseState, Oracle, Person, snapshot};
-use crate::world::Keep;
+use crate::world::{Keep, inbound_sid};
 
 const CUSTOMERS: [&str; 4] = ["+15551230001", "+15551230002", "+15551230003", "72345"];
 const TEXTS: [&str; 12] = [
@@ -193,6 +193,9 @@ impl Walk {
         }
         let received = self.world.text(from, body).await.map_err(|error| error.to_string())?;
         self.last_text = Some((from, body));
+        if self.oracle.setting.enabled {
+            self.oracle.came_while_on.insert(inbound_sid(self.world.texts_sent()));
+        }
         match body {
             "STOP" => drop(self.oracle.opted_out.insert(from.to_owned())),
             "START" => drop(self.oracle.opted_out.remove(from)),

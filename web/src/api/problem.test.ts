@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { generalMessage, problemFrom } from "./problem";
+import { fieldSentence, generalMessage, problemFrom } from "./problem";
 
 describe("problemFrom", () => {
   const table: [string, number, unknown, string, Record<string, string>][] = [
@@ -41,5 +41,18 @@ describe("generalMessage", () => {
   it("names fields that the form does not show", () => {
     const problem = problemFrom(422, { detail: "x", errors: [{ field: "b", message: "Bad." }] });
     expect(generalMessage(problem, ["a"])).toBe("b: Bad.");
+  });
+});
+
+describe("fieldSentence", () => {
+  const table: [string, string][] = [
+    ["must be 1 to 60", "Must be 1 to 60."],
+    ["is not a phone number", "This is not a phone number."],
+    ["has an unknown variable {{ x }}", "This has an unknown variable {{ x }}."],
+    ["A whole sentence already.", "A whole sentence already."],
+    ["is it?", "This is it?"],
+  ];
+  it.each(table)("%s", (message, sentence) => {
+    expect(fieldSentence(message)).toBe(sentence);
   });
 });

@@ -26,6 +26,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/**
+ * A field's message as a sentence to stand beside the field: the server writes what would follow
+ * the field's name ("must be 1 to 60", "is not a phone number").
+ */
+export function fieldSentence(message: string): string {
+  const text = message.trim();
+  const begun = /^(is|has|does|was|contains)\b/.test(text)
+    ? `This ${text}`
+    : text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** Reads a problem document, of which nothing is taken for granted. */
 export function problemFrom(status: number, body: unknown): Problem {
   const document = isRecord(body) ? body : {};
@@ -34,9 +46,9 @@ export function problemFrom(status: number, body: unknown): Problem {
     if (!isRecord(entry) || typeof entry.field !== "string" || typeof entry.message !== "string") {
       continue;
     }
-    fields[entry.field] = fields[entry.field]
-      ? `${fields[entry.field]} ${entry.message}`
-      : entry.message;
+    const sentence = fieldSentence(entry.message);
+    const known = fields[entry.field];
+    fields[entry.field] = known ? `${known} ${sentence}` : sentence;
   }
   const words = [document.detail, document.title].find(
     (text): text is string => typeof text === "string" && text !== "",

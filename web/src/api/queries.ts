@@ -58,6 +58,9 @@ export const sessionQuery = queryOptions({
     }
   },
   staleTime: 60_000,
+  // Somebody else may move a clock that can be moved, and nothing need happen that would tell.
+  refetchInterval: ({ state }) =>
+    state.data?.clock.can_advance || state.data?.clock.manual ? 15_000 : false,
 });
 
 let leftOnPurpose = false;

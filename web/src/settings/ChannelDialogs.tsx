@@ -1,10 +1,11 @@
 /** Connecting a Twilio number, and replacing its auth token. */
-import { Alert, Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem, generalMessage } from "../api/problem";
 import type { Channel } from "../api/types";
+import { SecretInput } from "../ui/SecretInput";
 import { Webhook } from "./ChannelsPage";
 import { addChannel, patchChannel } from "./channels";
 
@@ -73,12 +74,10 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setAccountSid(event.currentTarget.value)}
             error={problem?.fields.account_sid}
           />
-          <PasswordInput
+          <SecretInput
             label="Auth token"
             description="Beside the account SID. It is stored encrypted and never shown again."
             autoComplete="off"
-            required
-            withAsterisk={false}
             value={authToken}
             onChange={(event) => setAuthToken(event.currentTarget.value)}
             error={problem?.fields.auth_token}
@@ -122,12 +121,10 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
               {general}
             </Alert>
           )}
-          <PasswordInput
+          <SecretInput
             label="Auth token"
             description="It takes effect at once and is never shown again."
             autoComplete="off"
-            required
-            withAsterisk={false}
             data-autofocus
             value={authToken}
             onChange={(event) => setAuthToken(event.currentTarget.value)}

@@ -1,20 +1,12 @@
 /** Adding a user, changing one, setting a new password. */
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  PasswordInput,
-  Stack,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Role, User } from "../api/types";
+import { SecretInput } from "../ui/SecretInput";
 import { addUser, patchUser, ROLES } from "./users";
 
 const PASSWORD_HINT =
@@ -100,11 +92,9 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
             </Stack>
           </Checkbox.Group>
           {!user && (
-            <PasswordInput
+            <SecretInput
               label="First password"
               description={PASSWORD_HINT}
-              required
-              withAsterisk={false}
               autoComplete="new-password"
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
@@ -150,11 +140,9 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
               {general}
             </Alert>
           )}
-          <PasswordInput
+          <SecretInput
             label="New password"
             description={PASSWORD_HINT}
-            required
-            withAsterisk={false}
             data-autofocus
             autoComplete="new-password"
             value={password}

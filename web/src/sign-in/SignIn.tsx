@@ -1,5 +1,5 @@
 /** The way in. */
-import { Alert, Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { asProblem, generalMessage } from "../api/problem";
 import { queryClient, sessionQuery } from "../api/queries";
 import { Logo } from "../ui/Logo";
 import { useTabTitle } from "../ui/PageTitle";
+import { SecretInput } from "../ui/SecretInput";
 import classes from "./SignIn.module.css";
 
 export function SignIn() {
@@ -60,12 +61,10 @@ export function SignIn() {
                 onChange={(event) => setEmail(event.currentTarget.value)}
                 error={problem?.fields.email}
               />
-              <PasswordInput
+              <SecretInput
                 label="Password"
                 name="password"
                 autoComplete="current-password"
-                required
-                withAsterisk={false}
                 value={password}
                 onChange={(event) => setPassword(event.currentTarget.value)}
                 error={problem?.fields.password}

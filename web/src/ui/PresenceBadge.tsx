@@ -44,7 +44,6 @@ export function PresenceBadge() {
   const { data: presence } = useQuery({
     queryKey: keys.presence,
     queryFn: ({ signal }) => ask(client.GET("/api/v1/me/presence", { signal })),
-    refetchInterval: 60_000,
   });
   const imHere = useMutation({ mutationFn: () => sendActivity("im_here") });
   const now = useDeskNow();

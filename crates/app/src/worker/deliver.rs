@@ -33,6 +33,9 @@ const AT_ONCE: usize = 16;
 /// How many due rows one look sees: more than can be taken, because some may be in hand or have to pause.
 const LOOK: u32 = 100;
 
+/// The most that one look sees, when all before it has to pause.
+const LOOK_MOST: u32 = 6_400;
+
 /// How long a message is put off that could not be worked on, by the app's clock.
 const PUT_OFF_MS: i64 = 30_000;
 
@@ -75,6 +78,7 @@ fn refilled(
 
 struct DueRows {
     env: Env,
+    limit: u32,
 }
 
 impl Op for DueRows {
@@ -82,7 +86,7 @@ impl Op for DueRows {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Row>, AppError> {
-        Ok(store::outbox::due(tx, self.env.now(), LOOK).await?)
+        Ok(store::outbox::due(tx, self.env.now(), self.limit).await?)
     }
 }
 
@@ -126,14 +130,22 @@ impl App {
         if in_hand.len() >= AT_ONCE || self.0.worker.stopping.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }
-        let mut rows = self.read(DueRows { env: self.env().clone() }).await?;
-        rows.retain(|row| !in_hand.contains(&row.message_id));
-        if !self.clock().is_manual() {
-            let pacing = &self.0.worker.pacing;
-            rows.retain(|row| row.phase != Phase::Queued || pacing.may_send(row.channel_id));
+        let mut limit = LOOK;
+        loop {
+            let mut rows = self.read(DueRows { env: self.env().clone(), limit }).await?;
+            let all = rows.len() < limit as usize;
+            rows.retain(|row| !in_hand.contains(&row.message_id));
+            if !self.clock().is_manual() {
+                let pacing = &self.0.worker.pacing;
+                rows.retain(|row| row.phase != Phase::Queued || pacing.may_send(row.channel_id));
+            }
+            // A number with a long queue has to pause; those behind it are not to wait with it.
+            if !rows.is_empty() || all || limit >= LOOK_MOST {
+                rows.truncate(AT_ONCE - in_hand.len());
+                return Ok(rows);
+            }
+            limit = (limit * 8).min(LOOK_MOST);
         }
-        rows.truncate(AT_ONCE - in_hand.len());
-        Ok(rows)
     }
 
     async fn put_off(&self, row: Row) {

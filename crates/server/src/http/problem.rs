@@ -155,6 +155,10 @@ impl From<AppError> for Problem {
                 }
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
             }
+            AppError::Upstream(_) => {
+                tracing::warn!(cause = error.log_text(), "the carrier did not give what was asked for");
+                Self::new(StatusCode::BAD_GATEWAY, detail)
+            }
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail),
             AppError::Forbidden(_) => Self::forbidden(detail),
             AppError::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),

@@ -4,7 +4,6 @@
 //! Suspicious by nature: a desk that is dropped with messages left in its outbox fails the test, unless the test
 //! said that it expects some ([`Desk::leave_outbox`]); a restart is one call.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use app::users::NewUser;
 use app::{App, Env, Parts};
 use axum::Router;
 use axum::body::Body;
+use backsoon::connections::{self, Limits};
 use backsoon::http::{Options, router};
 use bytes::Bytes;
 use channels::twilio::client::Client;
@@ -159,8 +159,12 @@ impl Desk {
 
     /// Serves on a socket as well, for a carrier that posts to us.
     pub fn serve(&self, listener: tokio::net::TcpListener) {
-        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        self.serve_within(listener, Limits::default());
+    }
+
+    /// Serves on a socket as well, with these time limits.
+    pub fn serve_within(&self, listener: tokio::net::TcpListener, limits: Limits) {
+        tokio::spawn(connections::serve(listener, self.router.clone(), limits, self.closing.subscribe()));
     }
 
     /// Tells streams of events that the server closes.

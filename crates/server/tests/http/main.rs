@@ -5,6 +5,7 @@ mod harness;
 
 mod access;
 mod activity;
+mod attachments;
 mod events;
 mod fields;
 mod headers;

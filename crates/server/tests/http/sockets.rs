@@ -1,17 +1,27 @@
-//! Raw bytes on a real socket: what no well-behaved client sends (V4.2.1).
+//! Raw bytes on a real socket: what no well-behaved client sends (V4.2.1), or sends so slowly (V2.4.1).
 
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use backsoon::connections::Limits;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::harness::Desk;
+use crate::harness::{Desk, PHONE, Who};
 
 /// Longer than any answer takes unless something is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+async fn serve(desk: &Desk, limits: Limits) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket on loopback");
+    let address = listener.local_addr().expect("an address");
+    desk.serve_within(listener, limits);
+    address
+}
+
 /// The status lines of everything that is answered to these bytes until the server closes.
-async fn statuses(address: std::net::SocketAddr, bytes: &str) -> Vec<String> {
+async fn statuses(address: SocketAddr, bytes: &str) -> Vec<String> {
     let mut socket = TcpStream::connect(address).await.expect("a connection");
     socket.write_all(bytes.as_bytes()).await.expect("bytes are taken");
     socket.shutdown().await.expect("our side is closed");
@@ -25,9 +35,7 @@ async fn statuses(address: std::net::SocketAddr, bytes: &str) -> Vec<String> {
 #[tokio::test]
 async fn v4_2_1_one_request_is_never_two() {
     let desk = Desk::new().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket on loopback");
-    let address = listener.local_addr().expect("an address");
-    desk.serve(listener);
+    let address = serve(&desk, Limits::default()).await;
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
     let hidden = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
     let post = |headers: &str, body: &str| {
@@ -71,4 +79,116 @@ async fn v4_2_1_one_request_is_never_two() {
         statuses(address, &format!("GET /healthz HTTP/1.1\r\nHost: a\r\n{many}\r\n")).await[0]
             .starts_with('4')
     );
+}
+
+/// Everything that is answered to these bytes until the server closes; our side stays open.
+async fn until_closed(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut socket = TcpStream::connect(address).await.expect("a connection");
+    socket.write_all(bytes).await.expect("bytes are taken");
+    let mut answer = Vec::new();
+    // A reset is as good as an end.
+    let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await.expect("the server closes");
+    answer
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// An empty frame of settings, as every client of HTTP/2 begins.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// Headers of stream 1: GET / over http, by the static table; the authority is left out.
+const HEADERS: &[u8] = &[0, 0, 3, 1, 5, 0, 0, 0, 1, 0x82, 0x84, 0x86];
+/// The same without the mark that headers end here.
+const OPEN_HEADERS: &[u8] = &[0, 0, 3, 1, 1, 0, 0, 0, 1, 0x82, 0x84, 0x86];
+
+#[tokio::test]
+async fn v2_4_1_nobody_holds_a_connection_without_asking() {
+    let desk = Desk::new().await;
+    let short = Duration::from_millis(200);
+    let long = Duration::from_secs(600);
+    let one = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let http2 = |frames: &[&[u8]]| [&[PREFACE, SETTINGS], frames].concat().concat();
+    // Beside the bytes: which limit has to end it, and how many requests are answered before.
+    let table: [(&str, Vec<u8>, Limits, usize); 9] = [
+        ("nothing", vec![], Limits { headers: short, idle: long }, 0),
+        ("a letter", b"G".to_vec(), Limits { headers: short, idle: long }, 0),
+        ("half a request", one[..30].into(), Limits { headers: short, idle: long }, 0),
+        ("half a preface", PREFACE[..10].into(), Limits { headers: short, idle: long }, 0),
+        ("no request after the preface", http2(&[]), Limits { headers: short, idle: long }, 0),
+        ("headers without end", http2(&[OPEN_HEADERS]), Limits { headers: short, idle: long }, 0),
+        ("a request, then nothing", one.into(), Limits { headers: short, idle: long }, 1),
+        (
+            "a request and half of the next",
+            format!("{one}{}", &one[..30]).into(),
+            Limits { headers: short, idle: long },
+            1,
+        ),
+        ("one of HTTP/2, then nothing", http2(&[HEADERS]), Limits { headers: short, idle: short }, 1),
+    ];
+    for (name, bytes, limits, answered) in table {
+        let answer = until_closed(serve(&desk, limits).await, &bytes).await;
+        let found = match bytes.starts_with(PREFACE) {
+            true => frames_of_headers(&answer),
+            false => String::from_utf8_lossy(&answer).matches("HTTP/1.1 200").count(),
+        };
+        assert_eq!(found, answered, "{name}: {}", String::from_utf8_lossy(&answer));
+    }
+}
+
+/// How many answers of HTTP/2 begin in these bytes.
+fn frames_of_headers(mut bytes: &[u8]) -> usize {
+    let mut found = 0;
+    while let [a, b, c, kind, _, _, _, _, _, rest @ ..] = bytes {
+        found += usize::from(*kind == 1);
+        let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+        bytes = rest.get(length..).unwrap_or_default();
+    }
+    found
+}
+
+#[tokio::test]
+async fn v2_4_1_headers_that_drip_are_not_waited_for() {
+    let desk = Desk::new().await;
+    let headers = Duration::from_millis(200);
+    let address = serve(&desk, Limits { headers, ..Limits::default() }).await;
+    let (mut answers, mut drops) = TcpStream::connect(address).await.expect("a connection").into_split();
+    let dripping = tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_millis(10));
+        let begun = drops.write_all(b"GET /healthz HTTP/1.1\r\nX: ").await;
+        while begun.is_ok() && drops.write_all(b"x").await.is_ok() {
+            every.tick().await;
+        }
+    });
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(PATIENCE, answers.read_to_end(&mut answer)).await.expect("it is closed");
+    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    tokio::time::timeout(PATIENCE, dripping).await.expect("nothing more is taken").expect("no panic");
+}
+
+#[tokio::test]
+async fn v2_4_1_a_stream_of_events_outlives_the_limits_and_ends_with_the_server() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", "+15559870000").await;
+    let Who::Token(token) = desk.token("olga.acme@desk.example").await else { unreachable!() };
+    let limit = Duration::from_millis(50);
+    let address = serve(&desk, Limits { headers: limit, idle: limit }).await;
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("bytes are taken");
+    // Each of these is ended by the limits, one after the other: the stream has outlived them several times.
+    for _ in 0..4 {
+        until_closed(address, b"").await;
+    }
+    desk.case(&acme, PHONE).await;
+    let mut seen = String::new();
+    while !seen.contains("event: case") {
+        let mut bytes = [0; 4096];
+        let read = tokio::time::timeout(PATIENCE, stream.read(&mut bytes)).await.expect("it comes in time");
+        let count = read.expect("the stream is there");
+        assert_ne!(count, 0, "the stream goes on: {seen}");
+        seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    desk.close();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
+    ended.expect("it ends").expect("it ends well");
+    assert!(rest.ends_with(b"0\r\n\r\n"), "the stream has an end of its own");
 }

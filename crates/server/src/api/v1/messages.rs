@@ -216,7 +216,7 @@ pub async fn send(
     Ok((StatusCode::CREATED, axum::Json(Message::of(message, None))))
 }
 
-/// What came with a message, fetched from the carrier.
+/// What came with a message, fetched from the carrier. 502 if the carrier does not give it.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}", operation_id = "get_attachment", tag = TAG, params(("id" = String, Path, description = "The case."), ("message_id" = String, Path, description = "The message."), ("n" = u32, Path, description = "Which attachment, from 0.")), responses((status = 200, content_type = "application/octet-stream", body = String)))]
 pub async fn attachment(
     State(web): State<Web>,

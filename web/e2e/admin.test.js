@@ -1,0 +1,147 @@
+/** What a System Admin does besides the reply: people, numbers, and the record of it all. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, newPage, signIn } from "./browser.js";
+import { startDemo } from "./demo.js";
+
+const DORA = {
+  name: "Dora Maximiliane von Hohenstein-Wolfenbüttel",
+  email: "dora@harbor.example",
+  password: "seven quiet lanterns",
+};
+
+let demo;
+let browser;
+let admin;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+  admin = await newPage(browser, { permissions: ["clipboard-read", "clipboard-write"] });
+  await signIn(admin, demo.desk, demo.people.grace);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const row = (name) => admin.getByRole("row").filter({ hasText: name });
+const actions = async (name, item) => {
+  await admin.getByRole("button", { name: `Actions for ${name}` }).click();
+  await admin.getByRole("menuitem", { name: item }).click();
+};
+
+test("a user is added, after the password's fault is named beside it", async () => {
+  await admin.getByRole("link", { name: "Settings", exact: true }).click();
+  await admin.getByRole("link", { name: "Users" }).click();
+  await admin.getByRole("button", { name: "Add a user" }).click();
+  const dialog = admin.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(DORA.name);
+  await dialog.getByLabel("E-mail").fill(DORA.email);
+  const password = dialog.getByRole("textbox", { name: "First password" });
+  await password.fill("short");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.locator('[id$="-error"]').first().waitFor();
+  assert.equal(await password.getAttribute("aria-invalid"), "true");
+  await password.fill(DORA.password);
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await row(DORA.name).getByText("Operator").waitFor();
+});
+
+test("the new user signs in, is made a System Admin, is deactivated and is out at once", async () => {
+  const dora = await newPage(browser);
+  await signIn(dora, demo.desk, DORA);
+  assert.equal(await dora.getByRole("link", { name: "Settings" }).count(), 0);
+
+  await actions(DORA.name, "Edit name, e-mail, roles");
+  await admin.getByRole("dialog").getByLabel("System Admin").check();
+  await admin.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await row(DORA.name).getByText("System Admin").waitFor();
+  await dora.reload();
+  await dora.getByRole("link", { name: "Settings", exact: true }).waitFor();
+
+  await actions(DORA.name, "Deactivate");
+  await admin.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+  await row(DORA.name).getByText("Deactivated").waitFor();
+  await dora.reload();
+  await dora.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await dora.getByLabel("E-mail").fill(DORA.email);
+  await dora.getByLabel("Password", { exact: true }).fill(DORA.password);
+  await dora.getByRole("button", { name: "Sign in" }).click();
+  await dora.getByRole("alert").waitFor();
+  assert.deepEqual(dora.faults, []);
+  await dora.context().close();
+});
+
+test("a number is added, with the exact address to enter at Twilio", async () => {
+  await admin.getByRole("link", { name: "Channels" }).click();
+  await admin.getByRole("button", { name: "Add a Twilio number" }).click();
+  const dialog = admin.getByRole("dialog");
+  const number = dialog.getByLabel("Phone number");
+  await number.fill("12");
+  await dialog.getByLabel("Account SID").fill("AC1");
+  await dialog.getByRole("textbox", { name: "Auth token" }).fill("token-of-nobody-in-particular");
+  await dialog.getByRole("button", { name: "Add the number" }).click();
+  await dialog.getByText("This is not a phone number in E.164 form").waitFor();
+  await number.fill("+1 (206) 555-0199");
+  await dialog.getByLabel("Account SID").fill(`AC${"5".repeat(32)}`);
+  await dialog.getByRole("button", { name: "Add the number" }).click();
+  const address = `${demo.desk}/webhooks/twilio/messages#rc=5&rp=all`;
+  await dialog.getByText(address).waitFor();
+  await dialog.getByRole("button", { name: "Copy" }).click();
+  assert.equal(await admin.evaluate(() => navigator.clipboard.readText()), address);
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  await actions("+12065550199", "Deactivate");
+  await admin.getByText("+12065550199 is deactivated.").waitFor();
+});
+
+test("all of it is in the audit log, newest first, and no secret is", async () => {
+  await admin.getByRole("link", { name: "Audit log" }).click();
+  const log = admin.getByRole("table");
+  await log.getByText("Channel deactivated").waitFor();
+  const words = await log.textContent();
+  const order = [
+    "Channel deactivated",
+    "Channel added",
+    "User deactivated",
+    "User changed",
+    "User added",
+  ];
+  const places = order.map((action) => words.indexOf(action));
+  assert.ok(
+    places.every((place) => place >= 0),
+    `${order} in ${words}`,
+  );
+  assert.deepEqual(
+    [...places].sort((one, other) => one - other),
+    places,
+  );
+  assert.ok(words.includes(DORA.name));
+  assert.ok(!words.includes(DORA.password) && !words.includes("token-of-nobody"));
+});
+
+test("two System Admins do not overwrite each other unawares", async () => {
+  const setting = `${demo.desk}/settings/organization/inactivity-message-reply`;
+  const other = await newPage(browser);
+  await signIn(other, demo.desk, demo.people.grace);
+  for (const page of [admin, other]) {
+    await page.goto(setting);
+    await page.getByRole("textbox", { name: "Quiet period" }).waitFor();
+  }
+  await other.getByRole("textbox", { name: "Quiet period" }).fill("5");
+  await admin.getByRole("textbox", { name: "Quiet period" }).fill("7");
+  await other.getByRole("button", { name: "Save" }).click();
+  await other.getByText("Saved.").waitFor();
+  await admin.getByRole("button", { name: "Save" }).click();
+  await admin.getByText("Someone else changed this").waitFor();
+  await admin.getByRole("button", { name: "Discard mine, show theirs" }).click();
+  await admin.getByText("Someone else changed this").waitFor({ state: "detached" });
+  assert.equal(await admin.getByRole("textbox", { name: "Quiet period" }).inputValue(), "5 min");
+  assert.deepEqual(other.faults, []);
+});
+
+test("nothing broke in the page meanwhile", () => {
+  assert.deepEqual(admin.faults, []);
+});
