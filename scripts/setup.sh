@@ -28,6 +28,9 @@ need_package() { # PACKAGE, COMMAND...
 # The browser tests start this one; CHROMIUM names another.
 have_chromium() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 
+# The server's programs: on PATH, or where Debian puts them.
+have_postgres() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
+
 need_version Rust 1.95 "$(rustc --version 2>/dev/null | cut -d ' ' -f 2 || true)" "see https://rustup.rs"
 need_version Node.js 20.19 "$(node --version 2>/dev/null | tr -d v || true)" "see https://nodejs.org"
 command -v npm >/dev/null || missing+=("npm is not installed: it comes with Node.js")
@@ -39,6 +42,8 @@ if [ "$purpose" = test ]; then
     need_package python3-venv python3 -c 'import ensurepip, venv'
     need_package chromium have_chromium
     need_package curl curl --version
+    # For throwaway servers; the one that Debian may start by itself is not used.
+    need_package postgresql have_postgres
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then

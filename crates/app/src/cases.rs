@@ -181,7 +181,7 @@ impl Op for CreateCase {
 
     async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
         let org = self.caller.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         let channel_id = desk.channel(self.new.channel_id).await?;
         if let Some(id) = self.new.assigned_operator_id {
             desk.assignable("assigned_operator_id", id).await?;
@@ -266,7 +266,7 @@ impl Op for UpdateCase {
 
     async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
         let org = self.caller.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         let before = store::cases::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("case"))?;
         let mut case = before.clone();
         if let Some(subject) = &self.patch.subject {
@@ -310,7 +310,7 @@ impl Op for SeeCase {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let org = self.caller.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         let mut case = store::cases::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("case"))?;
         if case.assigned_operator_id != Some(self.caller.user_id) || case.seen_sequence == case.last_sequence
         {

@@ -339,6 +339,7 @@ impl Op for UpdateChannel {
 
     async fn run(&self, tx: &mut Tx) -> Result<Channel, AppError> {
         let org = self.caller.organization_id;
+        store::organizations::enter_alone(tx, org).await?;
         let before = rows::get(tx, org, self.id).await?.ok_or(AppError::NotFound("channel"))?;
         let mut channel = before.clone();
         let mut after = audited(&channel);

@@ -32,7 +32,7 @@ impl Op for Report {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
-        let mut desk = Desk::open(tx, &self.env, self.organization_id);
+        let mut desk = Desk::open(tx, &self.env, self.organization_id).await?;
         desk.adopt(self.message_id, &self.provider_id, self.status, self.error_code).await?;
         Ok(())
     }
@@ -47,6 +47,8 @@ impl Desk<'_> {
         status: CarrierStatus,
         error_code: Option<u32>,
     ) -> Result<(), AppError> {
+        // The outbox row first, as everywhere: two who wait for each other's row would be in each other's way.
+        store::outbox::delete(self.tx, self.org, id).await?;
         let message = store::messages::get(self.tx, self.org, id).await?;
         let message = message.ok_or(AppError::NotFound("message"))?;
         match &message.provider_id {
@@ -58,7 +60,6 @@ impl Desk<'_> {
             }
             Some(_) => {}
         }
-        store::outbox::delete(self.tx, self.org, id).await?;
         let error = match status.delivery_status() {
             DeliveryStatus::Failed => Some(explain(error_code)),
             _ => None,

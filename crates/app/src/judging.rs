@@ -35,10 +35,19 @@ pub(crate) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// A desk at the current instant.
-    pub fn open(tx: &'a mut Tx, env: &'a Env, org: OrganizationId) -> Self {
+    /// A desk at the current instant. Until it closes, nobody changes what every decision depends on (settings,
+    /// accounts, channels); others work on other customers beside it.
+    pub async fn open(tx: &'a mut Tx, env: &'a Env, org: OrganizationId) -> Result<Self, StoreError> {
+        store::organizations::enter(tx, org).await?;
         let now = env.now();
-        Self { tx, env, org, now }
+        Ok(Self { tx, env, org, now })
+    }
+
+    /// The only desk of the organization until it closes: to change what every decision depends on.
+    pub async fn open_alone(tx: &'a mut Tx, env: &'a Env, org: OrganizationId) -> Result<Self, StoreError> {
+        store::organizations::enter_alone(tx, org).await?;
+        let now = env.now();
+        Ok(Self { tx, env, org, now })
     }
 
     pub async fn emit(&mut self, event: Event) -> Result<(), StoreError> {

@@ -93,6 +93,7 @@ impl Op for PutPersonal {
 
     async fn run(&self, tx: &mut Tx) -> Result<PersonalView, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
+        store::organizations::enter_alone(tx, org).await?;
         let now = self.env.now();
         // The request is activity of whoever makes it (section 2), and counts before what it changes is judged.
         store::users::touch(tx, org, user_id, now, ActivityKind::Request).await?;
@@ -128,6 +129,7 @@ impl Op for SwitchOff {
 
     async fn run(&self, tx: &mut Tx) -> Result<SwitchedOff, AppError> {
         let org = self.caller.organization_id;
+        store::organizations::enter_alone(tx, org).await?;
         let now = self.env.now();
         let user = store::users::get(tx, org, self.user_id).await?.ok_or(AppError::NotFound("user"))?;
         let admin = store::users::get(tx, org, self.caller.user_id).await?;

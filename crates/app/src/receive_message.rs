@@ -71,7 +71,7 @@ impl Op for ReceiveMessage {
 
     async fn run(&self, tx: &mut Tx) -> Result<Received, AppError> {
         let org = self.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         if store::messages::by_provider_id(desk.tx, org, &self.inbound.provider_id).await?.is_some() {
             return Ok(Received::Duplicate);
         }

@@ -24,7 +24,7 @@ impl Op for ChangeSecondary {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let org = self.caller.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         let case = store::cases::get(desk.tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
         store::users::get(desk.tx, org, self.user_id).await?.ok_or(AppError::NotFound("user"))?;
         let changed = if self.covers {

@@ -31,7 +31,7 @@ impl Op for SendMessage {
 
     async fn run(&self, tx: &mut Tx) -> Result<Message, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         let mut case =
             store::cases::get(desk.tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
         if let Some(key) = &self.idempotency_key

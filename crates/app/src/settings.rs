@@ -75,7 +75,7 @@ impl Op for PutSetting {
 
     async fn run(&self, tx: &mut Tx) -> Result<SettingView, AppError> {
         let org = self.caller.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open_alone(tx, &self.env, org).await?;
         // The request is activity of whoever makes it (section 2), and counts before what it changes is judged.
         store::users::touch(desk.tx, org, self.caller.user_id, desk.now, ActivityKind::Request).await?;
         let before = store::settings::get(desk.tx, org).await?;

@@ -290,6 +290,7 @@ impl Op for UpdateUser {
 
     async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
         let org = self.caller.organization_id;
+        store::organizations::enter_alone(tx, org).await?;
         let before = users::get(tx, org, self.id).await?.ok_or(AppError::NotFound("user"))?;
         let now = self.env.now();
         let mut user = before.clone();

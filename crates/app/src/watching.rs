@@ -180,7 +180,7 @@ impl Op for FireTimer {
 
     async fn run(&self, tx: &mut Tx) -> Result<Fired, AppError> {
         let org = self.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         if self.after.is_none()
             && let Some(later) = desk.still_active(self.operator_id).await?
         {
@@ -207,10 +207,10 @@ impl Op for FireTimer {
             }
             _ => {
                 let armed = store::timers::get(desk.tx, org, self.operator_id).await?;
-                if self.after.is_some() && armed == Some(JUDGE_NOW) {
-                    return Ok(Fired::Done);
-                }
-                store::timers::arm(desk.tx, org, self.operator_id, next_due_at).await?;
+                // Between two batches somebody else may have set it, another node's worker included.
+                let set_by_others = armed.filter(|armed| self.after.is_some() && *armed != JUDGING);
+                let due_at = set_by_others.into_iter().chain(next_due_at).min();
+                store::timers::arm(desk.tx, org, self.operator_id, due_at).await?;
                 Ok(Fired::Done)
             }
         }

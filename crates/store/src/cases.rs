@@ -58,9 +58,9 @@ macro_rules! list {
         select!(concat!(
             "WHERE c.organization_id = $1 AND c.status = $2 AND (c.last_customer_message_id, c.id) < ($3, $4)",
             $assigned,
-            "  AND ($5 IS NULL OR (c.waiting_since IS NOT NULL) = $5)
-               AND ($6 IS NULL OR lower(c.subject) LIKE $6 ESCAPE '\\' OR lower(u.name) LIKE $6 ESCAPE '\\'
-                    OR lower(u.address) LIKE $6 ESCAPE '\\' OR c.number = $7)
+            "  AND ((c.waiting_since IS NOT NULL) = $5 OR $5 IS NULL)
+               AND (lower(c.subject) LIKE $6 ESCAPE '\\' OR lower(u.name) LIKE $6 ESCAPE '\\'
+                    OR lower(u.address) LIKE $6 ESCAPE '\\' OR c.number = $7 OR $6 IS NULL)
              ORDER BY c.last_customer_message_id DESC, c.id DESC LIMIT $8"
         ))
     };
@@ -72,6 +72,9 @@ statements! { "cases":
             last_customer_sequence, last_human_sequence, last_human_at, seen_sequence, waiting_since,
             unanswered_since, watched, watch_from, loop_guarded)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+    /// A customer's cases change one after another: what is decided about one depends on the others.
+    LOCK = "SELECT u.id FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND u.id = c.customer_id
+        WHERE c.organization_id = $1 AND c.id = $2 /*lock u*/";
     GET = select!("WHERE c.organization_id = $1 AND c.id = $2");
     BY_NUMBER = select!("WHERE c.organization_id = $1 AND c.number = $2");
     /// 'open' sorts after 'closed'. A case that an operator began after the other's last message is the newer.
@@ -140,8 +143,9 @@ pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(),
     tx.execute_one(&INSERT, &params, case.id).await
 }
 
-/// The case with this id.
+/// The case with this id. Writing operations have the customer and all their cases to themselves from here on.
 pub async fn get(tx: &mut Tx, org: OrganizationId, id: CaseId) -> Result<Option<Case>, StoreError> {
+    tx.lock(&LOCK, [org.into(), id.into()]).await?;
     tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
 }
 

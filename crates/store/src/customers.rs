@@ -11,7 +11,7 @@ use crate::sql::statements;
 statements! { "customers":
     GET = "SELECT id, address, name, opted_out_at, created_at FROM customers WHERE organization_id = $1 AND id = $2";
     BY_ADDRESS = "SELECT id, address, name, opted_out_at, created_at FROM customers
-        WHERE organization_id = $1 AND address = $2";
+        WHERE organization_id = $1 AND address = $2 /*lock*/";
     INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
     UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4 WHERE organization_id = $1 AND id = $2";
@@ -22,7 +22,7 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, id: CustomerId) -> Result<Opt
     tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
 }
 
-/// The customer with this address.
+/// The customer with this address. Writing operations have them and all their cases to themselves from here on.
 pub async fn by_address(
     tx: &mut Tx,
     org: OrganizationId,

@@ -70,7 +70,7 @@ statements! { "decisions":
         WHERE organization_id = $1 AND id = $2";
     OF_CASE = select!("WHERE organization_id = $1 AND case_id = $2 AND id > $3 ORDER BY id LIMIT $4");
     LIST = select!("WHERE organization_id = $1 AND (decided_at, id) < ($2, $3) AND decided_at >= $4
-        AND ($5 IS NULL OR outcome = $5) AND ($6 IS NULL OR reason = $6)
+        AND (outcome = $5 OR $5 IS NULL) AND (reason = $6 OR $6 IS NULL)
         ORDER BY decided_at DESC, id DESC LIMIT $7");
     BY_REPLY = select!("WHERE organization_id = $1 AND reply_message_id = $2 ORDER BY id");
     /// Every decision of an organization, for the check of stored data.

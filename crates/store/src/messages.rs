@@ -56,7 +56,7 @@ statements! { "messages":
     INSERT = "INSERT INTO messages (organization_id, id, case_id, customer_id, sequence, author_kind, author_id, layer,
             decision_id, body, attachments, keyword, provider_id, delivery_status, delivery_error, backfilled, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-    GET = select!("WHERE m.organization_id = $1 AND m.id = $2");
+    GET = select!("WHERE m.organization_id = $1 AND m.id = $2 /*lock m*/");
     BY_PROVIDER_ID = select!("WHERE m.organization_id = $1 AND m.provider_id = $2");
     PAGE_OF_CASE = select!("WHERE m.organization_id = $1 AND m.case_id = $2 AND m.sequence > $3
         ORDER BY m.sequence LIMIT $4");
@@ -124,7 +124,7 @@ pub async fn insert(
     tx.execute_one(&INSERT, &params, message.id).await
 }
 
-/// The message with this id.
+/// The message with this id. Writing operations have it to themselves from here on.
 pub async fn get(tx: &mut Tx, org: OrganizationId, id: MessageId) -> Result<Option<Message>, StoreError> {
     tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
 }

@@ -15,6 +15,18 @@ statements! { "organizations":
     TAKE_CASE_NUMBER = "UPDATE organizations SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number";
 }
 
+/// Enters the organization: until the transaction ends nothing changes that every decision in it depends on, such
+/// as its setting. To be called before anything is read.
+pub async fn enter(tx: &mut Tx, org: OrganizationId) -> Result<(), StoreError> {
+    tx.enter(org, false).await
+}
+
+/// Enters the organization alone, to change what its decisions depend on: waits for everybody inside, and lets
+/// nobody in until the transaction ends. To be called before anything is read.
+pub async fn enter_alone(tx: &mut Tx, org: OrganizationId) -> Result<(), StoreError> {
+    tx.enter(org, true).await
+}
+
 /// Adds one; its setting is added apart, with [`crate::settings::insert`].
 pub async fn insert(tx: &mut Tx, organization: &Organization) -> Result<(), StoreError> {
     let Organization { id, name, time_zone, created_at } = organization;

@@ -83,7 +83,7 @@ statements! { "outbox":
     INSERT = "INSERT INTO outbox (organization_id, message_id, case_id, channel_id, customer_id, phase, due_at,
             lease_epoch, attempts, attempt_started_at, lookups, lookups_ok)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    GET = concat!("SELECT ", columns!(), " FROM outbox AS o WHERE o.organization_id = $1 AND o.message_id = $2");
+    GET = concat!("SELECT ", columns!(), " FROM outbox AS o WHERE o.organization_id = $1 AND o.message_id = $2 /*lock*/");
     DUE = concat!("SELECT ", columns!(), " FROM outbox AS o
         WHERE o.due_at <= $1 AND NOT EXISTS (
             SELECT 1 FROM outbox AS other
@@ -120,7 +120,7 @@ pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
     tx.execute_one(&INSERT, &params, row.message_id).await
 }
 
-/// The row of this message, while it is on its way.
+/// The row of this message, while it is on its way. Writing operations have it to themselves from here on.
 pub async fn get(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result<Option<Row>, StoreError> {
     tx.query(&GET, &[org.into(), message.into()]).await?.first(read)
 }

@@ -12,12 +12,14 @@ pub struct Sql {
     text: &'static str,
     /// The text as SQLite reads it, translated once.
     sqlite: OnceLock<String>,
+    /// The texts as PostgreSQL reads them: in a writing operation, in a reading one.
+    postgres: [OnceLock<String>; 2],
 }
 
 impl Sql {
     /// Registers a text; for `statements!` alone.
     pub(crate) const fn new(table: &'static str, name: &'static str, text: &'static str) -> Self {
-        Self { table, name, text, sqlite: OnceLock::new() }
+        Self { table, name, text, sqlite: OnceLock::new(), postgres: [const { OnceLock::new() }; 2] }
     }
 
     /// The table that its rows are reported under when one is damaged.
@@ -38,6 +40,12 @@ impl Sql {
     /// The text as SQLite reads it.
     pub fn for_sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| dialect::statement_for_sqlite(self.text))
+    }
+
+    /// The text as PostgreSQL reads it; a reading operation locks nothing.
+    pub fn for_postgres(&self, read_only: bool) -> &str {
+        self.postgres[usize::from(read_only)]
+            .get_or_init(|| dialect::statement_for_postgres(self.text, read_only))
     }
 }
 

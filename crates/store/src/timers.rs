@@ -10,7 +10,7 @@ use crate::sql::statements;
 
 statements! { "users":
     ARM = "UPDATE users SET watch_due_at = $3 WHERE organization_id = $1 AND id = $2";
-    GET = "SELECT id, watch_due_at FROM users WHERE organization_id = $1 AND id = $2";
+    GET = "SELECT id, watch_due_at FROM users WHERE organization_id = $1 AND id = $2 /*lock*/";
     ARMED = "SELECT id FROM users WHERE organization_id = $1 AND watch_due_at IS NOT NULL ORDER BY id";
     DUE = "SELECT id, organization_id FROM users WHERE watch_due_at <= $1 ORDER BY watch_due_at LIMIT $2";
     NEXT = "SELECT watch_due_at FROM users WHERE watch_due_at IS NOT NULL ORDER BY watch_due_at LIMIT 1";
@@ -26,7 +26,7 @@ pub async fn arm(
     tx.execute_one(&ARM, &[org.into(), user.into(), due_at.into()], user).await
 }
 
-/// When the operator's timer fires, if it is set.
+/// When the operator's timer fires, if it is set. Writing operations have the timer to themselves from here on.
 pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<Option<Instant>, StoreError> {
     let due_at = tx.query(&GET, &[org.into(), user.into()]).await?.first(|row| {
         row.id::<UserId>("id")?;

@@ -23,7 +23,7 @@ statements! { "users":
             last_active_at, last_activity, deactivated_at, watch_due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)";
     GET = concat!("SELECT ", columns!(), " FROM users WHERE organization_id = $1 AND id = $2");
-    CREDENTIALS = concat!("SELECT ", columns!(), ", password_hash FROM users WHERE email = $1");
+    CREDENTIALS = concat!("SELECT ", columns!(), ", password_hash FROM users WHERE email = $1 /*lock*/");
     BY_EMAIL = concat!("SELECT ", columns!(), " FROM users WHERE email = $1");
     LIST = concat!("SELECT ", columns!(), " FROM users WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3");
     OPERATORS = concat!("SELECT ", columns!(), " FROM users WHERE organization_id = $1 AND operator ORDER BY id");
@@ -60,6 +60,7 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, id: UserId) -> Result<Option<
 }
 
 /// The user with this address in any organization, and the hash of their password: for signing in alone.
+/// Writing operations have them to themselves from here on, so that a changed password ends every session.
 pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Option<(User, String)>, StoreError> {
     tx.query(&CREDENTIALS, &[email.into()]).await?.first(|row| Ok((read(row)?, row.text("password_hash")?)))
 }

@@ -212,7 +212,7 @@ impl Op for RecordOutcome {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
-        let mut desk = Desk::open(tx, &self.env, self.row.organization_id);
+        let mut desk = Desk::open(tx, &self.env, self.row.organization_id).await?;
         let id = self.row.message_id;
         match &self.outcome {
             SendOutcome::Accepted { provider_id, status } => {
@@ -254,9 +254,9 @@ impl Op for RecordOutcome {
 impl Desk<'_> {
     /// The carrier refused for good.
     async fn refused(&mut self, id: MessageId, sentence: &str, opted_out: bool) -> Result<(), AppError> {
+        store::outbox::delete(self.tx, self.org, id).await?;
         let message = store::messages::get(self.tx, self.org, id).await?;
         let message = message.ok_or(AppError::NotFound("message"))?;
-        store::outbox::delete(self.tx, self.org, id).await?;
         if opted_out {
             self.opt_out_customer_of(&message).await?;
         }

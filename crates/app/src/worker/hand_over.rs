@@ -74,7 +74,7 @@ impl Op for TakeInHand {
 
     async fn run(&self, tx: &mut Tx) -> Result<Task, AppError> {
         let org = self.row.organization_id;
-        let mut desk = Desk::open(tx, &self.env, org);
+        let mut desk = Desk::open(tx, &self.env, org).await?;
         let row = store::outbox::get(desk.tx, org, self.row.message_id).await?;
         let Some(mut row) =
             row.filter(|row| row.lease_epoch == self.row.lease_epoch && row.due_at <= desk.now)

@@ -72,7 +72,7 @@ impl Op for RecordLookup {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
-        let mut desk = Desk::open(tx, &self.env, self.row.organization_id);
+        let mut desk = Desk::open(tx, &self.env, self.row.organization_id).await?;
         let id = self.row.message_id;
         let row = store::outbox::get(desk.tx, desk.org, id).await?;
         let Some(mut row) = row.filter(|row| row.lease_epoch == self.row.lease_epoch) else { return Ok(()) };
@@ -115,9 +115,9 @@ fn next_lookup(row: &Row, now: Instant) -> Instant {
 
 impl Desk<'_> {
     async fn leave_unconfirmed(&mut self, id: domain::id::MessageId) -> Result<(), AppError> {
+        store::outbox::delete(self.tx, self.org, id).await?;
         let message = store::messages::get(self.tx, self.org, id).await?;
         let message = message.ok_or(AppError::NotFound("message"))?;
-        store::outbox::delete(self.tx, self.org, id).await?;
         let why = match message.author {
             Author::AutoReply { .. } => {
                 "The carrier's answer was lost and it does not list the message. It is not sent again, so that the customer cannot get it twice."

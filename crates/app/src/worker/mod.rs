@@ -44,7 +44,7 @@ pub(crate) struct State {
 pub struct Workers {
     app: App,
     stop: signal::Sender<bool>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
 }
 
 impl Workers {
@@ -72,7 +72,7 @@ impl App {
     pub fn start_workers(&self) -> Workers {
         self.0.worker.stopping.store(false, Ordering::Relaxed);
         let (stop, stopped) = signal::channel(false);
-        let tasks = [Work::Timers, Work::Outbox].map(|work| {
+        let [timers, outbox] = [Work::Timers, Work::Outbox].map(|work| {
             let (app, mut stopped, mut changes) = (self.clone(), stopped.clone(), self.subscribe());
             tokio::spawn(async move {
                 while !*stopped.borrow() {
@@ -86,7 +86,21 @@ impl App {
                 }
             })
         });
+        let tasks = [timers, outbox, self.hear_other_nodes(stopped)];
         Workers { app: self.clone(), stop, tasks }
+    }
+
+    /// What another node writes is a change here, too: for its workers and its readers of events.
+    fn hear_other_nodes(&self, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
+        let (app, mut elsewhere) = (self.clone(), self.store().changes());
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    Ok(()) = elsewhere.changed() => app.changed(),
+                    _ = stopped.changed() => return,
+                }
+            }
+        })
     }
 
     /// One pass over everything that is due. Errors are logged; the next pass tries again.

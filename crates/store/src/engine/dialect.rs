@@ -1,9 +1,46 @@
 //! The one place where engines differ in SQL: placeholders and tokens in statements, types in migrations.
+//!
+//! | token | PostgreSQL, writing | PostgreSQL, reading; SQLite |
+//! |---|---|---|
+//! | `/*lock*/`, `/*lock t*/` | `FOR NO KEY UPDATE`, of the table `t`: waits for other writers of the row, then reads it anew | nothing |
+//! | `/*skip locked*/` | `FOR UPDATE SKIP LOCKED` | nothing |
+//!
+//! A text with `/*lock*/` takes what it decides by from the locked row alone: after a wait PostgreSQL reads that
+//! row anew, and others that it is joined with not.
 
 /// A statement as SQLite reads it. `$N` becomes `?N`, because SQLite numbers `$name` by first appearance; there
 /// is only one writer, so there is nothing to skip.
 pub(crate) fn statement_for_sqlite(text: &str) -> String {
-    outside_quotes(text, |part| part.replace('$', "?").replace("/*skip locked*/", ""))
+    outside_quotes(text, |part| without_tokens(&part.replace('$', "?")))
+}
+
+/// A statement as PostgreSQL reads it. Reading operations run in READ ONLY transactions, which may not lock.
+pub(crate) fn statement_for_postgres(text: &str, read_only: bool) -> String {
+    outside_quotes(text, |part| {
+        if read_only {
+            return without_tokens(part);
+        }
+        let mut parts = part.split("/*");
+        let mut translated = parts.next().unwrap_or("").to_owned();
+        for token_and_rest in parts {
+            let (token, rest) = token_and_rest.split_once("*/").unwrap_or((token_and_rest, ""));
+            match token.split_once(' ') {
+                _ if token == "skip locked" => translated.push_str("FOR UPDATE SKIP LOCKED"),
+                Some(("lock", table)) => translated.push_str(&format!("FOR NO KEY UPDATE OF {table}")),
+                _ => translated.push_str("FOR NO KEY UPDATE"),
+            }
+            translated.push_str(rest);
+        }
+        translated
+    })
+}
+
+fn without_tokens(part: &str) -> String {
+    let mut parts = part.split("/*");
+    let first = parts.next().unwrap_or("").to_owned();
+    parts.fold(first, |text, token_and_rest| {
+        text + token_and_rest.split_once("*/").map_or("", |(_, rest)| rest)
+    })
 }
 
 /// A migration as SQLite reads it: its types, and every table STRICT. `BIGINT PRIMARY KEY` becomes `INTEGER
@@ -62,6 +99,20 @@ mod tests {
         ];
         for (text, sqlite) in table {
             assert_eq!(statement_for_sqlite(text), sqlite);
+        }
+    }
+
+    #[test]
+    fn statements_become_postgres() {
+        let table = [
+            ("SELECT '/*lock*/', $1", "SELECT '/*lock*/', $1", "SELECT '/*lock*/', $1"),
+            ("SELECT id /*lock*/", "SELECT id FOR NO KEY UPDATE", "SELECT id "),
+            ("SELECT id /*lock u*/", "SELECT id FOR NO KEY UPDATE OF u", "SELECT id "),
+            ("SELECT id /*skip locked*/;", "SELECT id FOR UPDATE SKIP LOCKED;", "SELECT id ;"),
+        ];
+        for (text, writing, reading) in table {
+            assert_eq!(statement_for_postgres(text, false), writing);
+            assert_eq!(statement_for_postgres(text, true), reading);
         }
     }
 

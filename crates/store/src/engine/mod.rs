@@ -2,6 +2,7 @@
 //! nothing outside this folder knows which one is running.
 
 pub(crate) mod dialect;
+mod postgres;
 pub(crate) mod row;
 mod sqlite;
 pub(crate) mod value;
@@ -10,7 +11,9 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use domain::id::OrganizationId;
 use domain::time::Instant;
+use tokio::sync::watch;
 
 use crate::error::StoreError;
 use crate::migrate;
@@ -19,6 +22,7 @@ use row::Rows;
 use value::Value;
 
 /// A use case as a value: everything it needs is in it, so that it can be run again if the engine asks for it.
+/// So it does nothing outside its transaction.
 ///
 /// It awaits nothing but the functions of this crate: an operation that waits for anything else is answered
 /// with an error and rolled back, because it would hold up every other writer.
@@ -41,28 +45,38 @@ pub struct Store {
 #[derive(Clone)]
 enum Engine {
     Sqlite(Arc<sqlite::Sqlite>),
+    Postgres(Arc<postgres::Postgres>),
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.engine {
             Engine::Sqlite(engine) => f.debug_tuple("Store").field(engine).finish(),
+            Engine::Postgres(engine) => f.debug_tuple("Store").field(engine).finish(),
         }
     }
 }
 
 impl Store {
-    /// Opens `sqlite:PATH`, created if it does not exist, or `sqlite::memory:`. Does not migrate.
+    /// Opens `sqlite:PATH`, created if it does not exist, `sqlite::memory:`, or a database of a PostgreSQL server,
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`. Does not migrate.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        match url.split_once(':') {
-            Some(("sqlite", ":memory:")) => sqlite::Sqlite::open_in_memory(),
-            Some(("sqlite", path)) if !path.is_empty() => sqlite::Sqlite::open(path),
-            _ => Err(StoreError::unavailable(
-                "The database address is not understood: write `sqlite:PATH`, such as `sqlite:backsoon.db`.",
-                "",
-            )),
-        }
-        .map(|engine| Self { engine: Engine::Sqlite(Arc::new(engine)) })
+        let engine = match url.split_once(':') {
+            Some(("sqlite", ":memory:")) => Engine::Sqlite(Arc::new(sqlite::Sqlite::open_in_memory()?)),
+            Some(("sqlite", path)) if !path.is_empty() => {
+                Engine::Sqlite(Arc::new(sqlite::Sqlite::open(path)?))
+            }
+            Some(("postgres" | "postgresql", _)) => {
+                Engine::Postgres(Arc::new(postgres::Postgres::open(url).await?))
+            }
+            _ => {
+                return Err(StoreError::unavailable(
+                    "The database address is not understood: write `sqlite:PATH`, such as `sqlite:backsoon.db`, or `postgres://USER:PASSWORD@HOST/DATABASE`.",
+                    "",
+                ));
+            }
+        };
+        Ok(Self { engine })
     }
 
     /// Brings the schema up to date and answers the names of the migrations that it applied. Two processes may
@@ -82,6 +96,7 @@ impl Store {
     pub async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(op).await,
+            Engine::Postgres(engine) => engine.write(op).await,
         }
     }
 
@@ -89,6 +104,16 @@ impl Store {
     pub async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(op).await,
+            Engine::Postgres(engine) => engine.read(op).await,
+        }
+    }
+
+    /// Turns whenever another node has written to the same database, and whenever it may have. It carries nothing
+    /// else: whoever is woken reads the state. On SQLite it never turns.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.changes(),
+            Engine::Postgres(engine) => engine.changes(),
         }
     }
 
@@ -105,6 +130,7 @@ impl Store {
     pub async fn close(self) {
         match &self.engine {
             Engine::Sqlite(engine) => engine.close().await,
+            Engine::Postgres(engine) => engine.close().await,
         }
     }
 }
@@ -117,6 +143,7 @@ pub struct Tx {
 
 enum Connection {
     Sqlite(sqlite::Connection),
+    Postgres(Box<postgres::Connection>),
 }
 
 impl fmt::Debug for Tx {
@@ -134,6 +161,7 @@ impl Tx {
     ) -> Result<Rows, StoreError> {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.query(sql, params, self.read_only),
+            Connection::Postgres(connection) => connection.query(sql, params, self.read_only).await,
         }
     }
 
@@ -145,6 +173,7 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.execute(sql, params, self.read_only),
+            Connection::Postgres(connection) => connection.execute(sql, params, self.read_only).await,
         }
     }
 
@@ -162,10 +191,39 @@ impl Tx {
         }
     }
 
+    /// Locks rows before they are read to be changed, if other writers can be at work; see `/*lock*/` in
+    /// [`dialect`]. What is read afterwards is what was committed last.
+    pub(crate) async fn lock(
+        &mut self,
+        sql: &'static Sql,
+        params: impl IntoIterator<Item = Value<'static>>,
+    ) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Postgres(connection) if !self.read_only => {
+                connection.lock(sql, params.into_iter().collect()).await
+            }
+            // There is one writer, or nothing is going to be changed.
+            Connection::Sqlite(_) | Connection::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Enters an organization until the transaction ends: many at once, or one alone. To be done before anything
+    /// is read. One writer needs no door.
+    pub(crate) async fn enter(&mut self, org: OrganizationId, alone: bool) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Postgres(connection) if !self.read_only => {
+                let (high, low) = org.0.as_u64_pair();
+                connection.enter((high ^ low) as i64, alone).await
+            }
+            Connection::Sqlite(_) | Connection::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Runs the statements of a migration.
     pub(crate) async fn migrate(&mut self, text: &str) -> Result<(), StoreError> {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.script(&dialect::migration_for_sqlite(text)),
+            Connection::Postgres(connection) => connection.migrate(text).await,
         }
     }
 }

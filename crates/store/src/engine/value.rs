@@ -1,5 +1,7 @@
 //! Parameters of statements: the few types that every engine knows.
 
+use std::borrow::Cow;
+
 use domain::id;
 use domain::time::Instant;
 use uuid::Uuid;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 pub enum Value<'a> {
     /// A whole number, an instant in milliseconds.
     I64(i64),
-    /// A text.
+    /// A text. U+0000, which PostgreSQL cannot hold, is stored as U+FFFD on every engine.
     Text(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),
@@ -19,6 +21,11 @@ pub enum Value<'a> {
     Bool(bool),
     /// Nothing.
     Null,
+}
+
+/// A text as every engine can hold it.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 macro_rules! from {

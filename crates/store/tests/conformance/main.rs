@@ -2,10 +2,15 @@
 //! a function over an empty, migrated store; an engine joins by one line at the end of this file.
 
 mod access;
+mod both;
 mod cases;
+#[path = "../cluster/mod.rs"]
+mod cluster;
+mod concurrency;
 mod delivery;
 mod log;
 mod messages;
+mod nodes;
 mod people;
 mod replies;
 mod support;
@@ -72,6 +77,11 @@ suite! {
         events_are_read_after_an_id,
         audit_is_read_newest_first,
         the_newest_id_is_the_greatest_of_all;
+    concurrency:
+        nobody_overwrites_what_another_wrote,
+        a_due_row_is_taken_by_one,
+        a_customer_is_made_once,
+        a_deadlock_is_resolved;
     transactions:
         an_error_rolls_back_its_operation_alone,
         a_panic_is_an_answer,
@@ -87,3 +97,4 @@ suite! {
 
 on_engine!(sqlite_file, crate::support::sqlite_file);
 on_engine!(sqlite_in_memory, crate::support::sqlite_in_memory);
+on_engine!(postgres, crate::support::postgres);

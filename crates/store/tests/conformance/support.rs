@@ -21,6 +21,8 @@ use store::decisions::Record;
 use store::{Op, Store, StoreError, Tx};
 use uuid::Uuid;
 
+use crate::cluster::cluster;
+
 /// A store, and the folder that goes when it goes.
 pub struct Fresh {
     pub store: Store,
@@ -37,6 +39,20 @@ pub async fn sqlite_file() -> Fresh {
 pub async fn sqlite_in_memory() -> Fresh {
     let store = Store::open("sqlite::memory:").await.unwrap();
     store.migrate(at(0)).await.unwrap();
+    Fresh { store, _folder: None }
+}
+
+/// A database of its own on the throwaway server, copied from a migrated one.
+pub async fn postgres() -> Fresh {
+    static MIGRATED: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+    let migrated = MIGRATED.get_or_init(|| async {
+        let url = cluster().empty_database();
+        let store = Store::open(&url).await.unwrap();
+        store.migrate(at(0)).await.unwrap();
+        store.close().await;
+        url
+    });
+    let store = Store::open(&cluster().copy_of(migrated.await)).await.unwrap();
     Fresh { store, _folder: None }
 }
 

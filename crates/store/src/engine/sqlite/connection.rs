@@ -1,5 +1,6 @@
 //! One SQLite connection: how it is opened and how statements run on it.
 
+use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::failure::explain;
 use crate::engine::row::{Cell, Rows};
-use crate::engine::value::Value;
+use crate::engine::value::{Value, storable};
 use crate::error::StoreError;
 use crate::sql::Sql;
 
@@ -221,7 +222,10 @@ impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Value::I64(value) => ValueRef::Integer(*value),
-            Value::Text(value) => ValueRef::Text(value.as_bytes()),
+            Value::Text(value) => match storable(value) {
+                Cow::Borrowed(text) => ValueRef::Text(text.as_bytes()),
+                Cow::Owned(text) => return Ok(ToSqlOutput::Owned(text.into())),
+            },
             Value::Bytes(value) => ValueRef::Blob(value),
             Value::Uuid(value) => ValueRef::Blob(value.as_bytes()),
             Value::Bool(value) => ValueRef::Integer(i64::from(*value)),

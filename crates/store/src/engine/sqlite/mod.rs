@@ -15,7 +15,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub(super) use connection::Connection;
 
@@ -39,12 +39,14 @@ pub(super) struct Sqlite {
     writer: mpsc::Sender<Task>,
     /// None in memory, where the writer reads too.
     readers: Option<mpsc::Sender<Task>>,
+    /// Never turns: whoever writes beside this process is found by the periodic looks.
+    changes: watch::Sender<u64>,
 }
 
 impl Sqlite {
     pub(super) fn open_in_memory() -> Result<Self, StoreError> {
         let writer = writer::start(Connection::open_in_memory()?)?;
-        Ok(Self { path: None, writer, readers: None })
+        Ok(Self { path: None, writer, readers: None, changes: watch::Sender::new(0) })
     }
 
     pub(super) fn open(path: &str) -> Result<Self, StoreError> {
@@ -52,7 +54,16 @@ impl Sqlite {
         let writer = writer::start(Connection::open_writer(path)?)?;
         let connections = (0..READERS).map(|_| Connection::open_reader(path)).collect::<Result<_, _>>()?;
         let readers = readers::start(connections)?;
-        Ok(Self { path: Some(path.to_owned()), writer, readers: Some(readers) })
+        Ok(Self {
+            path: Some(path.to_owned()),
+            writer,
+            readers: Some(readers),
+            changes: watch::Sender::new(0),
+        })
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     pub(super) async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
@@ -98,8 +109,10 @@ fn transaction(connection: Connection, read_only: bool) -> Tx {
 
 /// The SQLite connection of a transaction.
 fn connection(tx: &mut Tx) -> &mut Connection {
-    let super::Connection::Sqlite(connection) = &mut tx.connection;
-    connection
+    match &mut tx.connection {
+        super::Connection::Sqlite(connection) => connection,
+        super::Connection::Postgres(_) => unreachable!("the threads of SQLite open no other connections"),
+    }
 }
 
 fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {

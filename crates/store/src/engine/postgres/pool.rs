@@ -1,0 +1,73 @@
+//! Connections that are kept open, at most so many, handed out for one transaction each. Who waits longer than
+//! the bound gets an error: a queue that only grows helps nobody.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::connect::Connect;
+use super::connection::Connection;
+use crate::error::StoreError;
+
+/// How long an operation waits for a connection.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// The connections of one store.
+pub(super) struct Pool {
+    connect: Connect,
+    permits: Arc<Semaphore>,
+    /// Those not in use; the last one used is the next to be used.
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Pool {
+    pub(super) fn new(connect: Connect) -> Self {
+        let permits = Arc::new(Semaphore::new(connect.connections));
+        Self { connect, permits, idle: Mutex::default() }
+    }
+
+    /// The right to one connection.
+    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        match tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_closed)) => {
+                Err(StoreError::unavailable("The database is closed: the program is shutting down.", ""))
+            }
+            Err(_elapsed) => Err(StoreError::unavailable(
+                "All connections to the database have been busy for too long: the database may be slow or stuck, or max_connections too small.",
+                format!("{} connections", self.connect.connections),
+            )),
+        }
+    }
+
+    /// A connection, a new one if none is idle.
+    pub(super) async fn take(&self) -> Result<Connection, StoreError> {
+        while let Some(connection) = self.idle().pop() {
+            if !connection.is_closed() {
+                return Ok(connection);
+            }
+        }
+        Connection::open(&self.connect).await
+    }
+
+    /// Gives one back; one that is broken or in an unknown state is closed.
+    pub(super) fn put(&self, connection: Connection) {
+        if !connection.is_closed() && !self.permits.is_closed() {
+            self.idle().push(connection);
+        }
+    }
+
+    /// Waits for those in use, then closes all.
+    pub(super) async fn close(&self) {
+        let all = u32::try_from(self.connect.connections).unwrap_or(u32::MAX);
+        // An error means that somebody else has closed it.
+        let _all = self.permits.acquire_many(all).await;
+        self.permits.close();
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,66 @@
+//! Parameters and cells as PostgreSQL's binary format has them. A parameter of another type than the statement
+//! wants is an error and never converted.
+
+use std::error::Error;
+
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use uuid::Uuid;
+
+use crate::engine::row::Cell;
+use crate::engine::value::{Value, storable};
+
+type Failed = Box<dyn Error + Sync + Send>;
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failed> {
+        match (self, ty) {
+            (Value::Null, _) => return Ok(IsNull::Yes),
+            (Value::I64(value), &Type::INT8) => out.extend_from_slice(&value.to_be_bytes()),
+            (Value::Bool(value), &Type::BOOL) => out.extend_from_slice(&[u8::from(*value)]),
+            (Value::Uuid(value), &Type::UUID) => out.extend_from_slice(value.as_bytes()),
+            (Value::Bytes(value), &Type::BYTEA) => out.extend_from_slice(value),
+            (Value::Text(value), &Type::TEXT) => out.extend_from_slice(storable(value).as_bytes()),
+            (value, ty) => return Err(format!("{} for a parameter of type {ty}", kind(value)).into()),
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+const fn kind(value: &Value<'_>) -> &'static str {
+    match value {
+        Value::I64(_) => "a number",
+        Value::Text(_) => "a text",
+        Value::Bytes(_) => "bytes",
+        Value::Uuid(_) => "an id",
+        Value::Bool(_) => "a truth value",
+        Value::Null => "nothing",
+    }
+}
+
+impl<'a> FromSql<'a> for Cell {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Failed> {
+        Ok(match *ty {
+            Type::INT8 => Cell::I64(i64::from_be_bytes(raw.try_into()?)),
+            Type::BOOL => Cell::I64(i64::from(raw == [1])),
+            Type::TEXT => Cell::Text(String::from_utf8(raw.to_vec())?),
+            Type::UUID => Cell::Uuid(Uuid::from_slice(raw)?),
+            Type::BYTEA => Cell::Bytes(raw.to_vec()),
+            _ => Cell::Unreadable("a type that no column may have"),
+        })
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Failed> {
+        Ok(Cell::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}

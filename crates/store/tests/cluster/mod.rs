@@ -1,0 +1,182 @@
+//! A PostgreSQL server that is thrown away: one per test binary, on a socket in a temporary folder, without TCP.
+//!
+//! Guaranteed: it ends and its folder goes when the test process ends, however that happens: a shell that waits
+//! for the end of its input outlives the process and cleans up. Nothing here is durable, on purpose.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The user inside the server.
+const USER: &str = "backsoon";
+
+/// Runs the server until the input ends, then ends it at once and removes the folder.
+const SUPERVISOR: &str = r#"trap '' INT TERM HUP
+folder=$1; shift
+"$@" </dev/null >>"$folder/log" 2>&1 & server=$!
+cat >/dev/null
+kill -QUIT $server; wait $server; rm -rf "$folder""#;
+
+/// The server of this test binary.
+pub struct Cluster {
+    folder: PathBuf,
+    /// Holds the supervisor's input open.
+    _supervisor: Child,
+}
+
+/// The server of this test binary, started when it is first asked for.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+impl Cluster {
+    fn start() -> Cluster {
+        let bin = binaries().unwrap_or_else(|| {
+            panic!(
+                "\n\nPostgreSQL's server programs (initdb, postgres) are missing: these tests need them.\n\
+                 `make setup` installs them on Debian and Ubuntu (package postgresql); elsewhere put them on PATH.\n"
+            )
+        });
+        let folder = tempfile::Builder::new().prefix("backsoon-pg").tempdir().unwrap().keep();
+        give_away(&folder);
+        let data = folder.join("data");
+        let made = unprivileged(&bin.join("initdb"))
+            .args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"])
+            .args(["--username", USER, "--pgdata"])
+            .arg(&data)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
+        let server = unprivileged(&bin.join("postgres"));
+        let supervisor = Command::new("setsid")
+            .args(["sh", "-c", SUPERVISOR, "supervisor"])
+            .arg(&folder)
+            .arg(server.get_program())
+            .args(server.get_args())
+            .arg("-D")
+            .arg(&data)
+            .args(["-c", "listen_addresses=", "-c", &format!("unix_socket_directories={}", folder.display())])
+            .args(["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"])
+            .args(["-c", "deadlock_timeout=100ms"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let cluster = Cluster { folder, _supervisor: supervisor };
+        let started = Instant::now();
+        while let Err(why) = cluster.try_run("postgres", "SELECT 1") {
+            let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap_or_default();
+            assert!(started.elapsed() < Duration::from_secs(30), "PostgreSQL does not start: {why}\n{log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        cluster
+    }
+
+    /// The address of a new, empty database.
+    pub fn empty_database(&self) -> String {
+        let name = self.next_name();
+        self.run("postgres", &format!("CREATE DATABASE {name}"));
+        self.url(&name)
+    }
+
+    /// The address of a new database that is a copy of this one, which nobody is connected to.
+    pub fn copy_of(&self, url: &str) -> String {
+        let name = self.next_name();
+        self.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", database_of(url)));
+        self.url(&name)
+    }
+
+    /// Runs statements in the database with this address, beside whatever the store does.
+    pub fn script(&self, url: &str, text: &str) {
+        self.run(database_of(url), text);
+    }
+
+    fn next_name(&self) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres://{USER}@/{database}?host={}", self.folder.display())
+    }
+
+    fn run(&self, database: &str, text: &str) {
+        self.try_run(database, text).unwrap();
+    }
+
+    /// On a thread and a runtime of its own: tests call this from inside theirs.
+    fn try_run(&self, database: &str, text: &str) -> Result<(), String> {
+        let (url, text) = (self.url(database), text.to_owned());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
+                let (client, driver) = connected.map_err(|error| error.to_string())?;
+                let driver = tokio::spawn(driver);
+                let ran = client.batch_execute(&text).await.map_err(|error| format!("{error:?}"));
+                drop(client);
+                let _ended = driver.await;
+                ran
+            })
+        })
+        .join()
+        .unwrap()
+    }
+}
+
+fn database_of(url: &str) -> &str {
+    url.split('/').nth(3).and_then(|rest| rest.split('?').next()).unwrap()
+}
+
+/// Where `initdb` and `postgres` are: on PATH, or where Debian puts them.
+fn binaries() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join("initdb"));
+    let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|version| version.path().join("bin/initdb")).collect())
+        .unwrap_or_default();
+    debian.sort();
+    let found = on_path.chain(debian.into_iter().rev()).find(|path| path.is_file())?;
+    let folder = found.canonicalize().ok()?.parent()?.to_owned();
+    folder.join("postgres").is_file().then_some(folder)
+}
+
+/// PostgreSQL refuses to run as root: then it runs as this user.
+fn other_user() -> Option<&'static str> {
+    let id = |user: &[&str]| {
+        let output = Command::new("id").arg("-u").args(user).stderr(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    if id(&[])? != "0" {
+        return None;
+    }
+    ["postgres", "nobody"].into_iter().find(|user| id(&[user]).is_some())
+}
+
+fn unprivileged(program: &Path) -> Command {
+    match other_user() {
+        None => Command::new(program),
+        Some(user) => {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", user, "--regid", "nogroup", "--clear-groups", "--"]).arg(program);
+            command
+        }
+    }
+}
+
+/// The folder belongs to whoever runs the server.
+fn give_away(folder: &Path) {
+    if let Some(user) = other_user() {
+        match Command::new("chown").arg(user).arg(folder).status() {
+            Ok(status) => assert!(status.success(), "the folder cannot be given to {user}"),
+            Err(error) if error.kind() == ErrorKind::NotFound => panic!("chown is missing"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

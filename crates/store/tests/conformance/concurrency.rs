@@ -1,0 +1,154 @@
+//! Operations at once: what one reads to change it, no other changes in between, whatever the engine.
+
+use domain::customer::Customer;
+use domain::id::{CustomerId, OrganizationId};
+use domain::presence::ActivityKind;
+use domain::time::MINUTE_MS;
+use store::{Store, StoreError, Tx, cases, customers, organizations, outbox, settings, timers, users};
+use tokio::task::JoinSet;
+
+use crate::support::{World, at, keep};
+use crate::{read, write};
+
+const AT_ONCE: i64 = 60;
+
+const DEADLOCKED: i64 = 20;
+
+pub async fn nobody_overwrites_what_another_wrote(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, ana) = (world.org(), world.ana.id);
+    let case = world.stored_case(&store, 1).await.id;
+    write!(store, tx => timers::arm(tx, org, ana, Some(at(0))).await).unwrap();
+    let mut running = JoinSet::new();
+    for i in 0..AT_ONCE {
+        let store = store.clone();
+        running.spawn(async move {
+            match i % 3 {
+                0 => write!(store, tx => {
+                    organizations::enter(tx, org).await?;
+                    let mut case = cases::get(tx, org, case).await?.unwrap();
+                    case.last_sequence += 1;
+                    cases::save(tx, org, &case).await.map(drop)
+                }),
+                1 => write!(store, tx => {
+                    let due_at = timers::get(tx, org, ana).await?.unwrap();
+                    timers::arm(tx, org, ana, Some(due_at.plus_ms(MINUTE_MS))).await
+                }),
+                _ => write!(store, tx => {
+                    organizations::enter_alone(tx, org).await?;
+                    let mut stored = settings::get(tx, org).await?;
+                    stored.version += 1;
+                    assert!(settings::update(tx, org, &stored, stored.version - 1).await?);
+                    Ok(())
+                }),
+            }
+            .unwrap();
+        });
+    }
+    running.join_all().await;
+    let third = AT_ONCE / 3;
+    assert_eq!(read!(store, tx => cases::get(tx, org, case).await).unwrap().unwrap().last_sequence, third);
+    assert_eq!(read!(store, tx => timers::get(tx, org, ana).await), Ok(Some(at(third))));
+    assert_eq!(read!(store, tx => settings::get(tx, org).await).unwrap().version, 1 + third);
+    let later = at(999);
+    assert_eq!(write!(store, tx => users::touch(tx, org, ana, later, ActivityKind::Request).await), Ok(true));
+}
+
+pub async fn a_due_row_is_taken_by_one(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let case = world.stored_case(&store, 1).await;
+    let message = keep(world.outbound(case, 1, world.by_ana()));
+    let row = keep(outbox::Row {
+        organization_id: org,
+        message_id: message.id,
+        case_id: case.id,
+        channel_id: case.channel_id,
+        customer_id: case.customer.id,
+        phase: outbox::Phase::Queued,
+        due_at: at(1),
+        lease_epoch: 0,
+        attempts: 0,
+        attempt_started_at: None,
+        lookups: 0,
+        lookups_ok: 0,
+    });
+    write!(store, tx => {
+        store::messages::insert(tx, org, case.customer.id, message).await?;
+        outbox::insert(tx, row).await
+    })
+    .unwrap();
+    let mut running = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let (store, id) = (store.clone(), message.id);
+        running.spawn(async move {
+            write!(store, tx => {
+                let mut row = outbox::get(tx, org, id).await?.unwrap();
+                if row.lease_epoch != 0 {
+                    return Ok(false);
+                }
+                row.lease_epoch = 1;
+                assert!(outbox::update(tx, &row, 0).await?, "nobody came between");
+                Ok(true)
+            })
+            .unwrap()
+        });
+    }
+    let taken = running.join_all().await;
+    assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 1);
+}
+
+/// Both look, neither finds, both insert: the second one looks again.
+pub async fn a_customer_is_made_once(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    for round in 0..10 {
+        let mut running = JoinSet::new();
+        for _ in 0..6 {
+            let (store, id) = (store.clone(), world.ids.next::<CustomerId>(at(1)));
+            running.spawn(
+                async move { write!(store, tx => find_or_make(tx, org, id, round).await).unwrap() },
+            );
+        }
+        let made = running.join_all().await;
+        assert_eq!(made.into_iter().filter(|made| *made).count(), 1, "round {round}");
+    }
+}
+
+async fn find_or_make(
+    tx: &mut Tx,
+    org: OrganizationId,
+    id: CustomerId,
+    round: u32,
+) -> Result<bool, StoreError> {
+    let address = format!("+1555000200{round}");
+    if customers::by_address(tx, org, &address).await?.is_some() {
+        return Ok(false);
+    }
+    let customer = Customer { id, address, name: String::new(), opted_out_at: None, created_at: at(1) };
+    customers::insert(tx, org, &customer).await?;
+    Ok(true)
+}
+
+/// Two organizations, entered in both orders: whoever is in another's way is run again.
+pub async fn a_deadlock_is_resolved(store: Store) {
+    let world = World::in_store(&store).await;
+    let (one, two) = (world.org(), world.other.id);
+    let mut running = JoinSet::new();
+    for i in 0..DEADLOCKED {
+        let store = store.clone();
+        let (first, second) = if i % 2 == 0 { (one, two) } else { (two, one) };
+        running.spawn(async move {
+            write!(store, tx => {
+                organizations::take_case_number(tx, first).await?;
+                organizations::take_case_number(tx, second).await
+            })
+            .unwrap();
+        });
+    }
+    running.join_all().await;
+    for org in [one, two] {
+        let next = write!(store, tx => organizations::take_case_number(tx, org).await);
+        assert_eq!(next, Ok(DEADLOCKED + 1));
+    }
+}

@@ -1,0 +1,175 @@
+//! What only a server shows: several nodes on one database, broken connections, other histories, bad addresses.
+
+use std::time::Duration;
+
+use domain::id::OrganizationId;
+use store::{Store, StoreError, organizations};
+use tokio::task::JoinSet;
+
+use crate::cluster::cluster;
+use crate::support::{World, at};
+use crate::{read, write};
+
+/// Two stores on one new database.
+async fn two_nodes() -> (String, Store, Store) {
+    let url = cluster().empty_database();
+    let (one, two) = (Store::open(&url).await.unwrap(), Store::open(&url).await.unwrap());
+    let (first, second) = tokio::join!(one.migrate(at(0)), two.migrate(at(0)));
+    assert_eq!([first.unwrap(), second.unwrap()].concat(), ["0001_start"], "applied once");
+    (url, one, two)
+}
+
+async fn take_number(store: &Store, org: OrganizationId) -> Result<i64, StoreError> {
+    write!(store, tx => organizations::take_case_number(tx, org).await)
+}
+
+#[tokio::test]
+async fn two_nodes_lose_nothing() {
+    let (_, one, two) = two_nodes().await;
+    let org = World::in_store(&one).await.org();
+    assert_eq!(read!(two, tx => organizations::list(tx).await).unwrap().len(), 2, "seen at once");
+    let mut running = JoinSet::new();
+    for i in 0..400 {
+        let store = if i % 2 == 0 { one.clone() } else { two.clone() };
+        running.spawn(async move { take_number(&store, org).await.unwrap() });
+    }
+    let mut numbers = running.join_all().await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=400).collect::<Vec<i64>>());
+    one.close().await;
+    assert_eq!(take_number(&two, org).await, Ok(401));
+    two.close().await;
+}
+
+async fn told(changes: &mut tokio::sync::watch::Receiver<u64>) {
+    tokio::time::timeout(Duration::from_secs(10), changes.changed()).await.expect("it was told").unwrap();
+}
+
+#[tokio::test]
+async fn a_node_hears_of_what_others_write() {
+    let (_, one, two) = two_nodes().await;
+    let org = World::in_store(&one).await.org();
+    let (mut at_one, mut at_two) = (one.changes(), two.changes());
+    for changes in [&mut at_one, &mut at_two] {
+        assert!(changes.has_changed().unwrap(), "what was told before must not be missed");
+    }
+    // Until both listen, a write is not told to them; then every one is.
+    for (writer, reader) in [(&one, &mut at_two), (&two, &mut at_one)] {
+        while tokio::time::timeout(Duration::from_millis(300), reader.changed()).await.is_ok() {}
+        take_number(writer, org).await.unwrap();
+        told(reader).await;
+    }
+    at_one.mark_unchanged();
+    take_number(&one, org).await.unwrap();
+    told(&mut at_two).await;
+    assert!(!at_one.has_changed().unwrap(), "nobody is told of their own writes");
+    one.close().await;
+    two.close().await;
+}
+
+/// A connection that breaks between operations costs nothing; one that breaks inside an operation is replaced
+/// and the operation run again; only a commit whose answer is lost is told as such.
+#[tokio::test]
+async fn broken_connections_are_replaced() {
+    const BREAK_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let (url, one, two) = two_nodes().await;
+    let org = World::in_store(&one).await.org();
+    cluster().script(&url, BREAK_ALL);
+    assert_eq!(take_number(&one, org).await, Ok(1));
+    let breaking = std::thread::spawn({
+        let url = url.clone();
+        move || {
+            for _ in 0..10 {
+                cluster().script(&url, BREAK_ALL);
+            }
+        }
+    });
+    let (mut stored, mut unknown) = (1, 0);
+    while !breaking.is_finished() || stored < 50 {
+        match take_number(&one, org).await {
+            Ok(_) => stored += 1,
+            Err(error) if error.to_string().contains("may or may not") => unknown += 1,
+            // Broken again and again.
+            Err(StoreError::Unavailable { .. }) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    breaking.join().unwrap();
+    let next = take_number(&two, org).await.unwrap();
+    assert!((stored + 1..=stored + unknown + 1).contains(&next), "{stored} stored, {unknown} unknown, {next} next");
+    let mut changes = two.changes();
+    told(&mut changes).await;
+    while tokio::time::timeout(Duration::from_millis(300), changes.changed()).await.is_ok() {}
+    take_number(&one, org).await.unwrap();
+    told(&mut changes).await;
+    one.close().await;
+    two.close().await;
+}
+
+#[tokio::test]
+async fn an_operation_goes_on_without_its_caller() {
+    let (_, one, two) = two_nodes().await;
+    let org = World::in_store(&one).await.org();
+    {
+        let mut caller = Box::pin(take_number(&one, org));
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(caller.as_mut().poll(context)));
+        assert!(polled.await.is_pending());
+    }
+    one.close().await;
+    assert_eq!(take_number(&two, org).await, Ok(2));
+    two.close().await;
+}
+
+#[tokio::test]
+async fn another_history_is_refused() {
+    let table = [
+        (
+            "INSERT INTO schema_migrations VALUES (99, '0099_future', 'x', 1)",
+            StoreError::NewerSchema { database: 99, program: 1 },
+        ),
+        (
+            "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1",
+            StoreError::ChecksumChanged { name: "0001_start".to_owned() },
+        ),
+    ];
+    for (change, expected) in table {
+        let (url, one, two) = two_nodes().await;
+        cluster().script(&url, change);
+        assert_eq!(one.migrate(at(0)).await, Err(expected.clone()));
+        assert_eq!(two.pending_migrations().await, Err(expected.clone()));
+        assert_eq!(two.ping().await, Err(expected));
+    }
+}
+
+/// Bad places: a clear sentence each.
+#[tokio::test]
+async fn a_bad_place_is_explained() {
+    let url = cluster().empty_database();
+    cluster().script(&url, "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    let elsewhere = |name: &str| {
+        let (before, after) = (url.rfind('/').unwrap(), url.find('?').unwrap());
+        let folder = &url[after..];
+        let start = url[..after].rfind('/').unwrap().min(before);
+        format!("{}/{name}{folder}", &url[..start])
+    };
+    let table = [
+        ("postgres://desk@127.0.0.1:1/desk".to_owned(), "at 127.0.0.1 cannot be reached"),
+        ("postgres://desk@127.0.0.1:port/desk".to_owned(), "The database address is not understood"),
+        (format!("{url}&max_connections=0"), "The database address is not understood"),
+        (format!("{url}&sslmode=require"), "cannot be reached: check the address, that the server runs, and sslmode"),
+        (elsewhere("nowhere"), "There is no such database"),
+        (elsewhere("latin"), "create it with the encoding UTF8"),
+    ];
+    for (url, sentence) in table {
+        let error = Store::open(&url).await.unwrap_err();
+        assert!(error.to_string().contains(sentence), "{url}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_database_is_not_ready() {
+    let store = Store::open(&cluster().empty_database()).await.unwrap();
+    assert_eq!(store.ping().await, Err(StoreError::NotMigrated { missing: "0001_start".to_owned() }));
+    store.close().await;
+}
