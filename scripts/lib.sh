@@ -58,3 +58,14 @@ npm_ci() {
 fingerprint() {
     find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
 }
+
+# `python_with FILE` prints the Python of a virtual environment that has what the requirements file names.
+python_with() {
+    local venv=.venv/$(basename "$(dirname "$1")")
+    if ! cmp -s "$1" "$venv/.installed-from"; then
+        python3 -m venv --clear "$venv" >&2
+        "$venv/bin/pip" install --quiet --requirement "$1" >&2
+        cp "$1" "$venv/.installed-from"
+    fi
+    printf '%s' "$venv/bin/python"
+}

@@ -5,12 +5,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 checks=tests/official-clients
-venv=.venv
-if ! cmp -s "$checks/requirements.txt" "$venv/.installed-from"; then
-    python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install --quiet --requirement "$checks/requirements.txt"
-    cp "$checks/requirements.txt" "$venv/.installed-from"
-fi
+python=$(python_with "$checks/requirements.txt")
+logs=$(logs_dir)
 cargo build --locked -p backsoon --bin backsoon
 backsoon=$(target_dir)/debug/backsoon
 npm_ci "$checks/npm"
@@ -51,9 +47,9 @@ printf '%s\n' "$token" | "$backsoon" --json channel add twilio \
     --organization "$organization" --account-sid "$account" --number "$number" | id_of
 
 "$backsoon" carrier --listen "127.0.0.1:$carrier_port" --webhook-url "$desk/webhooks/twilio/messages" \
-    --account-sid "$account" --auth-token "$token" --number "$number" &
+    --account-sid "$account" --auth-token "$token" --number "$number" 2>"$logs/carrier.log" &
 servers+=($!)
-"$backsoon" serve &
+"$backsoon" serve 2>"$logs/desk.log" &
 servers+=($!)
 for address in "$desk/readyz" "$carrier/"; do
     curl --silent --show-error --fail --output /dev/null --retry 100 --retry-delay 1 --retry-connrefused "$address"
@@ -62,7 +58,7 @@ done
 options=(--sandbox "$carrier" --desk "$desk" --account-sid "$account" --auth-token "$token" --number "$number")
 status=0
 say "Python:"
-"$venv/bin/python" "$checks/check.py" "${options[@]}" | tee "$home/python.log" || status=1
+"$python" "$checks/check.py" "${options[@]}" | tee "$home/python.log" || status=1
 say "Node.js:"
 node "$checks/npm/check.mjs" "${options[@]}" | tee "$home/node.log" || status=1
 # The last such line counts: the sum.

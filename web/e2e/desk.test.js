@@ -142,8 +142,8 @@ test("changes of one's own reply are not lost by leaving", async () => {
   await ben.getByRole("button", { name: /^Your menu/ }).click();
   await ben.getByRole("menuitem", { name: "Auto Reply" }).click();
   const own = ben.getByRole("textbox", { name: "Text of my reply" });
-  await own.fill("Hi {{ customer.first_name }}, Ben here. Back in a minute.");
   await ben.getByRole("switch", { name: "Reply with my own text" }).check();
+  await own.fill("Hi {{ customer.first_name }}, Ben here. Back in a minute.");
   await ben.getByTestId("preview-text").getByText("Hi Jo, Ben here.").waitFor();
   await ben.getByRole("link", { name: "Inbox", exact: true }).click();
   await ben.getByRole("button", { name: "Stay on this page" }).click();

@@ -20,6 +20,8 @@ after(async () => {
 const ADMIN_PAGES = [
   "/",
   "/settings/organization/inactivity-message-reply",
+  "/settings/organization/office-hours",
+  "/settings/organization/coverage",
   "/settings/users",
   "/settings/channels",
   "/settings/audit",
@@ -56,6 +58,31 @@ const OPENED = [
     (page) => page.getByRole("button", { name: /^Your menu/ }).click(),
   ],
   [
+    "/profile/auto-reply",
+    "all cards open, and wrong",
+    async (page) => {
+      await page.getByRole("switch", { name: "Use my away message" }).check();
+      await page.getByRole("switch", { name: "Use my office hours" }).check();
+      await page.getByRole("switch", { name: "Reply with my own text" }).check();
+      await page.getByRole("textbox", { name: "Monday, closes", exact: true }).fill("6");
+      await page.getByRole("button", { name: "Add a date" }).click();
+      await page.getByText("Exact times").click();
+      await page.getByLabel("Ends on").fill("2020-01-01");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByText("Choose a date.").waitFor();
+    },
+  ],
+  [
+    "/settings/organization/office-hours",
+    "a day's menu",
+    (page) => page.getByRole("button", { name: "Copy Monday to other days" }).click(),
+  ],
+  [
+    "/settings/organization/coverage",
+    "what can be switched off",
+    (page) => page.getByRole("button", { name: "Switch off a reply of Chloe Martin" }).click(),
+  ],
+  [
     "/settings/organization/inactivity-message-reply",
     "typographic characters",
     (page) => page.getByRole("textbox", { name: "Text of the reply" }).fill("I’m away — ç 😀"),
@@ -90,6 +117,8 @@ for (const colorScheme of ["light", "dark"]) {
         await settle(page);
         await t.test(`System Admin: ${path}`, () => look(page, path));
       }
+      // The browser asks before a page with unsaved changes is left.
+      page.on("dialog", (dialog) => dialog.accept());
       for (const [path, name, open] of OPENED) {
         await page.goto(demo.desk + path);
         await settle(page);
@@ -97,7 +126,6 @@ for (const colorScheme of ["light", "dark"]) {
         // Transitions are short, but axe would see half-faded colours.
         await page.waitForTimeout(400);
         await t.test(`${path} with ${name}`, () => look(page, name));
-        page.once("dialog", (dialog) => dialog.accept());
       }
       page.removeAllListeners("dialog");
       assert.deepEqual(page.faults, []);

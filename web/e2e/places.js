@@ -36,15 +36,19 @@ export function message(page, words) {
   return conversation(page).getByRole("listitem").filter({ hasText: words }).last();
 }
 
-/** Goes to the setting as a person would: Settings > Organization > Inactivity Message Reply. */
-export async function openSetting(page) {
+/** Goes to a setting as a person would: Settings > Organization > Inactivity Message Reply. */
+export async function openSetting(page, name = "Inactivity Message Reply") {
   await page.getByRole("link", { name: "Settings", exact: true }).click();
   const settings = page.getByRole("navigation", { name: "Settings" });
-  await settings
-    .getByRole("list", { name: "Organization" })
-    .getByRole("link", { name: "Inactivity Message Reply" })
-    .click();
-  await page.getByRole("heading", { level: 1, name: "Inactivity Message Reply" }).waitFor();
+  await settings.getByRole("list", { name: "Organization" }).getByRole("link", { name }).click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** Goes to one's own replies as a person would: the menu > Profile > Auto Reply. */
+export async function openProfile(page) {
+  await page.getByRole("button", { name: /^Your menu/ }).click();
+  await page.getByRole("menuitem", { name: "Auto Reply" }).click();
+  await page.getByRole("heading", { level: 1, name: "Auto Reply" }).waitFor();
 }
 
 /** Moves the demo's clock ten minutes on, by the button in the page. */

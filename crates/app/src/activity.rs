@@ -7,7 +7,6 @@ use store::{Op, Tx};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::events::{Event, emit};
-use crate::judging::{operator_facts, setting_facts};
 use crate::{App, Env};
 
 struct Touch {
@@ -56,11 +55,12 @@ impl Op for ReadPresence {
         let Caller { organization_id: org, user_id, .. } = self.caller;
         let user = store::users::get(tx, org, user_id).await?.ok_or(AppError::NotFound("user"))?;
         let personal = store::personal::get(tx, org, user_id).await?;
-        let setting = setting_facts(&store::settings::get(tx, org).await?);
-        let threshold_ms = setting.threshold_ms_for(Some(&operator_facts(&user, &personal)));
+        let setting = store::settings::get(tx, org).await?.setting;
+        let now = self.env.now();
+        let threshold_ms = personal.threshold_ms(&user, &setting);
         Ok(PresenceView {
             presence: user.presence,
-            active: !user.presence.is_inactive(self.env.now(), threshold_ms),
+            active: !user.presence.is_inactive(now, threshold_ms),
             threshold_minutes: threshold_ms / domain::time::MINUTE_MS,
             inactive_at: user.presence.inactive_from(threshold_ms),
         })

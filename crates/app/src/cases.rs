@@ -16,7 +16,7 @@ use store::{Op, StoreError, Tx};
 
 use crate::caller::Caller;
 use crate::error::AppError;
-use crate::judging::{Desk, operator_facts, setting_facts};
+use crate::judging::Desk;
 use crate::{App, Env};
 
 /// The longest subject.
@@ -31,6 +31,8 @@ pub struct CaseView {
     pub case: Case,
     /// The assigned operator's name.
     pub operator_name: Option<String>,
+    /// Its secondary operators, with their names.
+    pub secondary_operators: Vec<(UserId, String)>,
     /// The number that it is held on.
     pub channel_number: String,
     /// The newest message.
@@ -101,7 +103,7 @@ async fn view(tx: &mut Tx, caller: &Caller, case: Case) -> Result<CaseView, AppE
     views.pop().ok_or_else(|| AppError::Internal("one case gave no view".to_owned()))
 }
 
-/// Adds to the cases what their readers see, with a fixed number of queries.
+/// Adds to the cases what their readers see.
 async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<CaseView>, StoreError> {
     let org = caller.organization_id;
     let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
@@ -115,7 +117,7 @@ async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<Cas
         .into_iter()
         .map(|channel| (channel.id, channel.number.to_string()))
         .collect();
-    let setting = setting_facts(&store::settings::get(tx, org).await?);
+    let setting = store::settings::get(tx, org).await?.setting;
     let mut operators: HashMap<UserId, (String, i64, domain::presence::Presence)> = HashMap::new();
     let mut views = Vec::with_capacity(cases.len());
     for case in cases {
@@ -124,7 +126,7 @@ async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<Cas
             && let Some(user) = store::users::get(tx, org, id).await?
         {
             let personal = store::personal::get(tx, org, id).await?;
-            let threshold_ms = setting.threshold_ms_for(Some(&operator_facts(&user, &personal)));
+            let threshold_ms = personal.threshold_ms(&user, &setting);
             operators.insert(id, (user.name, threshold_ms, user.presence));
         }
         let operator = case.assigned_operator_id.and_then(|id| operators.get(&id));
@@ -134,7 +136,13 @@ async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<Cas
                 (Reason::OperatorActive, Some(watch.due_at(presence, *threshold_ms)))
             }
         });
+        let mut secondary_operators = Vec::new();
+        for id in store::secondaries::of_case(tx, org, case.id).await? {
+            let name = store::users::get(tx, org, id).await?.map(|user| user.name);
+            secondary_operators.push((id, name.unwrap_or_default()));
+        }
         views.push(CaseView {
+            secondary_operators,
             operator_name: operator.map(|(name, ..)| name.clone()),
             channel_number: numbers.get(&case.channel_id).cloned().unwrap_or_default(),
             last_message: last_messages.remove(&case.id),
@@ -176,7 +184,7 @@ impl Op for CreateCase {
         let mut desk = Desk::open(tx, &self.env, org).await?;
         let channel_id = desk.channel(self.new.channel_id).await?;
         if let Some(id) = self.new.assigned_operator_id {
-            desk.assignable(id).await?;
+            desk.assignable("assigned_operator_id", id).await?;
         }
         let customer = desk.named_customer(&self.phone, &self.new.customer_name).await?;
         let mut case = desk.open_case(customer, channel_id, self.new.subject.clone()).await?;
@@ -205,12 +213,12 @@ impl Desk<'_> {
     }
 
     /// Refuses to assign to somebody who cannot work on cases.
-    async fn assignable(&mut self, id: UserId) -> Result<(), AppError> {
+    pub async fn assignable(&mut self, field: &str, id: UserId) -> Result<(), AppError> {
         let user = store::users::get(self.tx, self.org, id).await?;
         if user.is_some_and(|user| user.active() && user.roles.operator) {
             return Ok(());
         }
-        Err(AppError::field("assigned_operator_id", "is no active operator of this organization"))
+        Err(AppError::field(field, "is no active operator of this organization"))
     }
 
     async fn named_customer(&mut self, phone: &PhoneNumber, name: &str) -> Result<Customer, StoreError> {
@@ -274,10 +282,13 @@ impl Op for UpdateCase {
             && assigned != case.assigned_operator_id
         {
             if let Some(id) = assigned {
-                desk.assignable(id).await?;
+                desk.assignable("assigned_operator_id", id).await?;
             }
             case.assigned_operator_id = assigned;
             case.seen_sequence = 0;
+            if let Some(id) = assigned {
+                store::secondaries::remove(desk.tx, org, case.id, id).await?;
+            }
             desk.hand_watch_over(&mut case).await?;
         }
         if case != before {

@@ -12,7 +12,6 @@ use store::{Op, StoreError, Tx};
 use crate::App;
 use crate::caller::Caller;
 use crate::error::AppError;
-use crate::judging::{operator_facts, setting_facts};
 
 /// A decision as its readers see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,8 +111,8 @@ async fn due_at(tx: &mut Tx, org: OrganizationId, id: CaseId) -> Result<Option<I
     let Some(operator_id) = case.assigned_operator_id else { return Ok(None) };
     let Some(user) = store::users::get(tx, org, operator_id).await? else { return Ok(None) };
     let personal = store::personal::get(tx, org, operator_id).await?;
-    let setting = setting_facts(&store::settings::get(tx, org).await?);
-    let threshold_ms = setting.threshold_ms_for(Some(&operator_facts(&user, &personal)));
+    let setting = store::settings::get(tx, org).await?.setting;
+    let threshold_ms = personal.threshold_ms(&user, &setting);
     Ok(case.watch.map(|watch| watch.due_at(&user.presence, threshold_ms)))
 }
 

@@ -3,19 +3,20 @@
 //! Everything that changes a case goes through a [`Desk`]: it holds the transaction, the organization and the
 //! one instant at which the use case happens. The caller loads the case, lets the desk work on it, and saves it.
 
-use domain::auto_reply::facts::{
-    History, MessageFacts, NotRepliable, OperatorFacts, PersonalFacts, SettingFacts,
-};
+use domain::auto_reply::back_at::in_customers_words;
+use domain::auto_reply::facts::{CoverFacts, History, MessageFacts, NotRepliable, SettingFacts};
 use domain::auto_reply::personal::StoredPersonal;
-use domain::auto_reply::setting::StoredSetting;
+use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::auto_reply::template::{Template, Values};
 use domain::auto_reply::{Decision, Facts, LOOP_GUARD_REPLIES, Layer, Occasion, Outcome, Reason, decide};
 use domain::case::Case;
 use domain::delivery::DeliveryStatus;
 use domain::id::{DecisionId, MessageId, OrganizationId, UserId};
 use domain::message::{Author, Delivery, Message};
+use domain::organization::Organization;
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
+use jiff::tz::TimeZone;
 use store::decisions::Record;
 use store::{ConstraintKind, StoreError, Tx};
 
@@ -89,14 +90,34 @@ impl<'a> Desk<'a> {
                 echo: false,
             },
             opted_out: case.customer.opted_out_at.is_some(),
-            history: History { watch_from: case.watch.and_then(|watch| watch.from), ..History::default() },
-            operator: operator.map(|(user, personal)| operator_facts(&user, &personal)),
+            history: History {
+                watch_from: case.watch.and_then(|watch| watch.from),
+                last_human_at: case.last_human_at,
+                ..History::default()
+            },
+            covered_by: None,
+            operator: operator.map(|(user, personal)| personal.facts(&user, self.now)),
             setting: setting_facts(&setting),
             ended: None,
             hand_over: None,
         };
+        if setting.setting.respect_secondary {
+            facts.covered_by = self.cover(case, &setting.setting).await?;
+        }
         self.add_history(&mut facts, case, message.body).await?;
         Ok(facts)
+    }
+
+    /// The first secondary operator of the case who is active now.
+    async fn cover(&mut self, case: &Case, setting: &Setting) -> Result<Option<CoverFacts>, StoreError> {
+        for id in store::secondaries::of_case(self.tx, self.org, case.id).await? {
+            let Some((user, personal)) = self.operator(id).await? else { continue };
+            let threshold_ms = personal.threshold_ms(&user, setting);
+            if !user.presence.is_inactive(self.now, threshold_ms) {
+                return Ok(Some(CoverFacts { id, name: user.name }));
+            }
+        }
+        Ok(None)
     }
 
     /// What went before: nothing on a case that has no message to the customer yet, but their other cases count
@@ -116,11 +137,20 @@ impl<'a> Desk<'a> {
         facts.message.echo = replies.iter().any(|reply| reply.body.trim() == body.trim());
         facts.history.last_auto_reply_at =
             replies.first().filter(|reply| reply.sequence > case.last_human_sequence).map(|reply| reply.at);
-        if let Some(absence) = facts.absence() {
-            facts.history.absence_replied =
-                store::claims::taken(self.tx, self.org, case.id, &absence).await?;
+        match facts.speaking_layer() {
+            Some(layer @ (Layer::Away | Layer::OfficeHours)) => {
+                facts.history.window_replied = self.claimed(facts, case, layer).await?;
+            }
+            _ => facts.history.absence_replied = self.claimed(facts, case, Layer::Organization).await?,
         }
         Ok(())
+    }
+
+    async fn claimed(&mut self, facts: &Facts, case: &Case, layer: Layer) -> Result<bool, StoreError> {
+        match facts.claim(layer) {
+            Some(claim) => store::claims::taken(self.tx, self.org, case.id, &claim).await,
+            None => Ok(false),
+        }
     }
 
     /// Carries a final decision out: commits the reply if it is `sent`, and rewrites the given records.
@@ -146,12 +176,13 @@ impl<'a> Desk<'a> {
             record.decided_at = self.now;
             store::decisions::update(self.tx, self.org, record).await?;
             self.emit(Event::Decision(case.id, record.id)).await?;
+            count(decision);
         }
         Ok(())
     }
 
-    /// Writes the reply and its outbox row, and claims the absence (R7). The facts said that the absence is
-    /// free, in this same transaction; the unique key holds it against everybody else.
+    /// Writes the reply and its outbox row, and claims the absence, window or closed period (R7, R11, R12). The
+    /// facts said that it is free, in this same transaction; the unique key holds it against everybody else.
     pub async fn commit_reply(
         &mut self,
         case: &mut Case,
@@ -159,15 +190,15 @@ impl<'a> Desk<'a> {
         layer: Layer,
         decision_id: DecisionId,
     ) -> Result<MessageId, StoreError> {
-        let body = self.reply_text(case, layer).await?;
+        let body = self.reply_text(facts, Some(case), layer).await?;
         let id = self.env.id(self.now);
-        if let Some(absence) = facts.absence()
-            && !store::claims::claim(self.tx, self.org, case.id, &absence, id).await?
+        if let Some(claim) = facts.claim(layer)
+            && !store::claims::claim(self.tx, self.org, case.id, &claim, id).await?
         {
             return Err(StoreError::Constraint {
                 kind: ConstraintKind::Unique,
                 table: "reply_claims".to_owned(),
-                columns: "last_active_at".to_owned(),
+                columns: "since".to_owned(),
             });
         }
         self.commit_outbound(case, id, Author::AutoReply { layer, decision_id }, body).await?;
@@ -217,26 +248,52 @@ impl<'a> Desk<'a> {
         Ok(message)
     }
 
-    /// The text of a layer as it would be sent on this case (R23).
-    pub async fn reply_text(&mut self, case: &Case, layer: Layer) -> Result<String, StoreError> {
-        let operator = match case.assigned_operator_id {
-            Some(id) => self.operator(id).await?,
+    /// The zone in which wall times that concern the operator are told.
+    pub async fn zone(&mut self, operator_id: Option<UserId>) -> Result<TimeZone, StoreError> {
+        let organization = store::organizations::get(self.tx, self.org).await?;
+        let personal = match operator_id {
+            Some(id) => Some(store::personal::get(self.tx, self.org, id).await?),
             None => None,
         };
-        let text = match (layer, &operator) {
-            (Layer::PersonalInactivity, Some((_, personal))) => personal.inactivity.message.clone(),
-            _ => store::settings::get(self.tx, self.org).await?.setting.message,
+        Ok(zone_of(personal.as_ref().and_then(StoredPersonal::time_zone), organization.as_ref()))
+    }
+
+    /// The text of a layer as it would be sent on this case, or on a new one (R23).
+    pub async fn reply_text(
+        &mut self,
+        facts: &Facts,
+        case: Option<&Case>,
+        layer: Layer,
+    ) -> Result<String, StoreError> {
+        let operator = match &facts.operator {
+            Some(operator) => self.operator(operator.id).await?,
+            None => None,
+        };
+        let own = operator.as_ref().and_then(|(_, personal)| personal.text(layer));
+        let text = match own {
+            Some(text) => text.to_owned(),
+            None => store::settings::get(self.tx, self.org).await?.setting.message,
         };
         let organization = store::organizations::get(self.tx, self.org).await?;
+        let own_zone = operator.as_ref().and_then(|(_, personal)| personal.time_zone());
+        let zone = zone_of(own_zone, organization.as_ref());
+        let back_at = facts.back_at().and_then(|back_at| in_customers_words(back_at, self.now, &zone));
         let values = Values {
             operator_name: operator.map(|(user, _)| user.name).unwrap_or_default(),
-            customer_name: case.customer.name.clone(),
-            case_number: case.number.to_string(),
+            customer_name: case.map(|case| case.customer.name.clone()).unwrap_or_default(),
+            case_number: case.map(|case| case.number.to_string()).unwrap_or_default(),
             organization_name: organization.map(|organization| organization.name).unwrap_or_default(),
+            back_at: back_at.unwrap_or_default(),
         };
         // A stored text was checked on save; one that a later version no longer knows is sent as it stands.
         Ok(Template::parse(&text).map_or(text, |template| template.render(&values)))
     }
+}
+
+/// The operator's own zone, else the organization's.
+fn zone_of(own: Option<&str>, organization: Option<&Organization>) -> TimeZone {
+    let zone = own.or(organization.map(|organization| organization.time_zone.as_str()));
+    zone.and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC)
 }
 
 /// The customer's message that is judged.
@@ -249,18 +306,10 @@ pub(crate) struct Subject<'a> {
     pub not_repliable: Option<NotRepliable>,
 }
 
-/// The facts of an operator and their personal replies.
-pub(crate) fn operator_facts(user: &User, personal: &StoredPersonal) -> OperatorFacts {
-    OperatorFacts {
-        id: user.id,
-        name: user.name.clone(),
-        presence: user.presence,
-        personal_inactivity: personal.inactivity.set_up().then_some(PersonalFacts {
-            threshold_minutes: personal.inactivity.threshold_minutes,
-            version: personal.version,
-            enabled_mark: personal.inactivity_mark,
-        }),
-    }
+/// Counts a decision for the metrics. A transaction that is rolled back was counted all the same.
+pub(crate) fn count(decision: Decision) {
+    let (outcome, reason) = (decision.outcome.code(), decision.reason.code());
+    metrics::counter!("backsoon_decisions_total", "outcome" => outcome, "reason" => reason).increment(1);
 }
 
 /// The facts of the organization's setting.

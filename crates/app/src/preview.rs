@@ -3,16 +3,15 @@
 use domain::auto_reply::decision::{Decision, Outcome};
 use domain::auto_reply::explain::sentence;
 use domain::auto_reply::facts::{Facts, History, MessageFacts};
-use domain::auto_reply::template::{Template, Values};
-use domain::auto_reply::{Layer, Occasion, decide};
-use domain::case::Case;
-use domain::id::{CaseId, MessageId, UserId};
+use domain::auto_reply::remedy::what_would_change;
+use domain::auto_reply::{Occasion, decide};
+use domain::id::{CaseId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
 use store::{Op, Tx};
 
 use crate::caller::Caller;
 use crate::error::AppError;
-use crate::judging::{Desk, Subject, operator_facts, setting_facts};
+use crate::judging::{Desk, Subject, setting_facts};
 use crate::{App, Env};
 
 /// For whom: a case, or an operator on a new case.
@@ -37,11 +36,50 @@ pub struct Preview {
     pub due_at: Option<Instant>,
     /// The text that would be sent, now or when it falls due.
     pub text: Option<String>,
+    /// What would have to change for a reply to be sent; none if one is.
+    pub what_would_change: Option<String>,
+    /// The instant that was tried.
+    pub at: Instant,
+}
+
+/// The same from the command line, where things are named as people name them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedPreviewOf {
+    /// The case with this number.
+    CaseNumber(i64),
+    /// The operator with this e-mail address.
+    OperatorEmail(String),
+}
+
+struct FindPreview {
+    organization_id: OrganizationId,
+    named: NamedPreviewOf,
+}
+
+impl Op for FindPreview {
+    type Out = PreviewOf;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<PreviewOf, AppError> {
+        let org = self.organization_id;
+        store::organizations::get(tx, org).await?.ok_or(AppError::NotFound("organization"))?;
+        match &self.named {
+            NamedPreviewOf::CaseNumber(number) => {
+                let case = store::cases::by_number(tx, org, *number).await?;
+                Ok(PreviewOf::Case(case.ok_or(AppError::NotFound("case"))?.id))
+            }
+            NamedPreviewOf::OperatorEmail(email) => {
+                let user = store::users::find_by_email(tx, &email.trim().to_lowercase()).await?;
+                let user = user.filter(|user| user.organization_id == org);
+                Ok(PreviewOf::Operator(user.ok_or(AppError::NotFound("operator"))?.id))
+            }
+        }
+    }
 }
 
 struct RunPreview {
     env: Env,
-    caller: Caller,
+    organization_id: OrganizationId,
     of: PreviewOf,
     at: Instant,
 }
@@ -51,7 +89,7 @@ impl Op for RunPreview {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Preview, AppError> {
-        let org = self.caller.organization_id;
+        let org = self.organization_id;
         let mut desk = Desk { tx, env: &self.env, org, now: self.at };
         let id: MessageId = self.env.id(self.env.now());
         let (facts, case) = match self.of {
@@ -67,11 +105,14 @@ impl Op for RunPreview {
         };
         let decision = decide(&facts);
         let text = match decision.layer {
-            Some(layer) => Some(desk.text(&facts, case, layer).await?),
+            Some(layer) => Some(desk.reply_text(&facts, case.as_ref(), layer).await?),
             None => None,
         };
         let due_at = (decision.outcome == Outcome::Watching).then(|| facts.due_at()).flatten();
-        Ok(Preview { sentence: sentence(&facts), decision, due_at, text, facts })
+        let zone = desk.zone(facts.operator.as_ref().map(|operator| operator.id)).await?;
+        let what_would_change = what_would_change(&facts, &zone);
+        let sentence = sentence(&facts);
+        Ok(Preview { decision, sentence, due_at, text, what_would_change, at: self.at, facts })
     }
 }
 
@@ -96,31 +137,12 @@ impl Desk<'_> {
             },
             opted_out: false,
             history: History::default(),
-            operator: Some(operator_facts(&user, &personal)),
+            operator: Some(personal.facts(&user, self.now)),
+            covered_by: None,
             setting: setting_facts(&setting),
             ended: None,
             hand_over: None,
         })
-    }
-
-    async fn text(&mut self, facts: &Facts, case: Option<Case>, layer: Layer) -> Result<String, AppError> {
-        if let Some(case) = case {
-            return Ok(self.reply_text(&case, layer).await?);
-        }
-        let operator = facts.operator.as_ref();
-        let text = match (layer, operator) {
-            (Layer::PersonalInactivity, Some(operator)) => {
-                store::personal::get(self.tx, self.org, operator.id).await?.inactivity.message
-            }
-            _ => store::settings::get(self.tx, self.org).await?.setting.message,
-        };
-        let organization = store::organizations::get(self.tx, self.org).await?;
-        let values = Values {
-            operator_name: operator.map(|operator| operator.name.clone()).unwrap_or_default(),
-            organization_name: organization.map(|organization| organization.name).unwrap_or_default(),
-            ..Values::default()
-        };
-        Ok(Template::parse(&text).map_or(text, |template| template.render(&values)))
     }
 }
 
@@ -133,6 +155,26 @@ impl App {
             PreviewOf::Operator(_) => caller.require_system_admin()?,
             PreviewOf::Case(_) => caller.require_operator()?,
         }
-        self.read(RunPreview { env: self.env().clone(), caller: *caller, of, at }).await
+        self.run_preview(caller.organization_id, of, at).await
+    }
+
+    /// The same from the command line.
+    pub async fn preview_named(
+        &self,
+        organization_id: OrganizationId,
+        named: NamedPreviewOf,
+        at: Instant,
+    ) -> Result<Preview, AppError> {
+        let of = self.read(FindPreview { organization_id, named }).await?;
+        self.run_preview(organization_id, of, at).await
+    }
+
+    async fn run_preview(
+        &self,
+        organization_id: OrganizationId,
+        of: PreviewOf,
+        at: Instant,
+    ) -> Result<Preview, AppError> {
+        self.read(RunPreview { env: self.env().clone(), organization_id, of, at }).await
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::Env;
 use crate::error::AppError;
 use crate::events::Event;
-use crate::judging::{Desk, Subject, record};
+use crate::judging::{Desk, Subject, count, record};
 
 /// A message as a channel gives it, whatever the carrier.
 #[derive(Clone, Debug)]
@@ -261,6 +261,7 @@ impl Desk<'_> {
         match decision.outcome {
             Outcome::Watching => {
                 self.watch(case, &facts).await?;
+                count(decision);
                 self.emit(Event::Decision(case.id, record.id)).await?;
             }
             _ => {

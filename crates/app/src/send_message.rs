@@ -51,7 +51,9 @@ impl Op for SendMessage {
         let author = Author::Operator { id: user_id, name: user.name };
         let message = desk.commit_outbound(&mut case, id, author, self.body.clone()).await?;
         case.status = CaseStatus::Open;
-        case.assigned_operator_id.get_or_insert(user_id);
+        if *case.assigned_operator_id.get_or_insert(user_id) != user_id {
+            store::secondaries::add(desk.tx, org, case.id, user_id, desk.now).await?;
+        }
         case.last_human_sequence = message.sequence;
         case.last_human_at = Some(desk.now);
         case.waiting_since = None;

@@ -4,6 +4,7 @@ use domain::audit::AuditEntry;
 use domain::auto_reply::Reason;
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::id::CaseId;
+use domain::presence::ActivityKind;
 use serde_json::{Value, json};
 use store::{Op, StoreError, Tx};
 
@@ -14,6 +15,21 @@ use crate::{App, Env, watching};
 
 /// How many watched cases are looked at in one go when a setting ends watches.
 const BATCH: u32 = 200;
+
+/// What a System Admin sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingChange {
+    /// The setting; its own `respect_secondary` is not looked at.
+    pub setting: Setting,
+    /// Whether an active secondary operator keeps replies from being sent; as it was if it is not given.
+    pub respect_secondary: Option<bool>,
+}
+
+impl From<Setting> for SettingChange {
+    fn from(setting: Setting) -> Self {
+        Self { respect_secondary: Some(setting.respect_secondary), setting }
+    }
+}
 
 /// The setting with the name of who changed it last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +65,7 @@ async fn view(tx: &mut Tx, caller: &Caller, stored: StoredSetting) -> Result<Set
 struct PutSetting {
     env: Env,
     caller: Caller,
-    setting: Setting,
+    change: SettingChange,
     if_match: Option<i64>,
 }
 
@@ -60,16 +76,21 @@ impl Op for PutSetting {
     async fn run(&self, tx: &mut Tx) -> Result<SettingView, AppError> {
         let org = self.caller.organization_id;
         let mut desk = Desk::open_alone(tx, &self.env, org).await?;
+        // The request is activity of whoever makes it (section 2), and counts before what it changes is judged.
+        store::users::touch(desk.tx, org, self.caller.user_id, desk.now, ActivityKind::Request).await?;
         let before = store::settings::get(desk.tx, org).await?;
         if self.if_match.is_some_and(|version| version != before.version) {
             return Err(AppError::Stale);
         }
-        if self.setting == before.setting {
+        let SettingChange { setting, respect_secondary } = self.change.clone();
+        let respect_secondary = respect_secondary.unwrap_or(before.setting.respect_secondary);
+        let setting = Setting { respect_secondary, ..setting };
+        if setting == before.setting {
             return view(desk.tx, &self.caller, before).await;
         }
-        let switched_on = self.setting.enabled && !before.setting.enabled;
+        let switched_on = setting.enabled && !before.setting.enabled;
         let after = StoredSetting {
-            setting: self.setting.clone(),
+            setting,
             version: before.version + 1,
             enabled_mark: if switched_on { desk.env.id(desk.now) } else { before.enabled_mark },
             updated_at: desk.now,
@@ -142,13 +163,14 @@ impl App {
     pub async fn setting_put(
         &self,
         caller: &Caller,
-        setting: Setting,
+        change: impl Into<SettingChange>,
         if_match: Option<i64>,
     ) -> Result<SettingView, AppError> {
         caller.require_system_admin()?;
-        let setting = setting.validated()?;
+        let mut change = change.into();
+        change.setting = change.setting.validated()?;
         let view =
-            self.write(PutSetting { env: self.env().clone(), caller: *caller, setting, if_match }).await?;
+            self.write(PutSetting { env: self.env().clone(), caller: *caller, change, if_match }).await?;
         self.fire_due_timers().await?;
         Ok(view)
     }

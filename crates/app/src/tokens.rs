@@ -5,9 +5,10 @@ use domain::field::FieldErrors;
 use domain::id::{OrganizationId, TokenId};
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::tokens::{self, TokenRow};
-use store::{Op, Tx, audit, users};
+use store::{Op, Tx, audit, organizations, users};
 
 use crate::caller::Caller;
 use crate::error::AppError;
@@ -28,6 +29,19 @@ pub struct CreatedToken {
     pub organization_id: OrganizationId,
     /// The secret.
     pub token: String,
+}
+
+/// A token as it is listed: everything but the secret, which nobody has any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TokenView {
+    /// Its id.
+    pub id: TokenId,
+    /// What it is for.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it ends; never if none.
+    pub expires_at: Option<Instant>,
 }
 
 impl App {
@@ -54,6 +68,23 @@ impl App {
         };
         let (id, organization_id) = self.write(create).await?;
         Ok(CreatedToken { id, organization_id, token })
+    }
+
+    /// The tokens of the user with this e-mail address, oldest first, expired ones included.
+    pub async fn token_list(&self, email: &str) -> Result<Vec<TokenView>, AppError> {
+        let rows = self.read(ListTokens { email: email.trim().to_lowercase() }).await?;
+        let view = |row: TokenRow| TokenView {
+            id: row.id,
+            name: row.name,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// Ends a token at once, whoever's it is, from the command line.
+    pub async fn token_revoke(&self, id: TokenId) -> Result<(), AppError> {
+        self.write(RevokeToken { env: self.env().clone(), id }).await
     }
 
     /// Who this bearer token belongs to, if it is still good.
@@ -105,6 +136,54 @@ impl Op for CreateToken {
         };
         audit::insert(tx, user.organization_id, &entry).await?;
         Ok((row.id, user.organization_id))
+    }
+}
+
+struct ListTokens {
+    email: String,
+}
+
+impl Op for ListTokens {
+    type Out = Vec<TokenRow>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<TokenRow>, AppError> {
+        let user = users::find_by_email(tx, &self.email)
+            .await?
+            .ok_or_else(|| AppError::field("user", "is not the e-mail address of a user"))?;
+        Ok(tokens::list_of_user(tx, user.organization_id, user.id).await?)
+    }
+}
+
+struct RevokeToken {
+    env: Env,
+    id: TokenId,
+}
+
+impl Op for RevokeToken {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        // The command line knows the id alone; an id belongs to one organization.
+        for organization in organizations::list(tx).await? {
+            let org = organization.id;
+            let Some(row) = tokens::find(tx, org, self.id).await? else { continue };
+            tokens::delete(tx, org, row.id).await?;
+            let user = users::get(tx, org, row.user_id).await?.map(|user| user.email);
+            let now = self.env.now();
+            let entry = AuditEntry {
+                id: self.env.id(now),
+                at: now,
+                actor: None,
+                action: "token.revoke".to_owned(),
+                subject: row.id.to_string(),
+                before: json!({ "name": row.name, "user": user, "expires_at": row.expires_at }),
+                after: Value::Null,
+            };
+            return Ok(audit::insert(tx, org, &entry).await?);
+        }
+        Err(AppError::NotFound("token"))
     }
 }
 

@@ -14,7 +14,7 @@ use store::{Op, StoreError, Tx};
 use crate::Env;
 use crate::error::AppError;
 use crate::events::Event;
-use crate::judging::{Desk, Subject, operator_facts, setting_facts};
+use crate::judging::{Desk, Subject};
 
 /// How many watched cases one transaction judges.
 const BATCH: u32 = 100;
@@ -102,8 +102,8 @@ impl Desk<'_> {
             return Ok(None);
         }
         let Some((user, personal)) = self.operator(operator_id).await? else { return Ok(None) };
-        let setting = setting_facts(&store::settings::get(self.tx, self.org).await?);
-        let threshold_ms = setting.threshold_ms_for(Some(&operator_facts(&user, &personal)));
+        let setting = store::settings::get(self.tx, self.org).await?.setting;
+        let threshold_ms = personal.threshold_ms(&user, &setting);
         Ok(Some(user.presence.inactive_from(threshold_ms)).filter(|from| *from > self.now))
     }
 

@@ -102,11 +102,81 @@ pub struct Exception {
     pub windows: Vec<Window>,
 }
 
+/// The windows that start on each day of a week.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "seven days that say what they are")]
+pub struct Week {
+    pub monday: Vec<Window>,
+    pub tuesday: Vec<Window>,
+    pub wednesday: Vec<Window>,
+    pub thursday: Vec<Window>,
+    pub friday: Vec<Window>,
+    pub saturday: Vec<Window>,
+    pub sunday: Vec<Window>,
+}
+
+impl Week {
+    /// The days with their names, Monday first.
+    pub fn days(&self) -> [(&'static str, &[Window]); 7] {
+        [
+            ("monday", &self.monday),
+            ("tuesday", &self.tuesday),
+            ("wednesday", &self.wednesday),
+            ("thursday", &self.thursday),
+            ("friday", &self.friday),
+            ("saturday", &self.saturday),
+            ("sunday", &self.sunday),
+        ]
+    }
+}
+
+impl Week {
+    /// "Mondays to Thursdays 09:00-17:00; Fridays 09:00-12:00 and 13:00-15:00": days with the same windows together.
+    pub fn in_words(&self) -> String {
+        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        for (day, (_, windows)) in
+            self.days().into_iter().enumerate().filter(|(_, (_, list))| !list.is_empty())
+        {
+            let times: Vec<String> = windows.iter().map(|w| format!("{}-{}", w.start, w.end)).collect();
+            let times = times.join(" and ");
+            match groups.iter_mut().find(|(known, _)| *known == times) {
+                Some((_, days)) => days.push(day),
+                None => groups.push((times, vec![day])),
+            }
+        }
+        let words = |(times, days): &(String, Vec<usize>)| format!("{} {times}", days_in_words(days));
+        groups.iter().map(words).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn days_in_words(days: &[usize]) -> String {
+    const NAMES: [&str; 7] =
+        ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+    match days {
+        [first, .., last] if days.len() > 2 && last - first + 1 == days.len() => {
+            format!("{} to {}", NAMES[*first], NAMES[*last])
+        }
+        _ => days.iter().map(|day| NAMES[*day]).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// An organization's default office hours: what operators can take over as their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultHours {
+    /// The IANA zone of the wall times.
+    pub time_zone: String,
+    /// The weekly windows.
+    pub week: Week,
+    /// Dates on which something else holds.
+    pub exceptions: Vec<Exception>,
+}
+
 /// A weekly grid with exceptions, in one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid<'a> {
-    /// Monday to Sunday: the windows that start on the day.
-    pub week: &'a [Vec<Window>; 7],
+    /// The windows that start on each weekday.
+    pub week: &'a Week,
     /// The dates on which something else holds.
     pub exceptions: &'a [Exception],
     /// Where the wall clock hangs.
@@ -187,7 +257,7 @@ impl Grid<'_> {
     pub fn windows_on(&self, date: Date) -> &[Window] {
         match self.exceptions.iter().find(|exception| exception.date == date) {
             Some(exception) => &exception.windows,
-            None => &self.week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())],
+            None => self.week.days()[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())].1,
         }
     }
 
@@ -229,7 +299,7 @@ pub fn wall_instant(zone: &TimeZone, wall: DateTime, side: Side) -> Option<Insta
 mod tests {
     use super::*;
 
-    fn week(monday_to_friday: &str, saturday: &str, sunday: &str) -> [Vec<Window>; 7] {
+    fn week(monday_to_friday: &str, saturday: &str, sunday: &str) -> Week {
         let windows = |text: &str| -> Vec<Window> {
             let parse = |part: &str| {
                 let (start, end) = part.split_once('-').unwrap();
@@ -238,19 +308,19 @@ mod tests {
             text.split_whitespace().map(parse).collect()
         };
         let weekday = windows(monday_to_friday);
-        [
-            weekday.clone(),
-            weekday.clone(),
-            weekday.clone(),
-            weekday.clone(),
-            weekday,
-            windows(saturday),
-            windows(sunday),
-        ]
+        Week {
+            monday: weekday.clone(),
+            tuesday: weekday.clone(),
+            wednesday: weekday.clone(),
+            thursday: weekday.clone(),
+            friday: weekday,
+            saturday: windows(saturday),
+            sunday: windows(sunday),
+        }
     }
 
     /// The period at a wall time, as "open|closed start..end" in wall time.
-    fn period(zone: &str, week: &[Vec<Window>; 7], exceptions: &[Exception], at: &str) -> String {
+    fn period(zone: &str, week: &Week, exceptions: &[Exception], at: &str) -> String {
         let zone = TimeZone::get(zone).unwrap();
         let grid = Grid { week, exceptions, zone: zone.clone() };
         let at: Instant = at.parse().unwrap();
@@ -349,6 +419,22 @@ mod tests {
         ];
         for (zone, week, at, expected) in table {
             assert_eq!(period(zone, week, &[], at), expected, "{zone} {at}");
+        }
+    }
+
+    #[test]
+    fn a_week_in_words() {
+        let table = [
+            (week("09:00-17:00", "", ""), "Mondays to Fridays 09:00-17:00"),
+            (
+                week("09:00-12:00 13:00-17:00", "10:00-12:00", ""),
+                "Mondays to Fridays 09:00-12:00 and 13:00-17:00; Saturdays 10:00-12:00",
+            ),
+            (week("", "22:00-06:00", "22:00-06:00"), "Saturdays, Sundays 22:00-06:00"),
+            (week("", "", ""), ""),
+        ];
+        for (week, words) in table {
+            assert_eq!(week.in_words(), words);
         }
     }
 

@@ -2,10 +2,12 @@
 
 use domain::auto_reply::explain::sentence;
 use domain::auto_reply::facts::{
-    HandOver, History, MessageFacts, NotRepliable, OperatorFacts, PersonalFacts, SettingFacts,
+    AwayFacts, CoverFacts, HandOver, History, HoursFacts, MessageFacts, NotRepliable, OperatorFacts,
+    PersonalFacts, SettingFacts,
 };
 use domain::auto_reply::template::{Template, Values, Variable};
 use domain::auto_reply::{Facts, Layer, Occasion, Outcome, Reason, decide};
+use domain::hours::Period;
 use domain::id::{MessageId, UserId};
 use domain::keyword::Keyword;
 use domain::message::MAX_BODY_CHARS;
@@ -56,12 +58,23 @@ fn message() -> impl Strategy<Value = MessageFacts> {
 }
 
 fn history() -> impl Strategy<Value = History> {
-    (0..7_u32, prop::bool::weighted(0.2), option::of(ago()), option::weighted(0.3, ago())).prop_map(
-        |(auto_replies_24h, absence_replied, last_auto_reply_at, watch_from)| History {
+    let windows = (prop::bool::weighted(0.2), option::of(ago()));
+    (0..7_u32, prop::bool::weighted(0.2), option::of(ago()), option::weighted(0.3, ago()), windows).prop_map(
+        |(
             auto_replies_24h,
             absence_replied,
             last_auto_reply_at,
             watch_from,
+            (window_replied, last_human_at),
+        )| {
+            History {
+                auto_replies_24h,
+                absence_replied,
+                window_replied,
+                last_human_at,
+                last_auto_reply_at,
+                watch_from,
+            }
         },
     )
 }
@@ -80,15 +93,29 @@ fn operator() -> impl Strategy<Value = OperatorFacts> {
         select(ActivityKind::ALL.to_vec()),
         option::weighted(0.2, ago()),
         option::weighted(0.3, personal),
+        option::weighted(0.2, (ago(), option::of(ago()))),
+        option::weighted(0.2, (any::<bool>(), option::of(ago()), option::of(ago()))),
     )
-        .prop_map(|(name, last_active_at, last_activity, deactivated_at, personal_inactivity)| {
-            OperatorFacts {
-                id: UserId(Uuid::from_u128(7)),
-                name,
-                presence: Presence { last_active_at, last_activity, deactivated_at },
-                personal_inactivity,
-            }
-        })
+        .prop_map(
+            |(name, last_active_at, last_activity, deactivated_at, personal_inactivity, away, hours)| {
+                OperatorFacts {
+                    id: UserId(Uuid::from_u128(7)),
+                    name,
+                    presence: Presence { last_active_at, last_activity, deactivated_at },
+                    personal_inactivity,
+                    away: away.map(|(starts_at, ends_at)| AwayFacts {
+                        starts_at,
+                        ends_at,
+                        back_at: ends_at,
+                        version: 2,
+                    }),
+                    office_hours: hours.map(|(open, start, end)| HoursFacts {
+                        period: Period { open, start, end },
+                        version: 3,
+                    }),
+                }
+            },
+        )
 }
 
 fn setting() -> impl Strategy<Value = SettingFacts> {
@@ -129,22 +156,26 @@ fn facts() -> impl Strategy<Value = Facts> {
         message(),
         prop::bool::weighted(0.1),
         history(),
-        option::weighted(0.9, operator()),
+        (option::weighted(0.9, operator()), prop::bool::weighted(0.1)),
         setting(),
         option::weighted(0.1, select(Reason::ALL.to_vec())),
         option::weighted(0.4, hand_over()),
     )
-        .prop_map(|(occasion, message, opted_out, history, operator, setting, ended, hand_over)| Facts {
-            at: Instant::from_ms(NOW_MS),
-            occasion,
-            message,
-            opted_out,
-            history,
-            operator,
-            setting,
-            ended,
-            hand_over,
-        })
+        .prop_map(
+            |(occasion, message, opted_out, history, (operator, covered), setting, ended, hand_over)| Facts {
+                at: Instant::from_ms(NOW_MS),
+                occasion,
+                message,
+                opted_out,
+                history,
+                operator,
+                covered_by: covered
+                    .then(|| CoverFacts { id: UserId(Uuid::from_u128(8)), name: "Bob".to_owned() }),
+                setting,
+                ended,
+                hand_over,
+            },
+        )
 }
 
 proptest! {
@@ -171,9 +202,18 @@ proptest! {
         prop_assert!(facts.message.keyword.is_none(), "R1: a keyword");
         prop_assert!(facts.message.not_repliable.is_none(), "R1: nobody to answer");
         prop_assert!(!facts.message.echo && facts.history.auto_replies_24h < 5, "R9: loop guard");
-        prop_assert!(!facts.history.absence_replied, "R7: this absence has had its reply");
+        prop_assert!(facts.covered_by.is_none(), "R24: covered");
         prop_assert!(facts.ended.is_none(), "a watch ends for good");
         prop_assert!(facts.at.since_ms(facts.message.received_at) <= 24 * 60 * MINUTE_MS, "stale");
+        let stands = operator.presence.deactivated_at.is_none();
+        if decision.layer == Some(Layer::Away) || decision.layer == Some(Layer::OfficeHours) {
+            prop_assert!(stands && !facts.history.window_replied, "R11, R12: once");
+            let closed = operator.office_hours.is_some_and(|hours| !hours.period.open);
+            prop_assert!(operator.away.is_some() || closed, "R10: in force");
+            return Ok(());
+        }
+        prop_assert!(!stands || operator.away.is_none(), "R14: away speaks first");
+        prop_assert!(!facts.history.absence_replied, "R7: this absence has had its reply");
         let own = operator.personal_inactivity.filter(|_| operator.presence.deactivated_at.is_none());
         let minutes = own.and_then(|own| own.threshold_minutes).unwrap_or(setting.threshold_minutes);
         let inactive_ms = facts.at.since_ms(operator.presence.last_active_at);
@@ -268,6 +308,7 @@ fn values() -> impl Strategy<Value = Values> {
             customer_name,
             case_number,
             organization_name,
+            back_at: String::new(),
         },
     )
 }

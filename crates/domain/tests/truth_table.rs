@@ -158,6 +158,8 @@ fn facts(case: &Case) -> Facts {
             deactivated_at: case.deactivated.then_some(NOW.plus_ms(-1)),
         },
         personal_inactivity,
+        away: None,
+        office_hours: None,
     });
     let (quiet_minutes, last_auto_reply_at) = match case.quiet {
         "off" => (0, Some(NOW)),
@@ -188,8 +190,11 @@ fn facts(case: &Case) -> Facts {
             absence_replied: case.absence_replied,
             last_auto_reply_at,
             watch_from: (case.held != "always").then(|| ago(case.held)),
+            window_replied: false,
+            last_human_at: None,
         },
         operator,
+        covered_by: None,
         setting: SettingFacts {
             enabled: case.organization != "off",
             threshold_minutes: 10,

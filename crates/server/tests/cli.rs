@@ -126,17 +126,42 @@ fn data_goes_to_standard_output_and_words_to_standard_error() {
     assert_eq!(json(&migrated)["applied"], serde_json::json!([]));
 }
 
+/// The command gives what `POST /api/v1/auto-reply/preview` gives.
+#[test]
+fn preview_says_what_a_customer_would_get_and_what_would_have_to_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let organization = organization(folder);
+    let user = ["user", "create", "--organization", &organization, "--email", "ana@desk.example"];
+    let user: Vec<&str> = user.into_iter().chain(["--name", "Ana", "--role", "operator"]).collect();
+    assert!(run(folder, &user, "correct horse battery\n").status.success());
+    let preview = ["preview", "--operator", "ANA@desk.example", "--organization", &organization];
+    let preview: Vec<&str> = preview.into_iter().chain(["--at", "2100-12-24T18:00:00+01:00"]).collect();
+    let output = run(folder, &preview, "");
+    let expected = "2100-12-24T17:00:00.000Z Not sent: the Inactivity Auto Reply is switched off. (R18, disabled)\n    \
+        For a reply: A System Admin would have to switch the Inactivity Auto Reply on.\n";
+    assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), (expected, ""));
+    let found = json(&run(folder, &preview.into_iter().chain(["--json"]).collect::<Vec<_>>(), ""));
+    assert_eq!(found["reason"], "disabled");
+    assert_eq!(found["decided_at"], "2100-12-24T17:00:00.000Z");
+    assert_eq!(found["text"], Value::Null);
+    let nobody = ["preview", "--operator", "nobody@desk.example", "--organization", &organization];
+    assert!(stderr(&run(folder, &nobody, "")).contains("There is no such operator."));
+}
+
 #[test]
 fn exit_codes_are_0_2_and_1() {
     let folder = tempfile::tempdir().unwrap();
     let organization = organization(folder.path());
-    let table: [(&[&str], i32); 9] = [
+    let table: [(&[&str], i32); 11] = [
         (&["--help"], 0),
         (&["migrate"], 0),
         (&[], 2),
         (&["migrate", "--colour", "red"], 2),
         (&["explain", "seven", "--organization", &organization], 2),
         (&["explain", "7", "--organization", &organization], 1),
+        (&["preview", "--organization", &organization], 2),
+        (&["preview", "--case", "7", "--organization", &organization], 1),
         (&["organization", "create", "--name", "N", "--time-zone", "Mars/Olympus"], 1),
         (&["migrate", "--database-url", "mysql://x"], 1),
         (&["check", "--twilio-api-url", "http://127.0.0.1:1"], 1),
@@ -237,5 +262,59 @@ fn under_a_manual_clock_commands_use_its_start_instant() {
     assert_eq!(ms, "2031-02-03T04:05:06Z".parse::<domain::time::Instant>().unwrap().ms());
     let server = Server::start(folder, &clock);
     assert_eq!(server.get("/healthz", "").0, 200);
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn tokens_are_listed_without_their_secret_and_end_at_once_when_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Each token is looked for in every organization.
+    organization(folder);
+    let organization = organization(folder);
+    let user = ["user", "create", "--organization", &organization, "--email", "ana@desk.example"];
+    let user: Vec<&str> = user.into_iter().chain(["--name", "Ana", "--role", "system_admin"]).collect();
+    assert!(run(folder, &user, "correct horse battery\n").status.success());
+    let list = ["token", "list", "--user", "Ana@desk.example"];
+    let none = run(folder, &list, "");
+    assert_eq!((none.status.code(), stdout(&none).as_str()), (Some(0), ""));
+    assert!(stderr(&none).contains("has no API token"), "{}", stderr(&none));
+    let create = |name, more: &[&str]| {
+        let args = ["token", "create", "--user", "ana@desk.example", "--json", "--name", name];
+        json(&run(folder, &[&args, more].concat(), ""))
+    };
+    let (report, backup) = (create("report", &["--expires-days", "2"]), create("nightly backup", &[]));
+
+    let listed = json(&run(folder, &[&list[..], &["--json"]].concat(), ""));
+    let [first, second] = listed.as_array().unwrap().as_slice() else { panic!("two tokens: {listed}") };
+    for (row, token, name) in [(first, &report, "report"), (second, &backup, "nightly backup")] {
+        let mut keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["created_at", "expires_at", "id", "name"], "and no secret");
+        assert_eq!((&row["id"], &row["name"]), (&token["id"], &Value::from(name)));
+    }
+    assert!(first["expires_at"].is_string() && second["expires_at"].is_null(), "{listed}");
+    let text = stdout(&run(folder, &list, ""));
+    let line = format!("{}  {}  never  nightly backup", second["id"], second["created_at"]).replace('"', "");
+    assert_eq!(text.lines().nth(1), Some(line.as_str()));
+
+    let server = Server::start(folder, &[]);
+    let [report_token, backup_token] = [&report, &backup].map(|token| token["token"].as_str().unwrap());
+    assert_eq!(server.get("/api/v1/session", report_token).0, 200);
+    let revoke = ["token", "revoke", report["id"].as_str().unwrap()];
+    let revoked = run(folder, &revoke, "");
+    assert_eq!((revoked.status.code(), stdout(&revoked).as_str()), (Some(0), ""), "{}", stderr(&revoked));
+    assert_eq!(server.get("/api/v1/session", report_token).0, 401, "at once");
+    let (status, audit) = server.get("/api/v1/audit", backup_token);
+    assert_eq!(status, 200);
+    let entry = serde_json::from_str::<Value>(&audit).unwrap()["items"][0].clone();
+    assert_eq!((&entry["action"], &entry["subject"]), (&Value::from("token.revoke"), &report["id"]));
+    assert_eq!((&entry["before"]["name"], &entry["after"]), (&Value::from("report"), &Value::Null));
+    assert_eq!(entry["before"]["user"], "ana@desk.example");
+    let again = run(folder, &revoke, "");
+    assert_eq!((again.status.code(), stderr(&again).as_str()), (Some(1), "error: There is no such token.\n"));
+    let nobody = run(folder, &["token", "list", "--user", "nobody@desk.example"], "");
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(stderr(&nobody).contains("is not the e-mail address of a user"), "{}", stderr(&nobody));
     assert_eq!(server.stop().0, Some(0));
 }

@@ -3,6 +3,7 @@
 
 use app::cases::{CasePatch, NewCase};
 use app::error::AppError;
+use app::personal::OwnReplies;
 use app::receive_message::Received;
 use app::users::UserPatch;
 use domain::auto_reply::personal::PersonalInactivity;
@@ -396,7 +397,12 @@ impl Walk {
         };
         let caller = self.oracle.people[index].caller;
         self.oracle.events.insert(self.world.clock.now());
-        let result = match self.world.app.personal_put(&caller, reply).await {
+        let result = match self
+            .world
+            .app
+            .personal_put(&caller, OwnReplies { inactivity: reply, away: None, office_hours: None })
+            .await
+        {
             Ok(_) => self.note_activity(index, ActivityKind::Request).await,
             Err(error) => Err(error.log_text()),
         };

@@ -18,6 +18,7 @@ CREATE TABLE inactivity_settings (
     message TEXT NOT NULL,
     while_waiting BOOLEAN NOT NULL,
     quiet_minutes BIGINT NOT NULL,
+    respect_secondary BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
     enabled_mark UUID NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -50,10 +51,21 @@ CREATE TABLE personal_replies (
     inactivity_message TEXT NOT NULL,
     inactivity_threshold_minutes BIGINT,
     inactivity_mark UUID NOT NULL,
+    -- Away message, office hours, and which layers a System Admin switched off: JSON, read and written whole.
+    away TEXT,
+    office_hours TEXT,
+    switched_off TEXT NOT NULL,
     version BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (organization_id, user_id),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+
+-- The weekly grid that operators can take over as their own.
+CREATE TABLE default_hours (
+    organization_id UUID PRIMARY KEY REFERENCES organizations (id),
+    hours TEXT NOT NULL,
+    updated_at BIGINT NOT NULL
 );
 
 -- Only the SHA-256 of a token is stored.
@@ -139,6 +151,17 @@ CREATE INDEX cases_by_customer ON cases (organization_id, customer_id, channel_i
 CREATE INDEX cases_watched_by_operator ON cases (organization_id, assigned_operator_id, id) WHERE watched;
 CREATE INDEX cases_watched ON cases (organization_id, id) WHERE watched;
 
+-- Secondary operators cover a case beside its own operator.
+CREATE TABLE secondary_operators (
+    organization_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    user_id UUID NOT NULL,
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, case_id, user_id),
+    FOREIGN KEY (organization_id, case_id) REFERENCES cases (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+
 CREATE TABLE messages (
     organization_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -188,14 +211,15 @@ CREATE INDEX decisions_watching ON decisions (organization_id, case_id, id) WHER
 CREATE INDEX decisions_by_reply ON decisions (organization_id, reply_message_id, id) WHERE reply_message_id IS NOT NULL;
 CREATE INDEX decisions_by_time ON decisions (organization_id, decided_at, id);
 
--- "Once": one reply per case and absence (R7). Away windows and closed periods (R11, R12) will claim here too.
+-- "Once": one reply per case and absence (R7), away window (R11) or closed period (R12), which began at `since`.
 CREATE TABLE reply_claims (
     organization_id UUID NOT NULL,
     case_id UUID NOT NULL,
     operator_id UUID NOT NULL,
-    last_active_at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    since BIGINT NOT NULL,
     reply_message_id UUID NOT NULL,
-    PRIMARY KEY (organization_id, case_id, operator_id, last_active_at)
+    PRIMARY KEY (organization_id, case_id, operator_id, kind, since)
 );
 CREATE INDEX reply_claims_by_reply ON reply_claims (organization_id, reply_message_id);
 

@@ -1,42 +1,46 @@
-//! "Once" (R7): a reply is claimed by case and absence under a unique key before it is committed.
+//! "Once" (R7, R11, R12): a reply is claimed by case and absence, away window or closed period under a unique key
+//! before it is committed.
 
-use domain::auto_reply::absence::Absence;
+use domain::auto_reply::absence::Claim;
 use domain::id::{CaseId, MessageId, OrganizationId};
 
+use crate::Value;
 use crate::engine::Tx;
 use crate::error::StoreError;
 use crate::sql::statements;
 
 statements! { "reply_claims":
-    CLAIM = "INSERT INTO reply_claims (organization_id, case_id, operator_id, last_active_at, reply_message_id)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    CLAIM = "INSERT INTO reply_claims (organization_id, case_id, operator_id, kind, since, reply_message_id)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     TAKEN = "SELECT reply_message_id FROM reply_claims
-        WHERE organization_id = $1 AND case_id = $2 AND operator_id = $3 AND last_active_at = $4";
+        WHERE organization_id = $1 AND case_id = $2 AND operator_id = $3 AND kind = $4 AND since = $5";
     RELEASE = "DELETE FROM reply_claims WHERE organization_id = $1 AND reply_message_id = $2";
 }
 
-/// Claims the absence for this reply; answers false if it has had one.
+fn key(org: OrganizationId, case: CaseId, claim: &Claim) -> [Value<'static>; 5] {
+    [org.into(), case.into(), claim.operator_id.into(), claim.kind.code().into(), claim.since.into()]
+}
+
+/// Makes the claim for this reply; answers false if it was made before.
 pub async fn claim(
     tx: &mut Tx,
     org: OrganizationId,
     case: CaseId,
-    absence: &Absence,
+    claim: &Claim,
     reply: MessageId,
 ) -> Result<bool, StoreError> {
-    let params =
-        [org.into(), case.into(), absence.operator_id.into(), absence.last_active_at.into(), reply.into()];
-    Ok(tx.execute(&CLAIM, &params).await? == 1)
+    let [p1, p2, p3, p4, p5] = key(org, case, claim);
+    Ok(tx.execute(&CLAIM, &[p1, p2, p3, p4, p5, reply.into()]).await? == 1)
 }
 
-/// Whether the absence has had its reply on this case.
+/// Whether the claim was made on this case.
 pub async fn taken(
     tx: &mut Tx,
     org: OrganizationId,
     case: CaseId,
-    absence: &Absence,
+    claim: &Claim,
 ) -> Result<bool, StoreError> {
-    let params = [org.into(), case.into(), absence.operator_id.into(), absence.last_active_at.into()];
-    Ok(tx.query(&TAKEN, &params).await?.exists())
+    Ok(tx.query(&TAKEN, &key(org, case, claim)).await?.exists())
 }
 
 /// Frees what a cancelled reply had claimed (R19); answers whether there was anything.

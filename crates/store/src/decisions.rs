@@ -6,6 +6,7 @@ use domain::time::Instant;
 use uuid::Uuid;
 
 use crate::engine::Tx;
+use crate::engine::value::json_text;
 use crate::engine::row::Row;
 use crate::error::StoreError;
 use crate::sql::statements;
@@ -78,7 +79,7 @@ statements! { "decisions":
 
 /// Adds one. A message that has one already is a [`StoreError::Constraint`] on `decisions`, `message_id`.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, record: &Record) -> Result<(), StoreError> {
-    let facts = facts_json(record)?;
+    let facts = json_text(&record.facts)?;
     let params = [
         org.into(),
         record.id.into(),
@@ -114,7 +115,7 @@ pub async fn watching_of_case(
 
 /// Rewrites one: everything but its id, message and case.
 pub async fn update(tx: &mut Tx, org: OrganizationId, record: &Record) -> Result<(), StoreError> {
-    let facts = facts_json(record)?;
+    let facts = json_text(&record.facts)?;
     let params = [
         org.into(),
         record.id.into(),
@@ -178,10 +179,6 @@ pub(crate) async fn all(
     limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
     tx.query(&ALL, &[org.into(), after.into(), limit.into()]).await?.list(read)
-}
-
-fn facts_json(record: &Record) -> Result<String, StoreError> {
-    serde_json::to_string(&record.facts).map_err(|error| StoreError::other(error.to_string()))
 }
 
 fn read(row: &mut Row<'_>) -> Result<Record, StoreError> {

@@ -2,7 +2,7 @@
 //! function answers the violations it finds in words, at most [`MOST`] of each kind; none means all is well.
 //! They read whole tables: not for the way of a message.
 
-use domain::auto_reply::absence::Absence;
+use domain::auto_reply::absence::{Claim, ClaimKind};
 use domain::auto_reply::{Decision, Layer, Outcome, decide};
 use domain::id::{MessageId, OrganizationId};
 use uuid::Uuid;
@@ -53,7 +53,7 @@ statements! { "check":
         SELECT 1 FROM decisions AS d WHERE d.organization_id = t.organization_id AND d.reply_message_id = t.id
             AND d.outcome = 'sent')");
     REPLIES_UNCLAIMED = wrong!("t.id", "messages AS t", "t.author_kind = 'auto_reply'
-        AND t.layer IN ('inactivity', 'personal_inactivity') AND t.delivery_status <> 'cancelled' AND NOT EXISTS (
+        AND t.delivery_status <> 'cancelled' AND NOT EXISTS (
         SELECT 1 FROM reply_claims AS k WHERE k.organization_id = t.organization_id AND k.case_id = t.case_id
             AND k.reply_message_id = t.id)");
     CLAIMS_OF_NOTHING = wrong!("t.reply_message_id", "reply_claims AS t", "NOT EXISTS (
@@ -65,7 +65,7 @@ statements! { "check":
         SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.message_id
             AND (m.delivery_status IN ('queued', 'attempting')
                 OR (m.delivery_status = 'unconfirmed' AND t.phase = 'unknown')))");
-    CLAIMS_OF_REPLY = "SELECT reply_message_id, operator_id, last_active_at FROM reply_claims
+    CLAIMS_OF_REPLY = "SELECT reply_message_id, operator_id, kind, since FROM reply_claims
         WHERE organization_id = $1 AND reply_message_id = $2";
 }
 
@@ -136,8 +136,7 @@ pub async fn replies_and_sent_decisions_agree(
 /// R7: every inactivity reply that was not cancelled holds its claim, and a cancelled one holds none. That a
 /// claim has one reply is a unique key.
 pub async fn replies_are_claimed_once(tx: &mut Tx, org: OrganizationId) -> Result<Vec<String>, StoreError> {
-    let mut found =
-        violations(tx, org, &REPLIES_UNCLAIMED, "inactivity reply", "has not claimed its absence").await?;
+    let mut found = violations(tx, org, &REPLIES_UNCLAIMED, "automatic reply", "has claimed nothing").await?;
     found.extend(
         violations(tx, org, &CLAIMS_OF_NOTHING, "reply", "holds a claim, but is cancelled or missing")
             .await?,
@@ -167,10 +166,10 @@ pub async fn decisions_evaluate_again(tx: &mut Tx, org: OrganizationId) -> Resul
         for record in &records {
             let again = decide(&record.facts);
             found.extend(differs(record, again));
-            if let (Outcome::Sent, Some(Layer::Organization | Layer::PersonalInactivity), Some(reply)) =
+            if let (Outcome::Sent, Some(layer), Some(reply)) =
                 (again.outcome, again.layer, record.reply_message_id)
             {
-                found.extend(claims_another_absence(tx, org, record, reply).await?);
+                found.extend(claims_something_else(tx, org, record, layer, reply).await?);
             }
             if found.len() >= MOST {
                 return Ok(found);
@@ -196,20 +195,23 @@ fn differs(record: &Record, again: Decision) -> Option<String> {
     })
 }
 
-async fn claims_another_absence(
+async fn claims_something_else(
     tx: &mut Tx,
     org: OrganizationId,
     record: &Record,
+    layer: Layer,
     reply: MessageId,
 ) -> Result<Option<String>, StoreError> {
     let claimed = tx.query(&CLAIMS_OF_REPLY, &[org.into(), reply.into()]).await?.list(|row| {
         row.id::<MessageId>("reply_message_id")?;
-        Ok(Absence { operator_id: row.id("operator_id")?, last_active_at: row.instant("last_active_at")? })
+        Ok(Claim {
+            operator_id: row.id("operator_id")?,
+            kind: row.code("kind", ClaimKind::from_code)?,
+            since: row.instant("since")?,
+        })
     })?;
-    let right = matches!(claimed[..], [absence] if Some(absence) == record.facts.absence());
-    Ok((!right).then(|| {
-        format!("decision {} has a reply that does not hold exactly the claim of its absence", record.id)
-    }))
+    let right = matches!(claimed[..], [claim] if Some(claim) == record.facts.claim(layer));
+    Ok((!right).then(|| format!("decision {} has a reply that does not hold exactly its claim", record.id)))
 }
 
 async fn violations(

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::Value;
 use crate::engine::Tx;
+use crate::engine::value::json_text;
 use crate::engine::row::Row;
 use crate::error::StoreError;
 use crate::sql::statements;
@@ -98,8 +99,7 @@ pub async fn insert(
     let attachments = if message.attachments.is_empty() {
         Cow::Borrowed("[]")
     } else {
-        let json = serde_json::to_string(&message.attachments);
-        Cow::Owned(json.map_err(|error| StoreError::other(error.to_string()))?)
+        Cow::Owned(json_text(&message.attachments)?)
     };
     let delivery = message.delivery.as_ref();
     let params = [

@@ -5,19 +5,22 @@ use domain::id::{OrganizationId, UserId};
 use domain::time::Instant;
 
 use crate::engine::Tx;
+use crate::engine::value::json_text;
 use crate::error::StoreError;
 use crate::sql::statements;
 
 statements! { "personal_replies":
-    GET = "SELECT user_id, inactivity_enabled, inactivity_message, inactivity_threshold_minutes, inactivity_mark, version
+    GET = "SELECT user_id, inactivity_enabled, inactivity_message, inactivity_threshold_minutes, away,
+            office_hours, switched_off, inactivity_mark, version
         FROM personal_replies WHERE organization_id = $1 AND user_id = $2";
     PUT = "INSERT INTO personal_replies (organization_id, user_id, inactivity_enabled, inactivity_message,
-            inactivity_threshold_minutes, inactivity_mark, version, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            inactivity_threshold_minutes, inactivity_mark, away, office_hours, switched_off, version, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT (organization_id, user_id) DO UPDATE
         SET inactivity_enabled = excluded.inactivity_enabled, inactivity_message = excluded.inactivity_message,
             inactivity_threshold_minutes = excluded.inactivity_threshold_minutes,
-            inactivity_mark = excluded.inactivity_mark, version = excluded.version, updated_at = excluded.updated_at";
+            inactivity_mark = excluded.inactivity_mark, away = excluded.away, office_hours = excluded.office_hours,
+            switched_off = excluded.switched_off, version = excluded.version, updated_at = excluded.updated_at";
 }
 
 /// What the operator has set; the default, version 0, if nothing.
@@ -31,6 +34,9 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<Store
         };
         Ok(StoredPersonal {
             inactivity,
+            away: row.json_or_none("away")?,
+            office_hours: row.json_or_none("office_hours")?,
+            switched_off: row.json("switched_off")?,
             inactivity_mark: row.id("inactivity_mark")?,
             version: row.i64("version")?,
         })
@@ -46,7 +52,10 @@ pub async fn put(
     stored: &StoredPersonal,
     at: Instant,
 ) -> Result<(), StoreError> {
-    let StoredPersonal { inactivity, version, inactivity_mark } = stored;
+    let StoredPersonal { inactivity, away, office_hours, version, inactivity_mark, switched_off } = stored;
+    let away = away.as_ref().map(json_text).transpose()?;
+    let office_hours = office_hours.as_ref().map(json_text).transpose()?;
+    let switched_off = json_text(switched_off)?;
     let params = [
         org.into(),
         user.into(),
@@ -54,6 +63,9 @@ pub async fn put(
         (&inactivity.message).into(),
         inactivity.threshold_minutes.into(),
         (*inactivity_mark).into(),
+        away.as_deref().into(),
+        office_hours.as_deref().into(),
+        switched_off.as_str().into(),
         (*version).into(),
         at.into(),
     ];

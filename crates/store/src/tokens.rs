@@ -34,6 +34,8 @@ statements! { "api_tokens":
         FROM api_tokens WHERE token_hash = $1";
     LIST_OF_USER = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
         FROM api_tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY id";
+    FIND = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
+        FROM api_tokens WHERE organization_id = $1 AND id = $2";
     DELETE = "DELETE FROM api_tokens WHERE organization_id = $1 AND id = $2";
 }
 
@@ -63,6 +65,11 @@ pub async fn list_of_user(
     user: UserId,
 ) -> Result<Vec<TokenRow>, StoreError> {
     tx.query(&LIST_OF_USER, &[org.into(), user.into()]).await?.list(read)
+}
+
+/// The organization's token with this id, also if it has expired.
+pub async fn find(tx: &mut Tx, org: OrganizationId, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+    tx.query(&FIND, &[org.into(), id.into()]).await?.first(read)
 }
 
 /// Ends one; answers false if there is none with this id.

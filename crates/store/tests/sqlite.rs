@@ -86,16 +86,17 @@ async fn a_restart_finds_everything_with_and_without_a_proper_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.db");
     let org = organization();
-    {
-        let store = open(&path).await.unwrap();
-        store.migrate(NOW).await.unwrap();
-        store.write(Found(org.clone())).await.unwrap();
-    }
     let store = open(&path).await.unwrap();
-    assert_eq!(store.migrate(NOW).await, Ok(vec![]));
-    assert_eq!(store.write(TakeNumber(org.id)).await, Ok(1));
+    store.migrate(NOW).await.unwrap();
+    store.write(Found(org.clone())).await.unwrap();
     store.close().await;
     assert!(!path.with_extension("db-wal").exists(), "the log is written back at a proper end");
+    // Dropped, not closed: its threads may still be there when the next one opens.
+    {
+        let store = open(&path).await.unwrap();
+        assert_eq!(store.migrate(NOW).await, Ok(vec![]));
+        assert_eq!(store.write(TakeNumber(org.id)).await, Ok(1));
+    }
     let store = open(&path).await.unwrap();
     assert_eq!(store.write(TakeNumber(org.id)).await, Ok(2));
 }

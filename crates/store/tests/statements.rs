@@ -15,6 +15,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("store::cases::FOR_INBOUND", "sorts one customer's cases on one channel"),
     ("store::cases::WATCHED_OF_CUSTOMER", "sorts one customer's cases"),
     ("store::settings::", "an organization has one"),
+    ("store::default_hours::GET", "one row for each organization"),
     ("store::users::OPERATORS", "all people of one organization"),
     ("store::timers::ARMED", "all people of one organization"),
     ("store::tokens::LIST_OF_USER", "all tokens of one organization"),

@@ -23,6 +23,9 @@ export const keys = {
   operators: ["operators"] as const,
   inactivityReply: ["inactivity-reply"] as const,
   myAutoReply: ["my-auto-reply"] as const,
+  myPreview: ["my-preview"] as const,
+  officeHours: ["office-hours"] as const,
+  coverage: ["coverage"] as const,
   users: ["users"] as const,
   channels: ["channels"] as const,
   audit: ["audit"] as const,
@@ -194,5 +197,14 @@ export function useOperators() {
     queryKey: keys.operators,
     queryFn: async ({ signal }) => (await ask(client.GET("/api/v1/operators", { signal }))).items,
     staleTime: 5 * 60_000,
+  });
+}
+
+/** The organization's default office hours; null until somebody set them. */
+export function useDefaultHours() {
+  return useQuery({
+    queryKey: keys.officeHours,
+    queryFn: async ({ signal }) =>
+      (await ask(client.GET("/api/v1/organization/office-hours", { signal }))).office_hours,
   });
 }

@@ -126,6 +126,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/secondary-operators/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a secondary operator; adding one twice changes nothing. 409 for the case's own operator. */
+        put: operations["add_secondary_operator"];
+        post?: never;
+        /** Removes a secondary operator; removing one twice changes nothing. */
+        delete: operations["remove_secondary_operator"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/seen": {
         parameters: {
             query?: never;
@@ -176,6 +194,23 @@ export interface paths {
         head?: never;
         /** Changes a number. */
         patch: operations["change_channel"];
+        trace?: never;
+    };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The coverage of every active operator for a System Admin, of oneself for an operator. One page holds all. */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/decisions": {
@@ -258,7 +293,7 @@ export interface paths {
         };
         /** The caller's personal Auto Replies. */
         get: operations["get_my_auto_reply"];
-        /** Replaces the caller's personal Auto Replies. */
+        /** Replaces the caller's personal Auto Replies. In force at once. */
         put: operations["put_my_auto_reply"];
         post?: never;
         delete?: never;
@@ -319,6 +354,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organization/office-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organization's default office hours. */
+        get: operations["get_office_hours"];
+        /** Replaces the organization's default office hours. Operators who took them over keep their copy. */
+        put: operations["put_office_hours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -371,6 +424,23 @@ export interface paths {
         head?: never;
         /** Changes somebody. */
         patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/auto-reply/switch-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches one of an operator's own Auto Replies off; the operator is told who did. 409 if it is not on. */
+        post: operations["switch_off_auto_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/docs": {
@@ -520,6 +590,48 @@ export interface components {
             /** @description What it was done to: an id or a name. */
             subject: string;
         };
+        /** @description The away message: in force from its start until its end. */
+        AwayMessage: {
+            /** @description On or off. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description The first instant after it; null until it is switched off.
+             */
+            ends_at: string | null;
+            /** @description The text, with variables. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description Its first instant.
+             */
+            starts_at: string;
+            /** @description The IANA zone in which its dates are shown and told; null for the organization's. */
+            time_zone: string | null;
+            /** @description What it is about, such as `Vacation`. */
+            title: string;
+        };
+        /** @description An away message to set. */
+        AwayMessageChange: {
+            /** @description On or off. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description The first instant after it, or null: until it is switched off.
+             */
+            ends_at: string | null;
+            /** @description The text, with variables; may be empty while disabled. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description Its first instant.
+             */
+            starts_at: string;
+            /** @description An IANA zone; the organization's if it is null or left out. */
+            time_zone?: string | null;
+            /** @description What it is about; may be empty while disabled. */
+            title: string;
+        };
         /** @description A case: one conversation with one customer on one channel. */
         Case: {
             assigned_operator: components["schemas"]["Person"] | null;
@@ -547,6 +659,8 @@ export interface components {
              * @description Its number, counted per organization from 1.
              */
             number: number;
+            /** @description Colleagues who cover it as well. */
+            secondary_operators: components["schemas"]["Person"][];
             /** @enum {string} */
             status: "open" | "closed";
             /** @description What it is about; may be empty. */
@@ -650,6 +764,25 @@ export interface components {
              */
             now: string;
         };
+        /** @description A stretch of time in which the same holds. */
+        CoverageStretch: {
+            /**
+             * Format: date-time
+             * @description Its first instant.
+             */
+            from: string;
+            /** @enum {string|null} */
+            kind: "away" | "office_hours" | "personal_inactivity" | "inactivity" | null;
+            /** @enum {string} */
+            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            /** @description The same in plain words. */
+            sentence: string;
+            /**
+             * Format: date-time
+             * @description The first instant after it.
+             */
+            to: string;
+        };
         /** @description The decision about one customer message. */
         Decision: {
             /**
@@ -671,7 +804,7 @@ export interface components {
             /** @enum {string} */
             outcome: "sent" | "not_sent" | "watching" | "cancelled";
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
             /** @description The reply, if one was made. */
             reply_message_id: string | null;
             /**
@@ -681,6 +814,18 @@ export interface components {
             rule: string;
             /** @description The same in plain words. */
             sentence: string;
+        };
+        /** @description A week of windows in a zone, with exceptions. A `PUT` takes every field. */
+        DefaultGrid: {
+            /** @description Dates on which something else holds; at most 366. */
+            exceptions: components["schemas"]["OpenException"][];
+            /**
+             * @description The IANA zone of the wall times.
+             * @example America/New_York
+             */
+            time_zone: string;
+            /** @description The windows of each day. */
+            week: components["schemas"]["OpenWeek"];
         };
         /** @description The organization's Inactivity Auto Reply. */
         InactivityReply: {
@@ -695,6 +840,8 @@ export interface components {
              * @description How long after an automatic reply on a case no other is sent, in minutes; 0 is off.
              */
             quiet_minutes: number;
+            /** @description Do not reply automatically while a secondary operator of the case is active. */
+            respect_secondary: boolean;
             /**
              * Format: int32
              * @description How long an operator must be inactive, strictly longer than this, in whole minutes.
@@ -714,7 +861,7 @@ export interface components {
             /** @description Also reply when the operator becomes inactive while the customer waits. */
             while_waiting: boolean;
         };
-        /** @description What a System Admin sets: every field. */
+        /** @description What a System Admin sets: every field but `respect_secondary`, which stays as it is if it is left out. */
         InactivityReplyChange: {
             /** @description On or off. */
             enabled: boolean;
@@ -725,6 +872,8 @@ export interface components {
              * @description Minutes; 0 is off.
              */
             quiet_minutes: number;
+            /** @description Do not reply automatically while a secondary operator of the case is active. */
+            respect_secondary?: boolean;
             /**
              * Format: int32
              * @description Whole minutes, 1 to 10080 (7 days).
@@ -880,6 +1029,69 @@ export interface components {
             password: string;
             roles: ("system_admin" | "operator")[];
         };
+        /** @description Weekly office hours and the text for outside them. */
+        OfficeHours: {
+            /** @description On or off. */
+            enabled: boolean;
+            /** @description Dates on which something else holds. */
+            exceptions: components["schemas"]["OpenException"][];
+            /** @description The text for outside the hours, with variables. */
+            message: string;
+            /** @description The IANA zone of the wall times. */
+            time_zone: string;
+            /** @description The windows of each day. */
+            week: components["schemas"]["OpenWeek"];
+        };
+        /** @description Office hours to set. */
+        OfficeHoursChange: {
+            /** @description On or off. */
+            enabled: boolean;
+            /** @description Dates on which something else holds; none if left out. */
+            exceptions?: components["schemas"]["OpenException"][];
+            /** @description The text for outside the hours, with variables; may be empty while disabled. */
+            message: string;
+            /**
+             * @description The IANA zone of the wall times.
+             * @example America/New_York
+             */
+            time_zone: string;
+            /** @description The windows of each day; every day is needed. */
+            week: components["schemas"]["OpenWeek"];
+        };
+        /** @description What holds on one date instead of its weekday: a holiday, which has no windows, or a short day. */
+        OpenException: {
+            /**
+             * Format: date
+             * @description The date.
+             * @example 2026-12-25
+             */
+            date: string;
+            /** @description The windows that start on it. */
+            windows: components["schemas"]["OpenWindow"][];
+        };
+        /** @description The windows that start on each day: up to 12 a day, none of which overlap. */
+        OpenWeek: {
+            friday: components["schemas"]["OpenWindow"][];
+            monday: components["schemas"]["OpenWindow"][];
+            saturday: components["schemas"]["OpenWindow"][];
+            sunday: components["schemas"]["OpenWindow"][];
+            thursday: components["schemas"]["OpenWindow"][];
+            tuesday: components["schemas"]["OpenWindow"][];
+            wednesday: components["schemas"]["OpenWindow"][];
+        };
+        /** @description A stretch of open time; past midnight if its end is before its start. */
+        OpenWindow: {
+            /**
+             * @description When it closes; `24:00` is the end of the day.
+             * @example 17:00
+             */
+            end: string;
+            /**
+             * @description When it opens.
+             * @example 09:00
+             */
+            start: string;
+        };
         /** @description Somebody to whom a case can be assigned, or was. */
         Operator: {
             /** @description Whether the account is in use. */
@@ -889,10 +1101,26 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
+        /** @description What covers one operator. */
+        OperatorCoverage: {
+            /** @description In a sentence what their own Auto Replies leave open; null if nothing. */
+            gap: string | null;
+            /** @description Who. */
+            operator: components["schemas"]["Person"];
+            set_up: ("away" | "office_hours" | "personal_inactivity")[];
+            /** @description The next seven days, without gaps between the stretches. */
+            stretches: components["schemas"]["CoverageStretch"][];
+            /** @description The zone in which their days are to be read; null if they named none. */
+            time_zone: string | null;
+        };
         /** @description Every operator. */
         Operators: {
             /** @description By name. */
             items: components["schemas"]["Operator"][];
+        };
+        /** @description The organization's default office hours. */
+        OrganizationOfficeHours: {
+            office_hours: components["schemas"]["DefaultGrid"] | null;
         };
         /** @description A page of a list. */
         Page_AuditEntry: {
@@ -930,6 +1158,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        Page_OperatorCoverage: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["OperatorCoverage"][];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         Page_User: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["User"][];
@@ -945,12 +1180,21 @@ export interface components {
         };
         /** @description The caller's personal Auto Replies. */
         PersonalAutoReply: {
-            /** @description The away message (R11); null until it exists. */
-            away: Record<string, never> | null;
+            away: components["schemas"]["AwayMessage"] | null;
+            /** @enum {string|null} */
+            in_force: "away" | "office_hours" | "personal_inactivity" | "inactivity" | null;
             /** @description The personal inactivity reply (R13). */
             inactivity: components["schemas"]["PersonalInactivity"];
-            /** @description Office hours (R12); null until they exist. */
-            office_hours: Record<string, never> | null;
+            office_hours: components["schemas"]["OfficeHours"] | null;
+            /** @description What a System Admin switched off, until the operator switches it on again. */
+            switched_off: components["schemas"]["SwitchedOffReply"][];
+        };
+        /** @description What a `PUT` sets: every field; `null` takes an away message or office hours away. */
+        PersonalAutoReplyChange: {
+            away: components["schemas"]["AwayMessageChange"] | null;
+            /** @description The personal inactivity reply (R13). */
+            inactivity: components["schemas"]["PersonalInactivity"];
+            office_hours: components["schemas"]["OfficeHoursChange"] | null;
         };
         /** @description The personal inactivity reply. */
         PersonalInactivity: {
@@ -1003,7 +1247,7 @@ export interface components {
             /** @enum {string} */
             outcome: "sent" | "not_sent" | "watching" | "cancelled";
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
             /**
              * @description By which rule.
              * @example R4
@@ -1013,6 +1257,8 @@ export interface components {
             sentence: string;
             /** @description The text that would be sent, or would be sent at `due_at`; null if none would. */
             text: string | null;
+            /** @description What would have to change for a reply to be sent, in a sentence; null if one is. */
+            what_would_change: string | null;
         };
         /** @description What to try: a case or an operator, and when. */
         PreviewRequest: {
@@ -1089,6 +1335,23 @@ export interface components {
              */
             password: string;
         };
+        /** @description Which of an operator's own Auto Replies to switch off. */
+        SwitchOff: {
+            /** @enum {string} */
+            kind: "away" | "office_hours" | "personal_inactivity";
+        };
+        /** @description An Auto Reply that a System Admin switched off. */
+        SwitchedOffReply: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who switched it off. */
+            by: components["schemas"]["Person"];
+            /** @enum {string} */
+            kind: "away" | "office_hours" | "personal_inactivity";
+        };
         /** @description A user. */
         User: {
             /** @description Whether the account is in use: a deactivated one cannot sign in and counts as inactive. */
@@ -1132,7 +1395,7 @@ export interface components {
              */
             due_at: string | null;
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
         };
     };
     responses: never;
@@ -2077,6 +2340,162 @@ export interface operations {
             };
         };
     };
+    add_secondary_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case. */
+                id: string;
+                /** @description The operator. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_secondary_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case. */
+                id: string;
+                /** @description The operator. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mark_case_seen: {
         parameters: {
             query?: never;
@@ -2435,11 +2854,67 @@ export interface operations {
             };
         };
     };
+    get_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OperatorCoverage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_decisions: {
         parameters: {
             query?: {
                 outcome?: "sent" | "not_sent" | "watching" | "cancelled";
-                reason?: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+                reason?: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
                 /** @description Decided at or after this instant. */
                 from?: string;
                 /** @description Decided before this instant. */
@@ -2843,7 +3318,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PersonalAutoReply"];
+                "application/json": components["schemas"]["PersonalAutoReplyChange"];
             };
         };
         responses: {
@@ -3156,6 +3631,158 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_office_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationOfficeHours"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_office_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultGrid"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationOfficeHours"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3674,6 +4301,123 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_off_auto_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operator. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchOff"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchedOffReply"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,20 @@ export type Operator = Answer<"/api/v1/operators", "get">["items"][number];
 export type InactivityReply = Answer<"/api/v1/organization/inactivity-reply", "get">;
 export type InactivityReplyInput = Sent<"/api/v1/organization/inactivity-reply", "put">;
 export type MyAutoReply = Answer<"/api/v1/me/auto-reply", "get">;
+export type MyAutoReplyInput = Sent<"/api/v1/me/auto-reply", "put">;
+/** A layer of Auto Replies; "inactivity" is the organization's. */
+export type Layer = NonNullable<MyAutoReply["in_force"]>;
+/** A layer that operators set up themselves. */
+export type PersonalLayer = MyAutoReply["switched_off"][number]["kind"];
+export type OwnOfficeHours = NonNullable<MyAutoReply["office_hours"]>;
+export type DefaultHours = NonNullable<
+  Answer<"/api/v1/organization/office-hours", "get">["office_hours"]
+>;
+export type OpenWeek = DefaultHours["week"];
+export type OpenWindow = OpenWeek["monday"][number];
+export type HoursException = DefaultHours["exceptions"][number];
+export type Coverage = Answer<"/api/v1/coverage", "get">["items"][number];
+export type Stretch = Coverage["stretches"][number];
 export type User = Answer<"/api/v1/users", "get">["items"][number];
 export type NewUser = Sent<"/api/v1/users", "post">;
 export type UserPatch = Sent<"/api/v1/users/{id}", "patch">;

@@ -11,6 +11,7 @@ import { keys, queryClient, useOperators } from "../api/queries";
 import type { Case, CasePatch } from "../api/types";
 import { movedWithin } from "../ui/navigation";
 import classes from "./CaseView.module.css";
+import { SecondaryOperators } from "./SecondaryOperators";
 
 const NOBODY = "nobody";
 
@@ -189,6 +190,7 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
         <Subject item={item} />
         <Assignee item={item} myId={myId} />
       </div>
+      <SecondaryOperators item={item} myId={myId} />
     </header>
   );
 }

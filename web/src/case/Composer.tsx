@@ -3,6 +3,7 @@ import { Alert, Button, Kbd, Textarea } from "@mantine/core";
 import { IconMessageOff, IconSend } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { asProblem } from "../api/problem";
+import { useSession } from "../api/queries";
 import type { Case } from "../api/types";
 import { SegmentLine } from "../text/SegmentLine";
 import { useShortcut } from "../ui/shortcuts";
@@ -21,15 +22,19 @@ function OptedOut({ item }: { item: Case }) {
   );
 }
 
-function hintOf(item: Case): string | null {
+function hintOf(item: Case, myId: string): string | null {
+  const { assigned_operator: operator, secondary_operators: others } = item;
+  const joins = operator && operator.id !== myId && !others.some(({ id }) => id === myId);
   const what = [
     item.status === "closed" ? "reopens the case" : null,
-    item.assigned_operator ? null : "assigns the case to you",
+    operator ? null : "assigns the case to you",
+    joins ? "adds you to the case" : null,
   ].filter((part) => part !== null);
   return what.length > 0 ? `Sending ${what.join(" and ")}.` : null;
 }
 
 export function Composer({ item }: { item: Case }) {
+  const session = useSession();
   const [text, setText] = useState(() => draftOf(item.id));
   const field = useRef<HTMLTextAreaElement>(null);
   // The same text keeps its key, so that trying again after a lost answer cannot send it twice.
@@ -103,7 +108,11 @@ export function Composer({ item }: { item: Case }) {
         />
         <div className={classes.composerBar}>
           <span className={classes.hint}>
-            {body === "" ? (hintOf(item) ?? <Keys />) : <SegmentLine text={body} brief />}
+            {body === "" ? (
+              (hintOf(item, session.user.id) ?? <Keys />)
+            ) : (
+              <SegmentLine text={body} brief />
+            )}
           </span>
           <Button
             type="submit"

@@ -1,222 +1,272 @@
-/** Profile > Auto Reply: the operator's own inactivity reply, which goes before the organization's. */
-import {
-  Alert,
-  Button,
-  Group,
-  NumberInput,
-  Paper,
-  Radio,
-  Stack,
-  Switch,
-  Text,
-} from "@mantine/core";
+/** Profile > Auto Reply: the operator's own replies, in the order in which they speak (R10-R14). */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { IconAlertCircle, IconDoorEnter } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
+import { messageUnder, shownUnder } from "../api/fields";
 import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient, useSession } from "../api/queries";
-import type { MyAutoReply } from "../api/types";
+import type { MyAutoReply, MyAutoReplyInput, PersonalLayer } from "../api/types";
+import { DAYS } from "../hours/week";
 import classes from "../settings/InactivityReply.module.css";
+import { AskAboutMine } from "../settings/WhatWouldACustomerGet";
 import { PhonePreview } from "../text/PhonePreview";
-import { ReplyEditor } from "../text/ReplyEditor";
-import { renderSample, sampleValues, variableProblem } from "../text/variables";
+import { renderSample, sampleValues } from "../text/variables";
+import { deskNow } from "../time/clock";
 import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem } from "../ui/State";
+import { AwayFields } from "./AwayFields";
+import { backAt, bodyFrom, type Draft, draftFrom, draftProblems, isChanged } from "./draft";
+import { HoursFields } from "./HoursFields";
+import { InactivityFields } from "./InactivityFields";
+import { InForce } from "./InForce";
+import { type CardProps, ReplyCard } from "./ReplyCard";
 
-interface Draft {
-  enabled: boolean;
-  message: string;
-  own: boolean;
-  minutes: number | "";
-}
+const REFRESH_MS = 60_000;
 
-const NAMES = {
-  enabled: ["inactivity.enabled", "enabled"],
-  message: ["inactivity.message", "message"],
-  threshold: ["inactivity.threshold_minutes", "threshold_minutes"],
+/** Where messages are shown, besides at the exceptions, of which there are as many as one likes. */
+const PLACES = [
+  "away",
+  "inactivity",
+  "office_hours.enabled",
+  "office_hours.message",
+  "office_hours.time_zone",
+  "office_hours.exceptions",
+  ...DAYS.map(({ key }) => `office_hours.week.${key}`),
+];
+
+const SAVED_WORDS: Record<NonNullable<MyAutoReply["in_force"]>, string> = {
+  away: "Saved. Your away message is in force now.",
+  office_hours: "Saved. You are outside your office hours: your text for that is in force now.",
+  personal_inactivity:
+    "Saved. Your own reply is on and goes before your organization's while you are inactive.",
+  inactivity:
+    "Saved. None of your own is in force now: your organization's reply applies, if it is on.",
 };
-const EXAMPLE =
-  "Hi {{ customer.first_name }}, this is {{ operator.first_name }}. I got your message and am " +
-  "away from my desk for a moment. I'll text you back as soon as I return.";
 
-function draftFrom({ inactivity }: MyAutoReply): Draft {
-  return {
-    enabled: inactivity.enabled,
-    message: inactivity.message,
-    own: inactivity.threshold_minutes != null,
-    minutes: inactivity.threshold_minutes ?? 10,
-  };
+function statusOf(saved: MyAutoReply, layer: PersonalLayer): CardProps["status"] {
+  if (saved.in_force === layer) return "in_force";
+  if (layer === "personal_inactivity") return saved.inactivity.enabled ? "on" : "off";
+  if (layer === "office_hours") return saved.office_hours?.enabled ? "on" : "off";
+  const { away } = saved;
+  if (!away?.enabled) return "off";
+  if (deskNow() < Date.parse(away.starts_at)) return "planned";
+  return away.ends_at != null && Date.parse(away.ends_at) <= deskNow() ? "over" : "on";
 }
 
-function errorsOf(draft: Draft): { message?: string; threshold?: string } {
-  const minutes = draft.minutes;
-  const wrong = minutes === "" || !Number.isInteger(minutes) || minutes < 1 || minutes > 10_080;
-  return {
-    message:
-      variableProblem(draft.message) ??
-      (draft.enabled && draft.message.trim() === ""
-        ? "A reply that is on needs a text."
-        : undefined),
-    threshold: draft.own && wrong ? "Whole minutes from 1 to 10,080 (7 days)." : undefined,
-  };
-}
+const editable = ({ away, office_hours, inactivity }: MyAutoReply) =>
+  JSON.stringify([away, office_hours, inactivity]);
 
 function Form({ saved }: { saved: MyAutoReply }) {
-  const session = useSession();
-  const [draft, setDraft] = useState(() => draftFrom(saved));
+  const { organization, user } = useSession();
+  const fresh = (from: MyAutoReply) => draftFrom(from, organization.time_zone, deskNow());
+  // What the draft began with: what is saved elsewhere meanwhile must not change it under one's hands.
+  const [start, setStart] = useState(() => ({ saved, draft: fresh(saved) }));
+  const [draft, setDraft] = useState<Draft>(start.draft);
   const [tried, setTried] = useState(false);
   const [attempts, setAttempts] = useState(0);
-  const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(saved));
+  const [focused, setFocused] = useState<keyof Draft | null>(null);
+  const unsaved = isChanged(draft, start.draft);
   useUnsavedGuard(unsaved);
 
+  const startFrom = (from: MyAutoReply) => {
+    const next = { saved: from, draft: fresh(from) };
+    setStart(next);
+    setDraft(next.draft);
+    setTried(false);
+  };
+  if (!unsaved && editable(saved) !== editable(start.saved)) startFrom(saved);
+
+  const put = (body: MyAutoReplyInput) => ask(client.PUT("/api/v1/me/auto-reply", { body }));
+  const refresh = (answer: MyAutoReply) => {
+    queryClient.setQueryData(keys.myAutoReply, answer);
+    void queryClient.invalidateQueries({ queryKey: keys.myPreview });
+    void queryClient.invalidateQueries({ queryKey: keys.coverage });
+  };
   const save = useMutation({
-    mutationFn: () =>
-      ask(
-        client.PUT("/api/v1/me/auto-reply", {
-          body: {
-            inactivity: {
-              enabled: draft.enabled,
-              message: draft.message.trim(),
-              threshold_minutes: draft.own && draft.minutes !== "" ? draft.minutes : null,
-            },
-            // Edited elsewhere: handed back as they were read.
-            away: saved.away ?? null,
-            office_hours: saved.office_hours ?? null,
-          },
-        }),
-      ),
+    mutationFn: () => put(bodyFrom(draft, start.draft, start.saved)),
     onSuccess: (answer) => {
-      queryClient.setQueryData(keys.myAutoReply, answer);
-      setDraft(draftFrom(answer));
-      setTried(false);
+      refresh(answer);
+      startFrom(answer);
       notifications.show({
-        message: answer.inactivity.enabled
-          ? "Saved. Your own reply is on and goes before your organization's."
-          : "Saved. Your own reply is off: your organization's applies, if it is on.",
+        message: answer.in_force
+          ? SAVED_WORDS[answer.in_force]
+          : "Saved. None of your replies speaks right now, so customers get none.",
       });
     },
   });
-  const form = useFocusOnInvalid(attempts, save.error);
-  const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
-  const problem = save.error ? asProblem(save.error) : null;
-  const general = problem && generalMessage(problem, Object.values(NAMES).flat());
-  const local = tried ? errorsOf(draft) : {};
-  const remote = (field: keyof typeof NAMES) =>
-    NAMES[field].map((name) => problem?.fields[name]).find(Boolean);
-  const samples = sampleValues({
-    "organization.name": session.organization.name,
-    "operator.name": session.user.name,
-    "operator.first_name": session.user.name.split(/\s+/)[0],
+  const back = useMutation({
+    mutationFn: () => put(backAt(saved, deskNow())),
+    onSuccess: (answer) => {
+      refresh(answer);
+      // What else is being edited stays.
+      const next = { saved: answer, draft: fresh(answer) };
+      setStart(next);
+      setDraft((known) => ({ ...known, away: next.draft.away }));
+      notifications.show({ message: "Welcome back. Your away message has ended." });
+    },
+    onError: (error) =>
+      notifications.show({
+        color: "red",
+        title: "Your away message has not ended",
+        message: asProblem(error).message,
+      }),
   });
 
+  const form = useFocusOnInvalid(attempts, save.error);
+  const problem = save.error ? asProblem(save.error) : null;
+  const general = problem && generalMessage(problem, shownUnder(problem, PLACES));
+  const local = tried ? draftProblems(draft, start.draft) : {};
+  const errorOf = (field: string) => local[field] ?? messageUnder(problem?.fields, field);
+  const wrong = (prefix: string) =>
+    [...Object.keys(local), ...Object.keys(problem?.fields ?? {})].some((field) =>
+      field.startsWith(prefix),
+    );
+  const samples = sampleValues({
+    "organization.name": organization.name,
+    "operator.name": user.name,
+    "operator.first_name": user.name.split(/\s+/)[0],
+  });
+  const samplesOfAway = draft.away.endless ? { ...samples, back_at: "" } : samples;
+  const samplesOfInactivity = { ...samples, back_at: "" };
+  const set =
+    <K extends keyof Draft>(key: K) =>
+    (part: Partial<Draft[K]>) =>
+      setDraft((known) => ({ ...known, [key]: { ...known[key], ...part } }));
+  const card = (layer: PersonalLayer, key: keyof Draft, prefix: string) => ({
+    status: statusOf(saved, layer),
+    switchedOff: saved.switched_off.find(({ kind }) => kind === layer),
+    enabled: draft[key].enabled,
+    onEnabled: (enabled: boolean) => set(key)({ enabled }),
+    onFocus: () => setFocused(key),
+    wrong: wrong(prefix),
+  });
+  const shown =
+    focused ??
+    (["away", "hours", "inactivity"] as const).find((key) => draft[key].enabled) ??
+    "inactivity";
+  const shownSamples = { away: samplesOfAway, hours: samples, inactivity: samplesOfInactivity };
+
   return (
-    <form
-      ref={form}
-      className={classes.grid}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setTried(true);
-        setAttempts((count) => count + 1);
-        const { message, threshold } = errorsOf(draft);
-        if (!message && !threshold) save.mutate();
-      }}
-    >
-      <Stack gap="lg">
-        <Paper withBorder p="md">
-          <Switch
-            size="md"
-            label="Reply with my own text when I am inactive"
-            description={
-              draft.enabled
-                ? "Your organization's reply is not used for your cases."
-                : "Off: your organization's reply applies to your cases, if it is on."
+    <>
+      <InForce saved={saved} />
+      <form
+        ref={form}
+        className={classes.grid}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          setAttempts((count) => count + 1);
+          if (Object.keys(draftProblems(draft, start.draft)).length === 0) save.mutate();
+        }}
+      >
+        <Stack gap="lg" miw={0}>
+          <ReplyCard
+            {...card("away", "away", "away.")}
+            order={1}
+            title="Away"
+            lead="For leave and time out. Sent on a customer's message whether or not you look at the desk, once per case, and not within 5 minutes of a person's message."
+            switchLabel="Use my away message"
+            action={
+              saved.in_force === "away" && (
+                <Button
+                  size="xs"
+                  leftSection={<IconDoorEnter size={16} aria-hidden />}
+                  loading={back.isPending}
+                  onClick={() => back.mutate()}
+                >
+                  I'm back
+                </Button>
+              )
             }
-            checked={draft.enabled}
-            onChange={(event) => change({ enabled: event.currentTarget.checked })}
-            error={remote("enabled")}
+          >
+            <AwayFields
+              away={draft.away}
+              onChange={set("away")}
+              errorOf={errorOf}
+              samples={samplesOfAway}
+            />
+          </ReplyCard>
+          <ReplyCard
+            {...card("office_hours", "hours", "office_hours.")}
+            order={2}
+            title="Office hours"
+            lead="Outside these hours a customer gets this text, once per case until you open again, unless you were active in the last 5 minutes."
+            switchLabel="Use my office hours"
+          >
+            <HoursFields
+              hours={draft.hours}
+              onChange={set("hours")}
+              errorOf={errorOf}
+              samples={samples}
+            />
+          </ReplyCard>
+          <ReplyCard
+            {...card("personal_inactivity", "inactivity", "inactivity.")}
+            order={3}
+            title="While inactive"
+            lead={
+              draft.hours.enabled
+                ? "Inside your office hours, while you are inactive."
+                : "Whenever you are inactive. Your organization's reply is not used for your cases then."
+            }
+            switchLabel="Reply with my own text when I am inactive"
+          >
+            <InactivityFields
+              inactivity={draft.inactivity}
+              onChange={set("inactivity")}
+              errorOf={errorOf}
+              samples={samplesOfInactivity}
+            />
+          </ReplyCard>
+          <div className={classes.footer} data-unsaved={unsaved || undefined}>
+            {general && (
+              <Alert
+                color="red"
+                icon={<IconAlertCircle aria-hidden />}
+                role="alert"
+                title="Not saved"
+              >
+                {general}
+              </Alert>
+            )}
+            <Group gap="sm">
+              <Button type="submit" loading={save.isPending} disabled={!unsaved}>
+                Save
+              </Button>
+              <Button
+                variant="default"
+                disabled={!unsaved || save.isPending}
+                onClick={() => {
+                  startFrom(saved);
+                  save.reset();
+                }}
+              >
+                Discard changes
+              </Button>
+            </Group>
+            {unsaved && (
+              <Text size="sm" c="dimmed" role="status">
+                Not saved yet
+              </Text>
+            )}
+          </div>
+        </Stack>
+        <div className={classes.preview}>
+          <PhonePreview
+            sender={organization.name}
+            text={renderSample(draft[shown].message, shownSamples[shown])}
+            nothing="Without a text there is no reply."
           />
-        </Paper>
-        <ReplyEditor
-          label="Text of my reply"
-          value={draft.message}
-          onChange={(message) => change({ message })}
-          error={local.message ?? remote("message")}
-          samples={samples}
-          example={EXAMPLE}
-          required={draft.enabled}
-        />
-        <Radio.Group
-          label="When do I count as inactive?"
-          value={draft.own ? "own" : "organization"}
-          onChange={(value) => change({ own: value === "own" })}
-        >
-          <Stack gap="xs" mt="xs">
-            <Radio value="organization" label="After my organization's threshold" />
-            <Radio value="own" label="After my own threshold" />
-          </Stack>
-        </Radio.Group>
-        {draft.own && (
-          <NumberInput
-            label="Inactive for longer than"
-            suffix=" min"
-            styles={{ wrapper: { maxWidth: 260 } }}
-            min={1}
-            max={10_080}
-            clampBehavior="none"
-            allowDecimal={false}
-            allowNegative={false}
-            value={draft.minutes}
-            onChange={(value) => change({ minutes: typeof value === "number" ? value : "" })}
-            error={local.threshold ?? remote("threshold")}
-          />
-        )}
-        <div className={classes.footer} data-unsaved={unsaved || undefined}>
-          {general && (
-            <Alert
-              color="red"
-              icon={<IconAlertCircle aria-hidden />}
-              role="alert"
-              title="Not saved"
-            >
-              {general}
-            </Alert>
-          )}
-          <Group gap="sm">
-            <Button type="submit" loading={save.isPending} disabled={!unsaved}>
-              Save
-            </Button>
-            <Button
-              variant="default"
-              disabled={!unsaved || save.isPending}
-              onClick={() => {
-                setDraft(draftFrom(saved));
-                setTried(false);
-                save.reset();
-              }}
-            >
-              Discard changes
-            </Button>
-          </Group>
-          {unsaved && (
-            <Text size="sm" c="dimmed" role="status">
-              Not saved yet
-            </Text>
-          )}
         </div>
-      </Stack>
-      <div className={classes.preview}>
-        <PhonePreview
-          sender={session.organization.name}
-          text={renderSample(draft.message, samples)}
-          nothing="Without a text there is no reply."
-        />
-      </div>
-    </form>
+      </form>
+      <AskAboutMine />
+    </>
   );
 }
 
@@ -225,12 +275,14 @@ export default function AutoReplyProfile() {
     queryKey: keys.myAutoReply,
     queryFn: ({ signal }) => ask(client.GET("/api/v1/me/auto-reply", { signal })),
     staleTime: 0,
+    // What is in force changes with time alone.
+    refetchInterval: REFRESH_MS,
   });
   return (
     <Page
       wide
       trail={["Profile", "Auto Reply"]}
-      lead="Your own reply to customers who text you while you are inactive. It takes precedence over your organization's, and nobody else can edit it."
+      lead="Your own replies to customers who text you while you are not there. They take precedence over your organization's, and nobody else can edit them."
     >
       {data ? (
         <Form saved={data} />

@@ -15,6 +15,7 @@ const SAVED: InactivityReply = {
   message: "I'm away.",
   while_waiting: true,
   quiet_minutes: 0,
+  respect_secondary: false,
   version: 3,
   updated_at: "2026-11-18T12:00:00Z",
   updated_by: { id: "sam", name: "Sam" },
@@ -51,7 +52,7 @@ describe("draftErrors (R21-R23)", () => {
 });
 
 describe("InactivityReplyForm", () => {
-  it("saves the five fields, on top of the version that was read", async () => {
+  it("saves every field, on top of the version that was read", async () => {
     const seen = serve(({ body }) => ({
       status: 200,
       body: { ...SAVED, ...(body as object), version: 4 },
@@ -72,6 +73,7 @@ describe("InactivityReplyForm", () => {
           message: "I'm away.",
           while_waiting: true,
           quiet_minutes: 0,
+          respect_secondary: false,
         },
       },
     ]);

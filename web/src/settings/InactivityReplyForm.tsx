@@ -23,12 +23,20 @@ type Draft = Omit<InactivityReplyInput, "threshold_minutes" | "quiet_minutes"> &
   quiet_minutes: number | "";
 };
 
-const FIELDS = ["enabled", "threshold_minutes", "message", "while_waiting", "quiet_minutes"];
+const FIELDS = [
+  "enabled",
+  "threshold_minutes",
+  "message",
+  "while_waiting",
+  "quiet_minutes",
+  "respect_secondary",
+];
 
 /** The part of a setting that can be edited. */
 export function draftFrom(saved: InactivityReply): Draft {
-  const { enabled, threshold_minutes, message, while_waiting, quiet_minutes } = saved;
-  return { enabled, threshold_minutes, message, while_waiting, quiet_minutes };
+  const { enabled, threshold_minutes, message, while_waiting, quiet_minutes, respect_secondary } =
+    saved;
+  return { enabled, threshold_minutes, message, while_waiting, quiet_minutes, respect_secondary };
 }
 
 /** What the page can see to be wrong before the server does. */
@@ -121,7 +129,10 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
   const local = tried ? draftErrors(draft) : {};
   const errorOf = (field: string) => local[field] ?? problem?.fields[field];
   const general = problem && !stale ? generalMessage(problem, FIELDS) : null;
-  const samples = sampleValues({ "organization.name": session.organization.name });
+  const samples = sampleValues({
+    "organization.name": session.organization.name,
+    back_at: "",
+  });
   const rendered = renderSample(draft.message, samples);
 
   return (
@@ -183,6 +194,13 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           checked={draft.while_waiting}
           onChange={(event) => change({ while_waiting: event.currentTarget.checked })}
           error={errorOf("while_waiting")}
+        />
+        <Switch
+          label="Do not reply automatically while a secondary operator is active"
+          description="Colleagues on a case cover for its operator. While one of them is active, nothing is sent on that case, also none of the operator's own Auto Replies."
+          checked={draft.respect_secondary ?? false}
+          onChange={(event) => change({ respect_secondary: event.currentTarget.checked })}
+          error={errorOf("respect_secondary")}
         />
         <NumberInput
           label="Quiet period"

@@ -3,7 +3,9 @@ import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { State } from "../ui/State";
 import { AuditPage } from "./AuditPage";
 import { ChannelsPage } from "./ChannelsPage";
+import { CoveragePage } from "./CoveragePage";
 import { InactivityReplyPage } from "./InactivityReplyPage";
+import { OfficeHoursPage } from "./OfficeHoursPage";
 import classes from "./Settings.module.css";
 import { UsersPage } from "./UsersPage";
 
@@ -13,7 +15,11 @@ const GROUPS = [
   {
     id: "settings-organization",
     name: "Organization",
-    pages: [{ to: INACTIVITY, label: "Inactivity Message Reply" }],
+    pages: [
+      { to: INACTIVITY, label: "Inactivity Message Reply" },
+      { to: "/settings/organization/office-hours", label: "Office hours" },
+      { to: "/settings/organization/coverage", label: "Coverage" },
+    ],
   },
   {
     id: "settings-access",
@@ -61,6 +67,8 @@ export default function Settings() {
             <Redirect to={INACTIVITY} replace />
           </Route>
           <Route path={INACTIVITY} component={InactivityReplyPage} />
+          <Route path="/settings/organization/office-hours" component={OfficeHoursPage} />
+          <Route path="/settings/organization/coverage" component={CoveragePage} />
           <Route path="/settings/users" component={UsersPage} />
           <Route path="/settings/channels" component={ChannelsPage} />
           <Route path="/settings/audit" component={AuditPage} />

@@ -1,13 +1,15 @@
-/** Asks the server, through the same function that decides for real, what a text would cause now. */
-import { Alert, Button, Paper, Select, Text, Title } from "@mantine/core";
+/** Asks the server, through the same function that decides for real, what a text would cause at an instant. */
+import { Alert, Button, Paper, Select, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
 import { asProblem, generalMessage } from "../api/problem";
-import { useOperators } from "../api/queries";
+import { useCases, useOperators, useSession } from "../api/queries";
 import type { Preview } from "../api/types";
 import { DecisionLine } from "../case/DecisionLine";
 import { deskNow } from "../time/clock";
+import { fullTime } from "../time/format";
+import { instantOf } from "../time/zones";
 import classes from "./InactivityReply.module.css";
 
 export function PreviewAnswer({ preview }: { preview: Preview }) {
@@ -19,53 +21,101 @@ export function PreviewAnswer({ preview }: { preview: Preview }) {
           {preview.text}
         </p>
       )}
+      {preview.what_would_change && (
+        <Text size="sm" mt={6}>
+          {preview.what_would_change}
+        </Text>
+      )}
     </div>
   );
 }
 
-export function WhatWouldACustomerGet() {
-  const operators = useOperators();
-  const [operator, setOperator] = useState<string | null>(null);
+/** Someone or something that can be asked about. */
+interface Subject {
+  value: string;
+  label: string;
+  about: { operator_id: string } | { case_id: string };
+}
+
+interface AskProps {
+  lead: string;
+  label: string;
+  placeholder: string;
+  subjects: Subject[];
+  first?: string;
+}
+
+function AskBox({ lead, label, placeholder, subjects, first }: AskProps) {
+  const { organization } = useSession();
+  const [chosen, setChosen] = useState<string | null>(first ?? null);
+  const [when, setWhen] = useState("");
   const preview = useMutation({
-    mutationFn: (id: string) =>
+    mutationFn: ({ about, atMs }: { about: Subject["about"]; atMs: number }) =>
       ask(
         client.POST("/api/v1/auto-reply/preview", {
-          body: { operator_id: id, at: new Date(deskNow()).toISOString() },
+          body: { ...about, at: new Date(atMs).toISOString() },
         }),
       ),
   });
   const problem = preview.error ? asProblem(preview.error) : null;
+  const subject = subjects.find(({ value }) => value === chosen);
+  const [date = "", time = ""] = when.split("T");
+  const atMs =
+    when === ""
+      ? deskNow()
+      : instantOf({ date, time: time.slice(0, 5) }, organization.time_zone, "start");
   return (
-    <Paper withBorder p="md" className={classes.ask}>
-      <Title order={2}>What would a customer get?</Title>
+    <Paper withBorder p="md" className={classes.ask} component="section" aria-labelledby="ask">
+      <Title order={2} id="ask">
+        What would a customer get?
+      </Title>
       <Text size="sm" c="dimmed" mt={2} mb="sm">
-        If a customer texted this operator right now, with the settings as they are saved.
+        {lead}
       </Text>
-      <div className={classes.askRow}>
+      <form
+        className={classes.askRow}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (subject && atMs !== null) preview.mutate({ about: subject.about, atMs });
+        }}
+      >
         <Select
-          label="Operator"
-          placeholder="Choose an operator"
+          label={label}
+          placeholder={placeholder}
           searchable
           comboboxProps={{ withinPortal: false }}
           w={{ base: "100%", xs: 280 }}
-          data={(operators.data ?? [])
-            .filter((each) => each.active)
-            .map((each) => ({ value: each.id, label: each.name }))}
-          value={operator}
+          data={subjects.map(({ value, label: words }) => ({ value, label: words }))}
+          value={chosen}
           onChange={(value) => {
-            setOperator(value);
+            setChosen(value);
+            preview.reset();
+          }}
+        />
+        <TextInput
+          type="datetime-local"
+          label={`When (${organization.time_zone})`}
+          w={{ base: "100%", xs: 230 }}
+          value={when}
+          onChange={(event) => {
+            setWhen(event.currentTarget.value);
             preview.reset();
           }}
         />
         <Button
+          type="submit"
           variant="default"
-          disabled={operator === null}
+          disabled={!subject || atMs === null}
           loading={preview.isPending}
-          onClick={() => operator && preview.mutate(operator)}
         >
           Ask
         </Button>
-      </div>
+      </form>
+      <Text size="xs" c="dimmed" mt={6}>
+        {when === "" || atMs === null
+          ? "Without a time it is about right now."
+          : `About ${fullTime(atMs, undefined, organization.time_zone)}, with today's settings and facts.`}
+      </Text>
       {preview.data && <PreviewAnswer preview={preview.data} />}
       {problem && (
         <Alert color="red" mt="sm" role="alert">
@@ -73,5 +123,43 @@ export function WhatWouldACustomerGet() {
         </Alert>
       )}
     </Paper>
+  );
+}
+
+/** For a System Admin: about any operator. */
+export function WhatWouldACustomerGet() {
+  const operators = useOperators();
+  return (
+    <AskBox
+      lead="If a customer texted this operator, with the settings as they are saved."
+      label="Operator"
+      placeholder="Choose an operator"
+      subjects={(operators.data ?? [])
+        .filter((each) => each.active)
+        .map(({ id, name }) => ({ value: id, label: name, about: { operator_id: id } }))}
+    />
+  );
+}
+
+/** For an operator: about a new case of their own, or one of their cases. */
+export function AskAboutMine() {
+  const { user } = useSession();
+  const cases = useCases({ status: "open", assignedTo: "me", waiting: false, q: "" });
+  const mine = cases.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <AskBox
+      lead="If a customer texted you, with your replies as they are saved."
+      label="Case"
+      placeholder="Choose a case"
+      first={user.id}
+      subjects={[
+        { value: user.id, label: "A new case of mine", about: { operator_id: user.id } },
+        ...mine.map((each) => ({
+          value: each.id,
+          label: `#${each.number} · ${each.customer.name || each.customer.phone}`,
+          about: { case_id: each.id },
+        })),
+      ]}
+    />
   );
 }

@@ -40,6 +40,8 @@ export function readable(name: string): string {
 
 const ACTIONS: Record<string, string> = {
   "inactivity_reply.update": "Inactivity Message Reply changed",
+  "office_hours.update": "Office hours changed",
+  "auto_reply.switch_off": "An operator's Auto Reply switched off",
   "organization.create": "Organization created",
   "user.create": "User added",
   "user.update": "User changed",

@@ -8,7 +8,7 @@ import { useRef } from "react";
 import classes from "./ReplyEditor.module.css";
 import { SegmentLine } from "./SegmentLine";
 import { characterName, countSegments, makePlain, plainFor } from "./segments";
-import { placeholder, renderSample, VARIABLES, variableProblem } from "./variables";
+import { BACK_AT, placeholder, renderSample, VARIABLES, variableProblem } from "./variables";
 
 /** The longest text that is accepted (R22). */
 export const MAX_CHARACTERS = 1600;
@@ -147,12 +147,24 @@ export function ReplyEditor(props: EditorProps) {
                   <Text size="xs" c="dimmed" ff="monospace">
                     {placeholder(variable)}
                   </Text>
+                  {variable.note && (
+                    <Text size="xs" c="dimmed">
+                      {variable.note}
+                    </Text>
+                  )}
                 </Menu.Item>
               ))}
             </Menu.Dropdown>
           </Menu>
         </Group>
       </div>
+      {value.includes(BACK_AT) && (
+        <Text size="sm" mt="xs">
+          {samples[BACK_AT] === ""
+            ? "This reply never knows when the operator is back, so the sentence with {{ back_at }} is left out."
+            : "{{ back_at }} becomes, for example, Monday at 9:00 AM. Where that is not known, its sentence is left out."}
+        </Text>
+      )}
       <EncodingNotice rendered={rendered} onFix={() => onChange(makePlain(value))} />
       <Text size="sm" c="dimmed" mt="xs">
         A good reply acknowledges the message, says when or how you will follow up, and sounds like

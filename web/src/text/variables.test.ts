@@ -15,6 +15,17 @@ describe("renderSample", () => {
     expect(renderSample(text, values)).toBe(rendered);
   });
 
+  const promises: [string, string, string][] = [
+    ["Thanks! Back {{ back_at }}. Bye.", "Thanks! Back Monday at 9:00 AM. Bye.", "Thanks! Bye."],
+    ["Hello,\nback {{back_at}}\nAna", "Hello,\nback Monday at 9:00 AM\nAna", "Hello,\nAna"],
+    ["V 1.5 is out. {{ back_at }}", "V 1.5 is out. Monday at 9:00 AM", "V 1.5 is out."],
+    ["{{ back_at }}", "Monday at 9:00 AM", ""],
+  ];
+  it.each(promises)("never a wrong promise: %s", (text, known, unknown) => {
+    expect(renderSample(text, values)).toBe(known);
+    expect(renderSample(text, { ...values, back_at: "" })).toBe(unknown);
+  });
+
   it("cuts at a word when filled-in values make it too long", () => {
     const rendered = renderSample(
       `{{ organization.name }} ${"word ".repeat(318)}`,

@@ -7,7 +7,11 @@ export interface Variable {
   name: string;
   label: string;
   sample: string;
+  note?: string;
 }
+
+/** When the operator is back: the one variable without which a whole sentence is left out. */
+export const BACK_AT = "back_at";
 
 /** All variables, with values of an imaginary case. */
 export const VARIABLES: readonly Variable[] = [
@@ -16,6 +20,12 @@ export const VARIABLES: readonly Variable[] = [
   { name: "customer.first_name", label: "Customer's first name", sample: "Jo" },
   { name: "case.number", label: "Case number", sample: "1042" },
   { name: "organization.name", label: "Organization's name", sample: "Harbor Street Clinic" },
+  {
+    name: BACK_AT,
+    label: "When the operator is back",
+    sample: "Monday at 9:00 AM",
+    note: "Where that is not known, the sentence with it is left out.",
+  },
 ];
 
 /** How a variable is written into a text. */
@@ -33,11 +43,18 @@ export function sampleValues(known: Record<string, string | undefined> = {}) {
   ) as Record<string, string>;
 }
 
+/** The text without the sentences that say when somebody is back. A line's end ends a sentence too. */
+function withoutBackAt(text: string): string {
+  const sentences = text.match(/.*?(?:[.!?]\s+|\s*\n\s*|$)/gs) ?? [];
+  return sentences.filter((sentence) => !/\{\{\s*back_at\s*\}\}/.test(sentence)).join("");
+}
+
 /** The text as a customer would read it: variables filled in, spaces tidied, cut at 1,600. */
 export function renderSample(text: string, values: Record<string, string>): string {
   const trimmed = text.trim();
   if (!trimmed.includes("{{")) return trimmed;
-  const filled = trimmed
+  const said = values[BACK_AT] === "" ? withoutBackAt(trimmed) : trimmed;
+  const filled = said
     .replace(PLACEHOLDER, (whole, name: string) => values[name.trim()] ?? whole)
     .replace(/ {2,}/g, " ")
     .trim();

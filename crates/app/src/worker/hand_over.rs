@@ -191,7 +191,7 @@ impl Desk<'_> {
         let operator_id = records.first().and_then(|record| record.facts.operator.as_ref()).map(|o| o.id);
         let Some(operator_id) = operator_id else { return Ok(true) };
         let operator = self.operator(operator_id).await?;
-        Ok(operator.is_none_or(|(user, personal)| !user.active() || !personal.inactivity.set_up()))
+        Ok(operator.is_none_or(|(user, personal)| !user.active() || !personal.set_up(layer)))
     }
 
     /// Cancels an automatic reply: its absence is free again, and it counts nowhere.

@@ -11,8 +11,8 @@
 //! | who | does |
 //! |---|---|
 //! | a customer | `"text"`, `again` (the carrier repeats the last text), `machine "text"` (judged machine-made) |
-//! | an operator | `active`, `sees C`, `writes C "text"`, `closes C`, `reopens C`, `assigns C O` (or `nobody`), `creates C O`, `reply on [THRESHOLD] "text"`, `reply off` |
-//! | `adam` | `sets enabled=off threshold=5 waiting=off quiet=30 text="…"` (any of them), `deactivates O`, `activates O` |
+//! | an operator | `active`, `sees C`, `writes C "text"`, `closes C`, `reopens C`, `assigns C O` (or `nobody`), `creates C O`, `reply on [THRESHOLD] "text"`, `reply off`, `away FROM [TO] "text"`, `away off`, `hours 09:00-17:00 "text"` (Monday to Friday, UTC), `hours off`, `adds C O`, `removes C O` (a secondary operator) |
+//! | `adam` | `sets enabled=off threshold=5 waiting=off quiet=30 text="…" secondary=on` (any of them), `switches-off O KIND`, `deactivates O`, `activates O` |
 //! | `carrier` | `fails F…` (`429`, `refuse:21211`, `500`, `500:sent`, `reset`, `reset:sent`, `stall`, `stall:sent`, `crash`, `crash:sent`), `lists-fail N`, `opt-out C`, `reports N STATUS` |
 //! | `tick` | what is due is done, hand-over included |
 //! | `restart` | the app dies and is started again |

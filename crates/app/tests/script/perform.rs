@@ -2,15 +2,18 @@
 
 use app::cases::{CasePatch, NewCase};
 use app::error::AppError;
+use app::personal::OwnReplies;
 use app::receive_message::Received;
 use app::users::UserPatch;
 use app::webhooks::WebhookError;
-use domain::auto_reply::personal::PersonalInactivity;
+use domain::auto_reply::Layer;
+use domain::auto_reply::personal::{Away, OfficeHours, PersonalInactivity, StoredPersonal};
 use domain::case::CaseStatus;
+use domain::hours::{Week, Window};
 use domain::presence::ActivityKind;
 use sim::carrier::Fault;
 
-use super::{Outcome, Stage, address, is_customer, quoted, split_outside_quotes};
+use super::{Outcome, Stage, address, instant, is_customer, quoted, split_outside_quotes};
 
 impl Stage {
     /// Does what the line says; an error is a fault of the story, a refusal by the app an [`Outcome`].
@@ -132,15 +135,16 @@ impl Stage {
                 // Stories begin with operators who were not seen yet.
                 active = false;
             }
-            ["reply", "off"] => {
-                let result = app.personal_put(&caller, PersonalInactivity::default()).await;
+            ["reply" | "away" | "hours", ..] => {
+                let stored = app.personal_get(&caller).await.map_err(|error| error.log_text())?.stored;
+                let own = own_replies(stored, &words, what)?;
+                let result = app.personal_put(&caller, own).await;
                 self.note(result)?;
             }
-            ["reply", "on", ..] => {
-                let threshold_minutes = words.get(2).and_then(|word| word.parse().ok());
-                let message = quoted(what)?.to_owned();
-                let reply = PersonalInactivity { enabled: true, message, threshold_minutes };
-                let result = app.personal_put(&caller, reply).await;
+            [verb @ ("adds" | "removes"), customer, colleague] => {
+                let colleague = self.operator(colleague)?.user_id;
+                let result =
+                    app.case_secondary(&caller, self.case(customer)?, colleague, verb == "adds").await;
                 self.note(result)?;
             }
             _ => return Err(format!("{name} cannot {what:?}")),
@@ -168,6 +172,7 @@ impl Stage {
                         "waiting" => setting.while_waiting = value == "on",
                         "threshold" => setting.threshold_minutes = number()?,
                         "quiet" => setting.quiet_minutes = number()?,
+                        "secondary" => setting.respect_secondary = value == "on",
                         "text" => setting.message = quoted(value)?.to_owned(),
                         other => return Err(format!("there is no setting {other:?}")),
                     }
@@ -179,6 +184,13 @@ impl Stage {
                 let id = self.operator(rest)?.user_id;
                 let patch = UserPatch { active: Some(verb == "activates"), ..UserPatch::default() };
                 let result = app.users_update(&admin, id, patch).await;
+                self.note(result)?;
+            }
+            "switches-off" => {
+                let (name, kind) = rest.split_once(' ').ok_or("switches-off OPERATOR KIND")?;
+                let layer = Layer::from_code(kind).ok_or_else(|| format!("{kind:?} is not a kind"))?;
+                let id = self.operator(name)?.user_id;
+                let result = app.personal_switch_off(&admin, id, layer).await;
                 self.note(result)?;
             }
             other => return Err(format!("adam cannot {other:?}")),
@@ -203,6 +215,52 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// What an operator's own replies are after `reply …`, `away …` or `hours …`.
+fn own_replies(stored: StoredPersonal, words: &[&str], what: &str) -> Result<OwnReplies, String> {
+    let StoredPersonal { mut inactivity, mut away, mut office_hours, .. } = stored;
+    match words {
+        ["reply", "off"] => inactivity = PersonalInactivity::default(),
+        ["reply", "on", ..] => {
+            let threshold_minutes = words.get(2).and_then(|word| word.parse().ok());
+            inactivity =
+                PersonalInactivity { enabled: true, message: quoted(what)?.to_owned(), threshold_minutes };
+        }
+        ["away", "off"] => away = None,
+        ["away", from, rest @ ..] => {
+            away = Some(Away {
+                enabled: true,
+                title: "Away".to_owned(),
+                message: quoted(what)?.to_owned(),
+                starts_at: instant(from),
+                ends_at: rest.first().filter(|word| !word.starts_with('"')).map(|to| instant(to)),
+                time_zone: None,
+            });
+        }
+        ["hours", "off"] => office_hours = None,
+        ["hours", window, ..] => {
+            let (start, end) = window.split_once('-').ok_or("hours are START-END")?;
+            let time = |text: &str| text.parse().map_err(|_| format!("{text:?} is not a time"));
+            let weekday = vec![Window { start: time(start)?, end: time(end)? }];
+            office_hours = Some(OfficeHours {
+                enabled: true,
+                message: quoted(what)?.to_owned(),
+                time_zone: "UTC".to_owned(),
+                week: Week {
+                    monday: weekday.clone(),
+                    tuesday: weekday.clone(),
+                    wednesday: weekday.clone(),
+                    thursday: weekday.clone(),
+                    friday: weekday,
+                    ..Week::default()
+                },
+                exceptions: Vec::new(),
+            });
+        }
+        _ => return Err(format!("{what:?} is no own reply")),
+    }
+    Ok(OwnReplies { inactivity, away, office_hours })
 }
 
 fn fault(word: &str) -> Result<Fault, String> {

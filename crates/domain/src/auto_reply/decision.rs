@@ -53,6 +53,8 @@ pub enum Reason {
     LoopGuard,
     /// The case has no operator (R3).
     Unassigned,
+    /// A secondary operator is active on the case, and the organization respects that.
+    Covered,
     /// This absence, away window or closed period has had its reply (R7, R11, R12).
     AlreadyReplied,
     /// A human wrote within the last 5 minutes (R11).
@@ -87,6 +89,7 @@ codes!(Reason {
     NotRepliable = "not_repliable",
     LoopGuard = "loop_guard",
     Unassigned = "unassigned",
+    Covered = "covered",
     AlreadyReplied = "already_replied",
     RecentHumanMessage = "recent_human_message",
     RecentActivity = "recent_activity",
@@ -104,7 +107,7 @@ codes!(Reason {
 
 /// Whose automatic reply it is, in the order of R14. Away messages and office hours come before the personal
 /// inactivity reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// The operator's away message (R11).

@@ -20,11 +20,23 @@ pub fn sentence(facts: &Facts) -> String {
 }
 
 fn sent(facts: &Facts, decision: Decision) -> String {
-    let whose = match decision.layer {
-        Some(Layer::Organization) | None => "Automatic reply sent".to_owned(),
-        Some(_) => format!("{}'s own automatic reply sent", name(facts)),
-    };
-    format!("{whose}: {}; {}.", inactivity(facts), threshold(facts))
+    match decision.layer {
+        Some(Layer::Away) => format!("Away message sent: {} is away.", name(facts)),
+        Some(Layer::OfficeHours) => {
+            format!("Automatic reply sent: the message came outside {}'s office hours.", name(facts))
+        }
+        Some(Layer::PersonalInactivity) => {
+            format!(
+                "{}'s own automatic reply sent: {}; {}.",
+                name(facts),
+                inactivity(facts),
+                threshold(facts)
+            )
+        }
+        Some(Layer::Organization) | None => {
+            format!("Automatic reply sent: {}; {}.", inactivity(facts), threshold(facts))
+        }
+    }
 }
 
 fn watching(facts: &Facts, reason: Reason) -> String {
@@ -64,11 +76,27 @@ fn because(facts: &Facts, reason: Reason) -> String {
             "the customer got {LOOP_GUARD_REPLIES} automatic replies within 24 h and no human message between them, so a machine may be answering"
         ),
         Reason::Unassigned => "nobody is assigned to the case".to_owned(),
+        Reason::Covered => {
+            let who = facts.covered_by.as_ref().map_or("a secondary operator", |cover| cover.name.as_str());
+            format!("{who} is active on the case as a secondary operator")
+        }
+        Reason::AlreadyReplied if facts.speaking_layer() == Some(Layer::Away) => {
+            format!("the customer already got {}'s away message", name(facts))
+        }
+        Reason::AlreadyReplied if facts.speaking_layer() == Some(Layer::OfficeHours) => {
+            "the customer already got the text for outside the office hours since they ended".to_owned()
+        }
         Reason::AlreadyReplied => {
             format!("the customer already got an automatic reply since {} was last active", name(facts))
         }
         Reason::RecentHumanMessage => "somebody wrote to the customer within the last 5 min".to_owned(),
         Reason::RecentActivity => format!("{} was active within the last 5 min", name(facts)),
+        Reason::PersonalSetUp if facts.speaking_layer().is_none() => {
+            format!(
+                "{} has an own Auto Reply set up, but none for inactivity inside the office hours",
+                name(facts)
+            )
+        }
         Reason::PersonalSetUp => {
             format!("{} has an own Auto Reply, and it does not apply to this message", name(facts))
         }

@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::absence::Absence;
+use super::absence::{Claim, ClaimKind};
 use super::decision::{Layer, Reason};
 use crate::case::Watch;
+use crate::hours::Period;
 use crate::id::{MessageId, UserId};
 use crate::keyword::Keyword;
 use crate::presence::Presence;
@@ -39,6 +40,9 @@ pub struct Facts {
     pub history: History,
     /// The assigned operator, if there is one.
     pub operator: Option<OperatorFacts>,
+    /// The secondary operator who covers the case now, if the organization respects that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub covered_by: Option<CoverFacts>,
     /// The organization's setting in force.
     pub setting: SettingFacts,
     /// Set when an event ended the watch: `answered`, `seen`, `closed`, `opted_out`, `disabled`, or the reason
@@ -89,6 +93,12 @@ pub struct History {
     pub auto_replies_24h: u32,
     /// Whether this absence has had its reply on this case (R7).
     pub absence_replied: bool,
+    /// Whether the away window or closed period in force has had its reply on this case (R11, R12).
+    #[serde(default)]
+    pub window_replied: bool,
+    /// The newest human message to the customer on the case (R11).
+    #[serde(default)]
+    pub last_human_at: Option<Instant>,
     /// The newest automatic reply on the case, unless a human wrote since (R8).
     pub last_auto_reply_at: Option<Instant>,
     /// The assignment from which a full threshold counts, on a case that changed hands while watched (R17).
@@ -107,6 +117,43 @@ pub struct OperatorFacts {
     pub presence: Presence,
     /// Their personal inactivity reply, if it is set up (R10, R13).
     pub personal_inactivity: Option<PersonalFacts>,
+    /// Their away message, if it is in force (R11).
+    #[serde(default)]
+    pub away: Option<AwayFacts>,
+    /// Their office hours, if they are set up (R12).
+    #[serde(default)]
+    pub office_hours: Option<HoursFacts>,
+}
+
+/// An away message in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwayFacts {
+    /// Its first instant: what "once per window" is keyed by.
+    pub starts_at: Instant,
+    /// The first instant after it.
+    pub ends_at: Option<Instant>,
+    /// When the operator is back: the end, or the next opening after it.
+    pub back_at: Option<Instant>,
+    /// The version of the operator's Auto Replies.
+    pub version: i64,
+}
+
+/// Office hours that are set up, at the instant of decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursFacts {
+    /// The open or closed period that the instant lies in.
+    pub period: Period,
+    /// The version of the operator's Auto Replies.
+    pub version: i64,
+}
+
+/// A secondary operator who is active on the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverFacts {
+    /// Who.
+    pub id: UserId,
+    /// Their name at the time.
+    pub name: String,
 }
 
 /// A personal inactivity reply that is set up.
@@ -153,24 +200,47 @@ pub struct HandOver {
 }
 
 impl OperatorFacts {
-    /// The operator's own inactivity reply, unless the account is deactivated: then it is inert (section 2).
-    pub fn personal(&self) -> Option<PersonalFacts> {
-        self.personal_inactivity.filter(|_| self.presence.deactivated_at.is_none())
+    /// Whether the operator's own Auto Replies count: those of a deactivated account are inert (section 2).
+    fn stands(&self) -> bool {
+        self.presence.deactivated_at.is_none()
     }
-}
 
-impl SettingFacts {
-    /// The threshold that holds for an operator, in milliseconds: their own, else the organization's (R2, R13).
-    pub fn threshold_ms_for(&self, operator: Option<&OperatorFacts>) -> i64 {
-        let own = operator.and_then(OperatorFacts::personal).and_then(|own| own.threshold_minutes);
-        i64::from(own.unwrap_or(self.threshold_minutes)) * MINUTE_MS
+    /// The operator's own inactivity reply.
+    pub fn personal(&self) -> Option<PersonalFacts> {
+        self.personal_inactivity.filter(|_| self.stands())
+    }
+
+    /// The away message in force (R11).
+    pub fn away(&self) -> Option<AwayFacts> {
+        self.away.filter(|_| self.stands())
+    }
+
+    /// The office hours (R12).
+    pub fn hours(&self) -> Option<HoursFacts> {
+        self.office_hours.filter(|_| self.stands())
+    }
+
+    /// The layer that speaks for the operator now, in the order of R14. None if personal replies are set up and
+    /// none of them speaks: the organization's reply never fills in.
+    pub fn speaking_layer(&self) -> Option<Layer> {
+        if self.away().is_some() {
+            return Some(Layer::Away);
+        }
+        match (self.hours(), self.personal()) {
+            (Some(hours), _) if !hours.period.open => Some(Layer::OfficeHours),
+            (_, Some(_)) => Some(Layer::PersonalInactivity),
+            (Some(_), None) => None,
+            (None, None) => Some(Layer::Organization),
+        }
     }
 }
 
 impl Facts {
     /// The threshold that holds for the assigned operator, in milliseconds (R2, R13).
     pub fn threshold_ms(&self) -> i64 {
-        self.setting.threshold_ms_for(self.operator.as_ref())
+        let own =
+            self.operator.as_ref().and_then(OperatorFacts::personal).and_then(|own| own.threshold_minutes);
+        i64::from(own.unwrap_or(self.setting.threshold_minutes)) * MINUTE_MS
     }
 
     /// The first instant at which the assigned operator is inactive and, on a case that changed hands, has had
@@ -181,17 +251,35 @@ impl Facts {
         Some(watch.due_at(&operator.presence, self.threshold_ms()))
     }
 
-    /// The absence that a reply decided now belongs to (R7).
-    pub fn absence(&self) -> Option<Absence> {
-        let operator = self.operator.as_ref()?;
-        Some(Absence { operator_id: operator.id, last_active_at: operator.presence.last_active_at })
+    /// The layer that speaks for the assigned operator now; the organization's if nobody is assigned.
+    pub fn speaking_layer(&self) -> Option<Layer> {
+        self.operator.as_ref().map_or(Some(Layer::Organization), OperatorFacts::speaking_layer)
     }
 
-    /// The layer that speaks for the assigned operator if any does (R14).
-    pub fn speaking_layer(&self) -> Layer {
-        match self.operator.as_ref().and_then(OperatorFacts::personal) {
-            Some(_) => Layer::PersonalInactivity,
-            None => Layer::Organization,
+    /// What a reply of this layer claims, so that it is sent once (R7, R11, R12).
+    pub fn claim(&self, layer: Layer) -> Option<Claim> {
+        let operator = self.operator.as_ref()?;
+        let (kind, since) = match layer {
+            Layer::Away => (ClaimKind::Away, operator.away()?.starts_at),
+            // Hours that never open make one closed period, which has no start.
+            Layer::OfficeHours => {
+                let start = operator.hours()?.period.start;
+                (ClaimKind::ClosedPeriod, start.unwrap_or(Instant::from_ms(0)))
+            }
+            Layer::PersonalInactivity | Layer::Organization => {
+                (ClaimKind::Absence, operator.presence.last_active_at)
+            }
+        };
+        Some(Claim { operator_id: operator.id, kind, since })
+    }
+
+    /// When the operator is back, as far as the speaking layer knows: what `{{ back_at }}` tells.
+    pub fn back_at(&self) -> Option<Instant> {
+        let operator = self.operator.as_ref()?;
+        match self.speaking_layer()? {
+            Layer::Away => operator.away()?.back_at,
+            Layer::OfficeHours => operator.hours()?.period.end,
+            Layer::PersonalInactivity | Layer::Organization => None,
         }
     }
 }

@@ -4,10 +4,12 @@
 //! facts give the same decision for ever.
 
 pub mod absence;
+pub mod back_at;
 pub mod decision;
 pub mod explain;
 pub mod facts;
 pub mod personal;
+pub mod remedy;
 pub mod setting;
 pub mod template;
 
@@ -18,6 +20,9 @@ use crate::time::{DAY_MS, Instant, MINUTE_MS};
 
 /// At most this many automatic replies to one customer address within 24 h (R9).
 pub const LOOP_GUARD_REPLIES: u32 = 5;
+
+/// How long an away message yields to a human message, and office hours to activity (R11, R12), in milliseconds.
+pub const RECENT_MS: i64 = 5 * MINUTE_MS;
 
 /// The longest time between decision and hand-over (R19), in milliseconds.
 pub const OUTDATED_AFTER_MS: i64 = 15 * MINUTE_MS;
@@ -69,13 +74,21 @@ fn judge(facts: &Facts) -> Decision {
     let Some(operator) = &facts.operator else {
         return watched_if(setting.while_waiting, Reason::Unassigned, Rule(3), None);
     };
-    // R14: away and office hours are asked here, before the personal inactivity reply, once they exist.
-    let layer = match operator.personal() {
-        Some(personal) if message.id.0 > personal.enabled_mark => Layer::PersonalInactivity,
-        // It was switched on after the message (R18), and the organization's reply never fills in.
-        Some(_) => return not_sent(Reason::PersonalSetUp, Rule(14)),
-        None if setting.enabled && message.id.0 > setting.enabled_mark => Layer::Organization,
-        None => return not_sent(Reason::Disabled, Rule(18)),
+    if facts.covered_by.is_some() {
+        return not_sent(Reason::Covered, Rule(24));
+    }
+    let layer = match facts.speaking_layer() {
+        Some(layer @ (Layer::Away | Layer::OfficeHours)) => return speak(facts, layer),
+        Some(Layer::PersonalInactivity) => match operator.personal() {
+            Some(personal) if message.id.0 > personal.enabled_mark => Layer::PersonalInactivity,
+            // It was switched on after the message (R18), and the organization's reply never fills in.
+            _ => return not_sent(Reason::PersonalSetUp, Rule(14)),
+        },
+        Some(Layer::Organization) if setting.enabled && message.id.0 > setting.enabled_mark => {
+            Layer::Organization
+        }
+        Some(Layer::Organization) => return not_sent(Reason::Disabled, Rule(18)),
+        None => return not_sent(Reason::PersonalSetUp, Rule(14)),
     };
     let due = facts.due_at().is_some_and(|due_at| *at >= due_at);
     // R17: of a case that changes hands only the reasons up to `disabled` end the watch at once; `stale` waits
@@ -99,6 +112,26 @@ fn judge(facts: &Facts) -> Decision {
         _ => Rule(13),
     };
     Decision { outcome: Outcome::Sent, reason: Reason::Sent, rule, layer: Some(layer) }
+}
+
+/// An away message or the text for outside the hours speaks: on the message, whether or not the threshold has
+/// passed, once per window or closed period (R11, R12).
+fn speak(facts: &Facts, layer: Layer) -> Decision {
+    let Facts { at, message, history, operator, .. } = facts;
+    let within = |then: Option<Instant>| then.is_some_and(|then| at.since_ms(then) < RECENT_MS);
+    let last_active_at = operator.as_ref().map(|operator| operator.presence.last_active_at);
+    let rule = if layer == Layer::Away { Rule(11) } else { Rule(12) };
+    if history.window_replied {
+        not_sent(Reason::AlreadyReplied, rule)
+    } else if layer == Layer::Away && within(history.last_human_at) {
+        not_sent(Reason::RecentHumanMessage, rule)
+    } else if layer == Layer::OfficeHours && within(last_active_at) {
+        not_sent(Reason::RecentActivity, rule)
+    } else if at.since_ms(message.received_at) > DAY_MS {
+        not_sent(Reason::Stale, rule)
+    } else {
+        Decision { outcome: Outcome::Sent, reason: Reason::Sent, rule, layer: Some(layer) }
+    }
 }
 
 /// R8: within the quiet period no other automatic reply is sent; exactly that long after is allowed. 0 is off,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::template::Template;
+use super::template::{Template, Values};
 use crate::field::FieldErrors;
 use crate::id::UserId;
 use crate::time::{Instant, MINUTE_MS};
@@ -30,6 +30,9 @@ pub struct Setting {
     pub while_waiting: bool,
     /// How long after an automatic reply on a case no other is sent, in minutes; 0 is off (R8).
     pub quiet_minutes: u32,
+    /// "Do not reply automatically while a secondary operator is active", for all layers.
+    #[serde(default)]
+    pub respect_secondary: bool,
 }
 
 impl Default for Setting {
@@ -40,6 +43,7 @@ impl Default for Setting {
             message: EXAMPLE_MESSAGE.to_owned(),
             while_waiting: true,
             quiet_minutes: 0,
+            respect_secondary: false,
         }
     }
 }
@@ -74,7 +78,11 @@ pub(super) fn check_threshold(errors: &mut FieldErrors, field: &str, minutes: u3
 /// Holds a text to its bounds (R22) and its variables to the known ones (R23); answers it trimmed.
 pub(super) fn check_message(errors: &mut FieldErrors, field: &str, text: &str) -> Option<String> {
     let text = errors.text(field, text, crate::message::MAX_BODY_CHARS)?;
-    errors.check(field, Template::parse(&text))?;
+    let template = errors.check(field, Template::parse(&text))?;
+    if template.render(&Values::default()).is_empty() {
+        errors.add(field, "must say something beside its variables");
+        return None;
+    }
     Some(text)
 }
 

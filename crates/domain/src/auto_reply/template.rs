@@ -25,16 +25,20 @@ pub enum Variable {
     CaseNumber,
     /// `organization.name`
     OrganizationName,
+    /// `back_at`: when the operator is back, in the customer's words. A sentence that needs it is left out where
+    /// it is not known.
+    BackAt,
 }
 
 impl Variable {
     /// Every variable.
-    pub const ALL: [Variable; 5] = [
+    pub const ALL: [Variable; 6] = [
         Self::OperatorFirstName,
         Self::OperatorName,
         Self::CustomerFirstName,
         Self::CaseNumber,
         Self::OrganizationName,
+        Self::BackAt,
     ];
 
     /// Its name in a text.
@@ -45,6 +49,7 @@ impl Variable {
             Self::CustomerFirstName => "customer.first_name",
             Self::CaseNumber => "case.number",
             Self::OrganizationName => "organization.name",
+            Self::BackAt => "back_at",
         }
     }
 }
@@ -60,6 +65,8 @@ pub struct Values {
     pub case_number: String,
     /// The organization's name.
     pub organization_name: String,
+    /// When the operator is back, such as "Monday at 9:00 AM".
+    pub back_at: String,
 }
 
 impl Values {
@@ -71,6 +78,7 @@ impl Values {
             Variable::CustomerFirstName => first_word(&self.customer_name),
             Variable::CaseNumber => &self.case_number,
             Variable::OrganizationName => &self.organization_name,
+            Variable::BackAt => &self.back_at,
         }
     }
 }
@@ -110,9 +118,16 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// The text as it is sent. A missing value is empty, and the doubled space that it leaves is tidied. Over
-    /// 1,600 characters it is cut at a word with an ellipsis.
+    /// The text as it is sent. A missing value is empty, and the doubled space that it leaves is tidied; without
+    /// `back_at` the sentence that contains it is left out, unless nothing else would be left. Over 1,600 characters it is cut at a word with an
+    /// ellipsis.
     pub fn render(&self, values: &Values) -> String {
+        if values.back_at.trim().is_empty() && self.0.contains(&Part::Variable(Variable::BackAt)) {
+            let kept = Self(without_sentences_of(&self.0, Variable::BackAt)).render(values);
+            if !kept.is_empty() {
+                return kept;
+            }
+        }
         let mut text = String::new();
         let mut after_missing = false;
         for part in &self.0 {
@@ -131,6 +146,56 @@ impl Template {
         }
         cut(text.trim())
     }
+}
+
+/// The parts without the sentences that contain `variable`. A sentence ends at `.`, `!` or `?` before white space,
+/// and at a line's end.
+fn without_sentences_of(parts: &[Part], variable: Variable) -> Vec<Part> {
+    let mut kept = Vec::new();
+    let mut sentence = Vec::new();
+    let mut finish = |sentence: &mut Vec<Part>| {
+        let sentence = std::mem::take(sentence);
+        if !sentence.contains(&Part::Variable(variable)) {
+            kept.extend(sentence);
+        }
+    };
+    for part in parts {
+        let Part::Text(text) = part else {
+            sentence.push(part.clone());
+            continue;
+        };
+        for piece in split_sentences(text) {
+            sentence.push(Part::Text(piece.to_owned()));
+            if ends_sentence(piece) {
+                finish(&mut sentence);
+            }
+        }
+    }
+    finish(&mut sentence);
+    kept
+}
+
+/// The text in pieces, each up to and with the white space after a sentence's end.
+fn split_sentences(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next_is_text = chars.peek().is_some_and(|(_, next)| !next.is_whitespace());
+        if next_is_text && c.is_whitespace() && ends_sentence(&text[start..at + c.len_utf8()]) {
+            pieces.push(&text[start..at + c.len_utf8()]);
+            start = at + c.len_utf8();
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
+/// Whether a piece ends with a sentence's end and white space, or with a line's end.
+fn ends_sentence(piece: &str) -> bool {
+    let trimmed = piece.trim_end();
+    let space = &piece[trimmed.len()..];
+    space.contains('\n') || (!space.is_empty() && trimmed.ends_with(['.', '!', '?']))
 }
 
 /// At most 1,600 characters, cut at a word with an ellipsis.
@@ -157,6 +222,7 @@ mod tests {
             customer_name: customer.to_owned(),
             case_number: "17".to_owned(),
             organization_name: "Acme".to_owned(),
+            back_at: String::new(),
         }
     }
 
@@ -184,6 +250,36 @@ mod tests {
         ];
         for (text, sent) in table {
             assert_eq!(Template::parse(text).unwrap().render(&values("Ana", " ")), sent, "{text}");
+        }
+    }
+
+    #[test]
+    fn r23_back_at_or_no_promise() {
+        let table = [
+            (
+                "Thanks! I am back {{ back_at }}. Bye.",
+                "Thanks! I am back Monday at 9:00 AM. Bye.",
+                "Thanks! Bye.",
+            ),
+            (
+                "Back {{ back_at }}, {{ customer.first_name }}! See you.",
+                "Back Monday at 9:00 AM, Maria! See you.",
+                "See you.",
+            ),
+            ("Hello,\nback {{ back_at }}\nAna", "Hello,\nback Monday at 9:00 AM\nAna", "Hello,\nAna"),
+            (
+                "Version 1.5 is out. Back {{ back_at }}.",
+                "Version 1.5 is out. Back Monday at 9:00 AM.",
+                "Version 1.5 is out.",
+            ),
+            ("I am back {{ back_at }}.", "I am back Monday at 9:00 AM.", "I am back ."),
+        ];
+        for (text, known, unknown) in table {
+            let template = Template::parse(text).unwrap();
+            let values = values("Ana", "Maria Lopez");
+            let with = Values { back_at: "Monday at 9:00 AM".to_owned(), ..values.clone() };
+            assert_eq!(template.render(&with), known, "{text}");
+            assert_eq!(template.render(&values), unknown, "{text}");
         }
     }
 

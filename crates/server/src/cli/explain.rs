@@ -65,11 +65,16 @@ pub(super) async fn run(args: ExplainArgs) -> anyhow::Result<Done> {
     .await
 }
 
-/// The beginning of a text on one line. A customer's text is hostile: nothing in it may steer the terminal.
+/// A text on one line. What people typed is hostile: nothing in it may steer the terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The beginning of a text on one line.
 fn excerpt(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut excerpt: String = plain.clone().take(EXCERPT_CHARS).collect();
-    if plain.count() > EXCERPT_CHARS {
+    let plain = plain(text);
+    let mut excerpt: String = plain.chars().take(EXCERPT_CHARS).collect();
+    if plain.chars().count() > EXCERPT_CHARS {
         excerpt.push('…');
     }
     excerpt

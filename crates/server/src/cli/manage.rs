@@ -4,9 +4,10 @@
 use app::App;
 use app::channels::NewChannel;
 use app::error::AppError;
+use app::tokens::TokenView;
 use app::users::NewUser;
 use clap::{Args, Subcommand, ValueEnum};
-use domain::id::OrganizationId;
+use domain::id::{OrganizationId, TokenId};
 use domain::user::Role;
 use serde_json::json;
 
@@ -92,6 +93,22 @@ pub(super) enum TokenCommand {
         #[command(flatten)]
         settings: SettingFlags,
     },
+    /// List a user's API tokens: id, when made, when it ends, name
+    List {
+        /// The user's e-mail address
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// End an API token at once
+    Revoke {
+        /// The token's id, as `token list` shows it
+        #[arg(value_name = "ID")]
+        id: TokenId,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
 }
 
 /// `backsoon channel …`
@@ -143,14 +160,41 @@ pub(super) async fn user(command: UserCommand) -> anyhow::Result<Done> {
 }
 
 pub(super) async fn token(command: TokenCommand) -> anyhow::Result<Done> {
-    let TokenCommand::Create { user, name, expires_days, settings } = command;
-    with_app(&settings, async |app| {
-        let created = app.token_create(&user, &name, expires_days).await?;
-        say(&format!("Token {} of {user}. It is shown only this once.", created.id));
-        let json = json!({ "id": created.id, "token": created.token });
-        Ok(Done::new(created.token, json))
-    })
-    .await
+    match command {
+        TokenCommand::Create { user, name, expires_days, settings } => {
+            with_app(&settings, async |app| {
+                let created = app.token_create(&user, &name, expires_days).await?;
+                say(&format!("Token {} of {user}. It is shown only this once.", created.id));
+                let json = json!({ "id": created.id, "token": created.token });
+                Ok(Done::new(created.token, json))
+            })
+            .await
+        }
+        TokenCommand::List { user, settings } => {
+            with_app(&settings, async |app| {
+                let tokens = app.token_list(&user).await?;
+                if tokens.is_empty() {
+                    say(&format!("{user} has no API token."));
+                }
+                let lines: Vec<String> = tokens.iter().map(token_line).collect();
+                Ok(Done::new(lines.join("\n"), json!(tokens)))
+            })
+            .await
+        }
+        TokenCommand::Revoke { id, settings } => {
+            with_app(&settings, async |app| {
+                app.token_revoke(id).await?;
+                say(&format!("Token {id} is revoked."));
+                Ok(Done::new("", json!({ "id": id })))
+            })
+            .await
+        }
+    }
+}
+
+fn token_line(token: &TokenView) -> String {
+    let end = token.expires_at.map_or("never".to_owned(), |at| at.to_string());
+    format!("{}  {}  {end}  {}", token.id, token.created_at, token.name)
 }
 
 pub(super) async fn channel(command: ChannelCommand) -> anyhow::Result<Done> {

@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod explain;
 mod manage;
+mod preview;
 mod serve;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -58,6 +59,8 @@ enum Command {
     Channel(manage::ChannelCommand),
     /// Every decision on a case in plain words
     Explain(explain::ExplainArgs),
+    /// What a customer who writes would get, and what would have to change
+    Preview(preview::PreviewArgs),
     /// Bring the database's schema up to date
     Migrate {
         #[command(flatten)]
@@ -109,6 +112,7 @@ async fn run(command: Command, json: bool) -> anyhow::Result<Done> {
         Command::Token(command) => manage::token(command).await,
         Command::Channel(command) => manage::channel(command).await,
         Command::Explain(args) => explain::run(args).await,
+        Command::Preview(args) => preview::run(args).await,
         Command::Migrate { settings } => migrate(&settings).await,
         Command::Check { settings } => check::run(&settings).await,
     }
@@ -198,8 +202,12 @@ mod tests {
             "user create --organization 0190b6a0-0000-7000-8000-000000000000 --email e@x --name N --role system_admin --role operator --json".to_owned(),
             "token create --user e@x --name N".to_owned(),
             "token create --user e@x --name N --expires-days 3".to_owned(),
+            "token list --user e@x".to_owned(),
+            "token revoke 0190b6a0-0000-7000-8000-000000000000".to_owned(),
             format!("channel add twilio --organization 0190b6a0-0000-7000-8000-000000000000 --account-sid {sid} --number +15550001111"),
             "explain 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
+            "preview --case 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
+            "preview --operator e@x --organization 0190b6a0-0000-7000-8000-000000000000 --at 2026-12-24T18:00:00+01:00 --json".to_owned(),
             "migrate".to_owned(),
             "check".to_owned(),
         ];
@@ -223,7 +231,12 @@ mod tests {
                 "user create --organization 0190b6a0-0000-7000-8000-000000000000 --email e@x --name N --role boss",
                 2,
             ),
+            ("token list", 2),
+            ("token revoke not-an-id", 2),
             ("explain seven --organization 0190b6a0-0000-7000-8000-000000000000", 2),
+            ("preview --organization 0190b6a0-0000-7000-8000-000000000000", 2),
+            ("preview --case 7 --operator e@x --organization 0190b6a0-0000-7000-8000-000000000000", 2),
+            ("preview --case 7 --organization 0190b6a0-0000-7000-8000-000000000000 --at tomorrow", 2),
             ("--help", 0),
             ("demo --help", 0),
             ("channel add twilio --help", 0),

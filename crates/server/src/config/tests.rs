@@ -65,6 +65,8 @@ fn the_shipped_file_lists_every_setting_and_changes_nothing() {
     load_with(&file, |_| None).expect("the commented examples are valid, too");
 }
 
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
     let folder = tempfile::tempdir().unwrap();
@@ -72,7 +74,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
     std::fs::write(&file, "listen = \"127.0.0.1:3\"\ndatabase_url = \"sqlite:/data/desk.db\"\n").unwrap();
     let file = file.to_str().unwrap();
     let variable = [("BACKSOON_LISTEN", "127.0.0.1:2")];
-    let table: [(&[(&str, &str)], &[(&str, &str)], &str); 5] = [
+    let table: [(Pairs<'_>, Pairs<'_>, &str); 5] = [
         (&[("config", file), ("listen", "127.0.0.1:1")], &variable, "127.0.0.1:1"),
         (&[("config", file)], &variable, "127.0.0.1:2"),
         (&[("config", file)], &[("BACKSOON_LISTEN", "")], "127.0.0.1:3"),

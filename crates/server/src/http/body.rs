@@ -22,8 +22,11 @@ use super::problem::Problem;
 /// The largest JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 64 * 1024;
 
-/// A JSON body.
-pub struct Json<T>(pub T);
+/// The largest JSON body that holds a week of office hours with every exception it may have, in bytes.
+pub const MAX_HOURS_BYTES: usize = 256 * 1024;
+
+/// A JSON body of at most `MAX_BYTES`.
+pub struct Json<T, const MAX_BYTES: usize = MAX_JSON_BYTES>(pub T);
 
 /// The query parameters.
 pub struct Params<T>(pub T);
@@ -40,12 +43,12 @@ impl FromFields for Nothing {
     }
 }
 
-impl<S: Send + Sync, T: FromFields> FromRequest<S> for Json<T> {
+impl<S: Send + Sync, T: FromFields, const MAX_BYTES: usize> FromRequest<S> for Json<T, MAX_BYTES> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         require_media_type(request.headers(), "application/json")?;
-        let bytes = read_body(request, MAX_JSON_BYTES).await?;
+        let bytes = read_body(request, MAX_BYTES).await?;
         object(&bytes).map(Self)
     }
 }

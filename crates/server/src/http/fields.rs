@@ -169,6 +169,56 @@ impl Fields<'_> {
         }
     }
 
+    /// A required object that may be null.
+    pub fn object_or_null<T: FromFields>(&mut self, name: &'static str) -> Option<Option<T>> {
+        if self.values.get(name) == Some(&Value::Null) {
+            self.take(name);
+            return Some(None);
+        }
+        self.object(name).map(Some)
+    }
+
+    /// A required list of at most `max_items` objects, each read by its own reader and named by its place:
+    /// `name[0]`.
+    pub fn list<T: FromFields>(&mut self, name: &'static str, max_items: usize) -> Option<Vec<T>> {
+        let items = match self.take(name) {
+            Some(Value::Array(items)) if items.len() <= max_items => items,
+            Some(Value::Array(_)) => {
+                self.error(name, format!("must have at most {max_items} entries"));
+                return None;
+            }
+            Some(_) => {
+                self.error(name, "must be a list");
+                return None;
+            }
+            None => {
+                self.missing(name);
+                return None;
+            }
+        };
+        // Every item is read, also after a bad one, so that all that is wrong is named.
+        let read: Vec<Option<T>> =
+            items.into_iter().enumerate().map(|(i, item)| self.item(&format!("{name}[{i}]"), item)).collect();
+        read.into_iter().collect()
+    }
+
+    /// The same, but it may be left out, which is the empty list.
+    pub fn optional_list<T: FromFields>(&mut self, name: &'static str, max_items: usize) -> Option<Vec<T>> {
+        if self.values.contains_key(name) {
+            return self.list(name, max_items);
+        }
+        self.known.push(name);
+        Some(Vec::new())
+    }
+
+    fn item<T: FromFields>(&mut self, place: &str, item: Value) -> Option<T> {
+        if let Value::Object(values) = item {
+            return self.nested(place, values);
+        }
+        self.error(place, "must be an object");
+        None
+    }
+
     /// Notes an error of a field.
     pub fn error(&mut self, name: &str, message: impl Into<String>) {
         let path = self.path(name);

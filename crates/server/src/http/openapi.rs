@@ -112,6 +112,10 @@ fn complete(method: &Method, path: &str, operation: &mut Value) {
         "/api/v1/session" if *method == Method::POST => refusals.extend([401, 403, 429]),
         "/api/v1/session" if *method == Method::DELETE => refusals.extend([409]),
         "/api/v1/organization/inactivity-reply" if *method == Method::PUT => refusals.extend([412]),
+        "/api/v1/users/{id}/auto-reply/switch-off" => refusals.extend([409]),
+        "/api/v1/cases/{id}/secondary-operators/{user_id}" if *method == Method::PUT => {
+            refusals.extend([409, 422]);
+        }
         "/api/v1/cases" | "/api/v1/cases/{id}/messages" | "/api/v1/users" | "/api/v1/channels"
             if *method == Method::POST =>
         {

@@ -13,6 +13,9 @@ use serde::Serialize;
 use store::StoreError;
 use utoipa::ToSchema;
 
+/// The most fields that one answer names: a hostile request can be wrong in ten thousand places.
+const MAX_ERRORS: usize = 200;
+
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -142,7 +145,10 @@ impl Problem {
 }
 
 impl From<AppError> for Problem {
-    fn from(error: AppError) -> Self {
+    fn from(mut error: AppError) -> Self {
+        if let AppError::Invalid(errors) = &mut error {
+            errors.truncate(MAX_ERRORS);
+        }
         let detail = error.to_string();
         match error {
             AppError::Store(StoreError::Unavailable { .. }) => {

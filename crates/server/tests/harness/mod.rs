@@ -367,6 +367,12 @@ impl Answer {
     }
 }
 
+/// A week in which every day has these windows.
+pub fn week(windows: Value) -> Value {
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    Value::Object(days.iter().map(|day| ((*day).to_owned(), windows.clone())).collect())
+}
+
 /// The parameters of a customer's text; `sid_digit` makes its id.
 pub fn inbound(to: &str, from: &str, sid_digit: u32, body: &str) -> Vec<(String, String)> {
     let sid = format!("SM{sid_digit:032x}");

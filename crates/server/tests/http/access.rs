@@ -9,6 +9,7 @@ use crate::harness::{Desk, Setup, Who};
 /// A path with ids that name nothing.
 fn filled(path: &str) -> String {
     path.replace("{id}", "0198f3a0-0000-7000-8000-000000000000")
+        .replace("{user_id}", "0198f3a0-0000-7000-8000-000000000002")
         .replace("{message_id}", "0198f3a0-0000-7000-8000-000000000001")
         .replace("{n}", "0")
         .replace("{token}", "nothing")

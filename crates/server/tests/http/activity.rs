@@ -4,14 +4,17 @@ use backsoon::http::access::TABLE;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Desk, PASSWORD, PHONE, START_MS, Who};
+use crate::harness::{Desk, Organization, PASSWORD, PHONE, START_MS, Who, week};
 
 /// Every changing route of the API with a body that succeeds, the status, and whether that is activity.
-fn changing(case: &str, user: &str, channel: &str) -> Vec<(Method, String, Value, u16, bool)> {
+fn changing(case: &str, acme: &Organization) -> Vec<(Method, String, Value, u16, bool)> {
     let reply = json!({ "enabled": true, "threshold_minutes": 10, "message": "Back soon.", "while_waiting": true,
         "quiet_minutes": 0 });
-    let personal = json!({ "inactivity": { "enabled": false, "message": "", "threshold_minutes": null },
+    let personal = json!({ "inactivity": { "enabled": true, "message": "Back soon.", "threshold_minutes": null },
         "away": null, "office_hours": null });
+    let grid = json!({ "time_zone": "Europe/Berlin", "week": week(json!([])), "exceptions": [] });
+    let (user, both, channel) = (acme.operator.id(), acme.both.id(), &acme.channel_id);
+    let switch_off = json!({ "kind": "personal_inactivity" });
     let new_case = json!({ "customer": { "phone": "+15551230002", "name": "" }, "subject": "",
         "assigned_operator_id": null });
     let new_user = json!({ "name": "Nina New", "email": "nina@desk.example", "roles": ["operator"],
@@ -23,6 +26,10 @@ fn changing(case: &str, user: &str, channel: &str) -> Vec<(Method, String, Value
         (Method::PUT, path("/api/v1/organization/inactivity-reply"), reply, 200, true),
         (Method::POST, path("/api/v1/me/activity"), json!({ "kind": "input" }), 204, true),
         (Method::PUT, path("/api/v1/me/auto-reply"), personal, 200, true),
+        (Method::PUT, path("/api/v1/organization/office-hours"), grid, 200, true),
+        (Method::PUT, format!("/api/v1/cases/{case}/secondary-operators/{both}"), json!({}), 200, true),
+        (Method::DELETE, format!("/api/v1/cases/{case}/secondary-operators/{both}"), json!({}), 204, true),
+        (Method::POST, format!("/api/v1/users/{both}/auto-reply/switch-off"), switch_off, 200, true),
         (Method::POST, path("/api/v1/cases"), new_case, 201, true),
         (Method::PATCH, format!("/api/v1/cases/{case}"), json!({ "subject": "New" }), 200, true),
         (Method::POST, format!("/api/v1/cases/{case}/seen"), json!({}), 204, true),
@@ -50,7 +57,7 @@ async fn a_successful_changing_request_is_activity_and_nothing_else_is() {
     desk.leave_outbox();
     let acme = desk.organization("Acme", "+15559870000").await;
     let case = desk.case(&acme, PHONE).await;
-    let rows = changing(&case, &acme.operator.id(), &acme.channel_id);
+    let rows = changing(&case, &acme);
     let changing_routes =
         TABLE.iter().filter(|entry| entry.path.starts_with("/api/") && *entry.method != Method::GET).count();
     assert_eq!(rows.len(), changing_routes - 1, "every changing route but DELETE /session has a row");
@@ -76,7 +83,7 @@ async fn what_is_refused_or_only_read_is_no_activity() {
     for entry in TABLE.iter().filter(|entry| *entry.method == Method::GET && entry.path != "/api/v1/events") {
         desk.get(&entry.path.replace("{id}", &case), &acme.both).await;
     }
-    for (method, path, ..) in changing(&case, &acme.operator.id(), &acme.channel_id) {
+    for (method, path, ..) in changing(&case, &acme) {
         if !path.ends_with("/seen") {
             let answer = desk.json(method, &path, &acme.both, json!({ "nonsense": 1 })).await;
             assert!(answer.status.is_client_error(), "{path}");

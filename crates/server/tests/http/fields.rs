@@ -21,6 +21,8 @@ fn bad_bodies() -> Vec<Row> {
     use Method as M;
     const SETTING: &str = "/api/v1/organization/inactivity-reply";
     const PERSONAL: &str = "/api/v1/me/auto-reply";
+    const HOURS: &str = "/api/v1/organization/office-hours";
+    const SWITCH_OFF: &str = "/api/v1/users/{user}/auto-reply/switch-off";
     const CASES: &str = "/api/v1/cases";
     const CASE: &str = "/api/v1/cases/{case}";
     const MESSAGES: &str = "/api/v1/cases/{case}/messages";
@@ -48,8 +50,16 @@ fn bad_bodies() -> Vec<Row> {
         row(
             M::PUT,
             SETTING,
-            json!({"enabled": "yes", "threshold_minutes": 0, "message": " ", "while_waiting": 1, "quiet_minutes": -1, "version": 3}),
-            &["enabled", "while_waiting", "quiet_minutes", "threshold_minutes", "message", "version"],
+            json!({"enabled": "yes", "threshold_minutes": 0, "message": " ", "while_waiting": 1, "quiet_minutes": -1, "respect_secondary": null, "version": 3}),
+            &[
+                "enabled",
+                "while_waiting",
+                "quiet_minutes",
+                "respect_secondary",
+                "threshold_minutes",
+                "message",
+                "version",
+            ],
         ),
         row(
             M::PUT,
@@ -68,8 +78,97 @@ fn bad_bodies() -> Vec<Row> {
             M::PUT,
             PERSONAL,
             json!({"inactivity": {"enabled": true, "message": "", "threshold_minutes": 0, "x": 1}, "away": {}, "office_hours": []}),
-            &["inactivity.message", "inactivity.threshold_minutes", "inactivity.x", "away", "office_hours"],
+            &[
+                "inactivity.message",
+                "inactivity.threshold_minutes",
+                "inactivity.x",
+                "away.enabled",
+                "away.title",
+                "away.message",
+                "away.starts_at",
+                "away.ends_at",
+                "office_hours",
+            ],
         ),
+        row(
+            M::PUT,
+            PERSONAL,
+            json!({"inactivity": {"enabled": false, "message": "", "threshold_minutes": null},
+                "away": {"enabled": "yes", "title": "", "message": "{{ oops", "starts_at": "2026-12-24T00:00:00Z",
+                    "ends_at": "2026-12-23T00:00:00Z", "time_zone": "Mars/Base", "forever": true},
+                "office_hours": {"enabled": true, "message": " ", "time_zone": 7,
+                    "week": {"monday": [{"start": "9:00", "end": "17:00"}],
+                        "tuesday": [{"start": "09:00", "end": "12:00"}, {"start": "11:00", "end": "13:00"}],
+                        "wednesday": [{"start": "09:00", "end": "09:00"}], "thursday": "closed", "friday": [1],
+                        "saturday": [{"start": "09:00", "end": "10:00", "open": true}], "funday": []},
+                    "exceptions": [{"date": "2026-12-25", "windows": []}, {"date": "2026-02-30", "windows": []},
+                        {"date": "2026-12-25", "windows": [{"start": "09:00"}]}, {"date": 20261226, "windows": {}},
+                        {"date": "20261227", "windows": [{"start": "24:00", "end": "06:00"}]}]}}),
+            &[
+                "away.enabled",
+                "away.ends_at",
+                "away.forever",
+                "away.message",
+                "away.time_zone",
+                "office_hours.exceptions[1].date",
+                "office_hours.exceptions[2].date",
+                "office_hours.exceptions[2].windows[0].end",
+                "office_hours.exceptions[3].date",
+                "office_hours.exceptions[3].windows",
+                "office_hours.exceptions[4].date",
+                "office_hours.exceptions[4].windows",
+                "office_hours.message",
+                "office_hours.time_zone",
+                "office_hours.week.friday[0]",
+                "office_hours.week.funday",
+                "office_hours.week.monday[0].start",
+                "office_hours.week.saturday[0].open",
+                "office_hours.week.sunday",
+                "office_hours.week.thursday",
+                "office_hours.week.tuesday",
+                "office_hours.week.wednesday",
+            ],
+        ),
+        row(
+            M::PUT,
+            PERSONAL,
+            json!({"inactivity": {"enabled": false, "message": "", "threshold_minutes": null},
+                "away": {"enabled": true, "title": " ", "message": "", "starts_at": "2026-02-30T00:00:00Z", "ends_at": 5},
+                "office_hours": {"enabled": false, "message": "", "time_zone": "Nowhere", "week": [],
+                    "exceptions": null}, "switched_off": [], "in_force": null}),
+            &[
+                "away.title",
+                "away.message",
+                "away.starts_at",
+                "away.ends_at",
+                "office_hours.time_zone",
+                "office_hours.week",
+                "office_hours.exceptions",
+                "switched_off",
+                "in_force",
+            ],
+        ),
+        row(M::PUT, HOURS, json!({}), &["time_zone", "week", "exceptions"]),
+        row(
+            M::PUT,
+            HOURS,
+            json!({"time_zone": "Nowhere", "week": {"monday": []}, "exceptions": 3, "enabled": true}),
+            &[
+                "time_zone",
+                "week.tuesday",
+                "week.wednesday",
+                "week.thursday",
+                "week.friday",
+                "week.saturday",
+                "week.sunday",
+                "exceptions",
+                "enabled",
+            ],
+        ),
+        row(M::POST, SWITCH_OFF, json!({}), &["kind"]),
+        row(M::POST, SWITCH_OFF, json!({"kind": "inactivity", "by": "me"}), &["kind", "by"]),
+        row(M::POST, SWITCH_OFF, json!({"kind": 3}), &["kind"]),
+        row(M::PUT, "/api/v1/cases/{case}/secondary-operators/{user}", json!({"since": "now"}), &["since"]),
         row(M::POST, "/api/v1/me/activity", json!({"kind": "request"}), &["kind"]),
         row(M::POST, "/api/v1/me/activity", json!({"kind": 3, "at": "now"}), &["kind", "at"]),
         row(M::POST, CASES, json!({}), &["customer", "subject", "assigned_operator_id"]),
@@ -173,7 +272,7 @@ async fn every_bad_query_parameter_is_named_at_once() {
     let desk = Desk::new().await;
     let acme = desk.organization("Acme", "+15559870000").await;
     let case = desk.case(&acme, PHONE).await;
-    let table: [(&str, &[&str]); 16] = [
+    let table: [(&str, &[&str]); 18] = [
         (
             "/api/v1/cases?status=done&assigned_to=you&waiting=maybe&limit=0&colour=red",
             &["limit", "status", "assigned_to", "waiting", "colour"],
@@ -196,6 +295,8 @@ async fn every_bad_query_parameter_is_named_at_once() {
         // Where no parameter is taken, none is ignored.
         ("/api/v1/session?verbose=1", &["verbose"]),
         ("/api/v1/operators?limit=5", &["limit"]),
+        ("/api/v1/coverage?limit=5&days=7", &["limit", "days"]),
+        ("/api/v1/organization/office-hours?user=me", &["user"]),
         ("/api/v1/cases/{case}?expand=messages", &["expand"]),
     ];
     for (query, bad) in table {

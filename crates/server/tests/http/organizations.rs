@@ -6,7 +6,7 @@ use backsoon::http::access::TABLE;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Desk, Organization, PHONE, Who};
+use crate::harness::{Desk, Organization, PHONE, Who, week};
 
 const ACME_NUMBER: &str = "+15559870000";
 const BOLT_NUMBER: &str = "+15559870001";
@@ -26,6 +26,16 @@ async fn busy(desk: &Desk, name: &str, number: &str, sid: u32) -> Busy {
     let setting = json!({ "enabled": true, "threshold_minutes": 10, "message": format!("Back soon, {name}."),
         "while_waiting": true, "quiet_minutes": 0 });
     desk.json(Method::PUT, "/api/v1/organization/inactivity-reply", &organization.admin, setting).await;
+    let grid = json!({ "time_zone": "Europe/Berlin", "week": week(json!([])), "exceptions": [] });
+    desk.json(Method::PUT, "/api/v1/organization/office-hours", &organization.admin, grid).await;
+    let own = json!({ "inactivity": { "enabled": true, "message": format!("Own, {name}."), "threshold_minutes": 5 },
+        "away": null, "office_hours": null });
+    for who in [&organization.operator, &organization.both] {
+        desk.json(Method::PUT, "/api/v1/me/auto-reply", who, own.clone()).await;
+    }
+    let path = format!("/api/v1/cases/{case}/secondary-operators/{}", organization.both.id());
+    let answer = desk.json(Method::PUT, &path, &organization.operator, json!({})).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let mut ids =
         BTreeSet::from([case.clone(), organization.channel_id.clone(), organization.id.to_string()]);
     for path in readable(&case) {
@@ -85,10 +95,16 @@ async fn v8_4_1_another_organizations_things_do_not_exist() {
             Some("channels") => bolt.organization.channel_id.clone(),
             other => panic!("no id of Bolt's for {other:?}"),
         };
-        let path = entry.path.replace("{id}", &id).replace("{message_id}", &bolt.message).replace("{n}", "0");
+        let path = entry
+            .path
+            .replace("{id}", &id)
+            .replace("{user_id}", &bolt.organization.both.id())
+            .replace("{message_id}", &bolt.message)
+            .replace("{n}", "0");
         let body = match (entry.method.as_str(), entry.path) {
             ("PATCH", "/api/v1/cases/{id}") => json!({ "subject": "Mine now" }),
             ("PATCH", _) => json!({ "active": false }),
+            ("POST", "/api/v1/users/{id}/auto-reply/switch-off") => json!({ "kind": "personal_inactivity" }),
             ("POST", "/api/v1/cases/{id}/messages") => json!({ "body": "Mine now" }),
             _ => json!({}),
         };
@@ -102,6 +118,13 @@ async fn v8_4_1_another_organizations_things_do_not_exist() {
     // Nor through a message of Bolt's under a case of Acme's.
     let path = format!("/api/v1/cases/{}/messages/{}/attachments/0", acme.case, bolt.message);
     assert_eq!(desk.get(&path, &acme.organization.both).await.status, StatusCode::NOT_FOUND);
+    // Nor can somebody of Bolt's be put on a case of Acme's, or taken off it.
+    let path = format!("/api/v1/cases/{}/secondary-operators/{}", acme.case, bolt.organization.both.id());
+    for method in [Method::PUT, Method::DELETE] {
+        let answer = desk.json(method, &path, &acme.organization.both, json!({})).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text());
+        answer.problem();
+    }
     assert_eq!(snapshot(&desk, &bolt).await, before);
 }
 

@@ -226,6 +226,13 @@ impl Row<'_> {
         bytes.try_into().map_err(|_| self.corrupt(column, "a hash of 32 bytes expected"))
     }
 
+    pub(crate) fn json_or_none<T: DeserializeOwned>(
+        &mut self,
+        column: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        self.optional(column, |row| row.json(column))
+    }
+
     pub(crate) fn json<T: DeserializeOwned>(&mut self, column: &'static str) -> Result<T, StoreError> {
         let text = self.text(column)?;
         // The position is told, the text is not: it may quote a customer.

@@ -65,3 +65,8 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
         value.map_or(Self::Null, Into::into)
     }
 }
+
+/// A value as the JSON text that a column keeps.
+pub(crate) fn json_text<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, crate::StoreError> {
+    serde_json::to_string(value).map_err(|error| crate::StoreError::other(error.to_string()))
+}

@@ -81,6 +81,9 @@ pub async fn tokens_live_and_end(store: Store) {
     .unwrap();
     assert_eq!(read!(store, tx => tokens::get(tx, &[2; 32]).await), Ok(Some(rows[1].clone())));
     assert_eq!(read!(store, tx => tokens::list_of_user(tx, org, ana).await), Ok(rows.to_vec()));
+    let id = rows[1].id;
+    assert_eq!(read!(store, tx => tokens::find(tx, org, id).await), Ok(Some(rows[1].clone())));
+    assert_eq!(read!(store, tx => tokens::find(tx, other, id).await), Ok(None), "another organization");
     let again = keep(TokenRow { id: world.ids.next(at(2)), ..rows[0].clone() });
     let refused = write!(store, tx => tokens::insert(tx, again).await).unwrap_err();
     assert!(refused.is_duplicate("api_tokens", "token_hash"), "{refused:?}");

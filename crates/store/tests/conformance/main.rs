@@ -43,6 +43,8 @@ suite! {
         users_are_found_listed_and_changed,
         activity_only_moves_forward,
         personal_replies_default_and_are_replaced,
+        default_hours_are_replaced,
+        secondary_operators_are_a_set,
         timers_fire_in_order,
         organizations_do_not_see_each_other;
     access:

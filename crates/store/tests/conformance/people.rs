@@ -1,6 +1,8 @@
 //! Organizations, settings, users, personal replies, timers.
 
-use domain::auto_reply::personal::{PersonalInactivity, StoredPersonal};
+use domain::auto_reply::Layer;
+use domain::auto_reply::personal::{Away, OfficeHours, PersonalInactivity, StoredPersonal, SwitchedOff};
+use domain::hours::{DefaultHours, Exception, Week, Window};
 use domain::id::UserId;
 use domain::presence::ActivityKind;
 use domain::user::Role;
@@ -127,8 +129,28 @@ pub async fn personal_replies_default_and_are_replaced(store: Store) {
                 message: "Back soon".to_owned(),
                 threshold_minutes,
             },
+            away: (version > 1).then(|| Away {
+                enabled: true,
+                title: "Leave".to_owned(),
+                message: "On leave".to_owned(),
+                starts_at: at(1),
+                ends_at: Some(at(9)),
+                time_zone: None,
+            }),
+            office_hours: (version > 1).then(|| OfficeHours {
+                enabled: true,
+                message: "Closed".to_owned(),
+                time_zone: "Europe/London".to_owned(),
+                week: week(),
+                exceptions: vec![Exception { date: "2026-12-25".parse().expect("a date"), windows: vec![] }],
+            }),
             version,
             inactivity_mark: world.ids.next(at(version)),
+            switched_off: [(
+                Layer::Away,
+                SwitchedOff { by: world.ben.id, by_name: "Ben".to_owned(), at: at(3) },
+            )]
+            .into(),
         });
         write!(store, tx => personal::put(tx, org, ana, stored, at(version)).await).unwrap();
         assert_eq!(read!(store, tx => personal::get(tx, org, ana).await).as_ref(), Ok(stored));
@@ -194,4 +216,41 @@ pub async fn organizations_do_not_see_each_other(store: Store) {
     ]));
     assert_eq!(seen, Ok([false; 15]));
     assert_eq!(write!(store, tx => store::cases::save(tx, other, case).await), Ok(false));
+}
+
+fn week() -> Week {
+    let window = Window { start: "09:00".parse().expect("a time"), end: "24:00".parse().expect("a time") };
+    Week { monday: vec![window], ..Week::default() }
+}
+
+/// The organization's default office hours: none, then what was put last.
+pub async fn default_hours_are_replaced(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    assert_eq!(read!(store, tx => store::default_hours::get(tx, org).await), Ok(None));
+    for zone in ["Europe/London", "UTC"] {
+        let hours = keep(DefaultHours { time_zone: zone.to_owned(), week: week(), exceptions: Vec::new() });
+        write!(store, tx => store::default_hours::put(tx, org, hours, at(1)).await).unwrap();
+        assert_eq!(read!(store, tx => store::default_hours::get(tx, org).await), Ok(Some(hours.clone())));
+    }
+}
+
+/// R24: secondary operators of a case are a set.
+pub async fn secondary_operators_are_a_set(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, ben) = (world.org(), world.ben.id);
+    let case = world.stored_case(&store, 1).await.id;
+    assert_eq!(read!(store, tx => store::secondaries::of_case(tx, org, case).await), Ok(vec![]));
+    for added in [true, false] {
+        assert_eq!(
+            write!(store, tx => store::secondaries::add(tx, org, case, ben, at(1)).await),
+            Ok(added),
+            "twice is once"
+        );
+    }
+    assert_eq!(read!(store, tx => store::secondaries::of_case(tx, org, case).await), Ok(vec![ben]));
+    for removed in [true, false] {
+        assert_eq!(write!(store, tx => store::secondaries::remove(tx, org, case, ben).await), Ok(removed));
+    }
+    assert_eq!(read!(store, tx => store::secondaries::of_case(tx, org, case).await), Ok(vec![]));
 }

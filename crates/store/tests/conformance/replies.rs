@@ -1,6 +1,6 @@
 //! Decisions, claims, and the invariants over all of it.
 
-use domain::auto_reply::absence::Absence;
+use domain::auto_reply::absence::{Claim, ClaimKind};
 use domain::auto_reply::{Outcome, Reason};
 use domain::case::{Case, Watch};
 use domain::delivery::DeliveryStatus;
@@ -117,8 +117,9 @@ pub async fn an_absence_is_claimed_once(store: Store) {
     let org = world.org();
     let (one, two) = (world.stored_case(&store, 1).await.id, world.stored_case(&store, 2).await.id);
     let absence = world.absence();
-    let later = Absence { last_active_at: at(30), ..absence };
-    let bens = Absence { operator_id: world.ben.id, ..absence };
+    let later = Claim { since: at(30), ..absence };
+    let bens = Claim { operator_id: world.ben.id, ..absence };
+    let away = Claim { kind: ClaimKind::Away, ..absence };
     let reply = world.ids.next(at(1));
     assert_eq!(read!(store, tx => claims::taken(tx, org, one, &absence).await), Ok(false));
     for (case, absence, first) in [
@@ -127,6 +128,7 @@ pub async fn an_absence_is_claimed_once(store: Store) {
         (two, absence, true),
         (one, later, true),
         (one, bens, true),
+        (one, away, true),
     ] {
         let reply = if first { reply } else { world.ids.next(at(2)) };
         let claimed = write!(store, tx => claims::claim(tx, org, case, &absence, reply).await);
@@ -197,11 +199,11 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
 
     write!(store, tx => claims::release(tx, org, reply.id).await).unwrap();
     let found = problems().await;
-    assert!(found[0].contains("has not claimed its absence"), "{found:?}");
-    assert!(found[1].contains("the claim of its absence"), "{found:?}");
-    let another = Absence { last_active_at: at(1), ..absence };
+    assert!(found[0].contains("has claimed nothing"), "{found:?}");
+    assert!(found[1].contains("exactly its claim"), "{found:?}");
+    let another = Claim { since: at(1), ..absence };
     write!(store, tx => claims::claim(tx, org, case.id, &another, reply.id).await).unwrap();
-    assert!(problems().await[0].contains("the claim of its absence"));
+    assert!(problems().await[0].contains("exactly its claim"));
     write!(store, tx => {
         claims::release(tx, org, reply.id).await?;
         claims::claim(tx, org, case.id, &absence, reply.id).await
@@ -225,8 +227,7 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     let lone = keep(Message { author: world.automatic(), ..world.outbound(case, 3, Author::Customer) });
     write!(store, tx => messages::insert(tx, org, world.customer.id, lone).await).unwrap();
     let found = problems().await;
-    for expected in ["has no decision that says sent", "has not claimed its absence", "is not in the outbox"]
-    {
+    for expected in ["has no decision that says sent", "has claimed nothing", "is not in the outbox"] {
         assert!(found.iter().any(|text| text.contains(expected)), "{expected}: {found:?}");
     }
 }

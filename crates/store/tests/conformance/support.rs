@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use domain::auto_reply::absence::Absence;
+use domain::auto_reply::absence::{Claim, ClaimKind};
 use domain::auto_reply::facts::{Facts, History, MessageFacts, Occasion, OperatorFacts, SettingFacts};
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::auto_reply::{Layer, decide};
@@ -256,7 +256,10 @@ impl World {
                 name: self.ana.name.clone(),
                 presence: self.ana.presence,
                 personal_inactivity: None,
+                away: None,
+                office_hours: None,
             }),
+            covered_by: None,
             setting: SettingFacts {
                 enabled: true,
                 threshold_minutes: 10,
@@ -283,8 +286,9 @@ impl World {
     }
 
     /// Ana's absence since minute 0.
-    pub fn absence(&self) -> Absence {
-        Absence { operator_id: self.ana.id, last_active_at: self.ana.presence.last_active_at }
+    pub fn absence(&self) -> Claim {
+        let since = self.ana.presence.last_active_at;
+        Claim { operator_id: self.ana.id, kind: ClaimKind::Absence, since }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Case {
     customer: CaseCustomer,
     /// Its operator; null if nobody is assigned.
     assigned_operator: Option<Person>,
+    /// Colleagues who cover it as well.
+    secondary_operators: Vec<Person>,
     /// Since when the customer waits for a human; null if they do not.
     #[schema(value_type = Option<String>, format = DateTime)]
     waiting_since: Option<Instant>,
@@ -181,7 +183,7 @@ const EXCERPT_CHARS: usize = 160;
 
 impl From<CaseView> for Case {
     fn from(view: CaseView) -> Self {
-        let CaseView { case, operator_name, channel_number, last_message, watch } = view;
+        let CaseView { case, operator_name, secondary_operators, channel_number, last_message, watch } = view;
         Self {
             id: case.id,
             number: case.number,
@@ -196,6 +198,10 @@ impl From<CaseView> for Case {
             assigned_operator: case
                 .assigned_operator_id
                 .map(|id| Person { id, name: operator_name.unwrap_or_default() }),
+            secondary_operators: secondary_operators
+                .into_iter()
+                .map(|(id, name)| Person { id, name })
+                .collect(),
             waiting_since: case.waiting_since,
             unanswered_since: case.unanswered_since,
             created_at: case.created_at,

@@ -13,6 +13,14 @@ fn one_of(codes: impl IntoIterator<Item = &'static str>) -> Schema {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).into()
 }
 
+fn one_of_or_null(codes: impl IntoIterator<Item = &'static str>) -> Schema {
+    let codes = codes.into_iter().map(Some).chain([None]);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(codes))
+        .into()
+}
+
 /// See [`CaseStatus`].
 pub fn case_status() -> Schema {
     one_of([CaseStatus::Open, CaseStatus::Closed].map(CaseStatus::code))
@@ -31,6 +39,25 @@ pub fn reason() -> Schema {
 /// See [`Layer`].
 pub fn layer() -> Schema {
     one_of(Layer::ALL.iter().map(|value| value.code()))
+}
+
+/// An operator's own layers.
+pub const PERSONAL_LAYERS: [Layer; 3] = [Layer::Away, Layer::OfficeHours, Layer::PersonalInactivity];
+
+/// One of an operator's own layers.
+pub fn personal_layer() -> Schema {
+    one_of(PERSONAL_LAYERS.map(Layer::code))
+}
+
+/// Some of an operator's own layers.
+pub fn personal_layers() -> Schema {
+    let codes = one_of(PERSONAL_LAYERS.map(Layer::code));
+    ArrayBuilder::new().items(utoipa::openapi::RefOr::T(codes)).unique_items(true).into()
+}
+
+/// See [`Layer`]; null for none.
+pub fn layer_or_null() -> Schema {
+    one_of_or_null(Layer::ALL.iter().map(|value| value.code()))
 }
 
 /// See [`DeliveryStatus`].
@@ -66,9 +93,5 @@ pub fn roles() -> Schema {
 
 /// See [`Keyword`]; null for a message that is none.
 pub fn keyword_or_null() -> Schema {
-    let codes = Keyword::ALL.map(|value| Some(value.code())).into_iter().chain([None]);
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .enum_values(Some(codes))
-        .into()
+    one_of_or_null(Keyword::ALL.map(Keyword::code))
 }

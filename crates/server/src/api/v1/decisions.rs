@@ -114,6 +114,8 @@ pub struct Preview {
     due_at: Option<Instant>,
     /// The text that would be sent, or would be sent at `due_at`; null if none would.
     text: Option<String>,
+    /// What would have to change for a reply to be sent, in a sentence; null if one is.
+    what_would_change: Option<String>,
     /// The instant that was tried.
     #[schema(value_type = String, format = DateTime)]
     decided_at: Instant,
@@ -133,6 +135,22 @@ impl From<DecisionView> for Decision {
             due_at,
             reply_message_id: record.reply_message_id,
             decided_at: record.decided_at,
+        }
+    }
+}
+
+impl From<app::preview::Preview> for Preview {
+    fn from(preview: app::preview::Preview) -> Self {
+        Self {
+            outcome: preview.decision.outcome,
+            reason: preview.decision.reason,
+            rule: preview.decision.rule.to_string(),
+            sentence: preview.sentence,
+            facts: json!(preview.facts),
+            due_at: preview.due_at,
+            text: preview.text,
+            what_would_change: preview.what_would_change,
+            decided_at: preview.at,
         }
     }
 }
@@ -215,15 +233,5 @@ pub async fn preview(
     Json(request): Json<PreviewFields>,
 ) -> Result<axum::Json<Preview>, Problem> {
     let at = request.at.unwrap_or_else(|| web.app().clock().now());
-    let preview = web.app().preview(&caller, request.of, at).await?;
-    Ok(axum::Json(Preview {
-        outcome: preview.decision.outcome,
-        reason: preview.decision.reason,
-        rule: preview.decision.rule.to_string(),
-        sentence: preview.sentence,
-        facts: json!(preview.facts),
-        due_at: preview.due_at,
-        text: preview.text,
-        decided_at: at,
-    }))
+    Ok(axum::Json(web.app().preview(&caller, request.of, at).await?.into()))
 }

@@ -3,16 +3,21 @@
 //! A handler reads the request, calls one method of the application and shapes the answer. It decides nothing.
 
 pub mod audit;
+pub mod auto_reply;
 pub mod cases;
 pub mod channels;
 pub mod clock;
 pub mod codes;
+pub mod coverage;
 pub mod decisions;
 pub mod events;
+pub mod hours;
 pub mod me;
 pub mod messages;
+pub mod office_hours;
 pub mod organization;
 pub mod person;
+pub mod secondary_operators;
 pub mod session;
 pub mod users;
 
@@ -25,19 +30,23 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(session::show, session::sign_in, session::sign_out));
     routes.add(routes!(me::presence));
     routes.add(routes!(me::report));
-    routes.add(routes!(me::show_auto_reply, me::put_auto_reply));
+    routes.add(routes!(auto_reply::show, auto_reply::put));
     routes.add(routes!(organization::show, organization::put));
+    routes.add(routes!(office_hours::show, office_hours::put));
     routes.add(routes!(cases::list, cases::create));
     routes.add(routes!(cases::show, cases::change));
     routes.add(routes!(cases::seen));
+    routes.add(routes!(secondary_operators::add, secondary_operators::remove));
     routes.add(routes!(messages::list, messages::send));
     routes.add(routes!(messages::attachment));
     routes.add(routes!(decisions::of_case));
     routes.add(routes!(decisions::list));
     routes.add(routes!(decisions::preview));
+    routes.add(routes!(coverage::list));
     routes.add(routes!(users::operators));
     routes.add(routes!(users::list, users::create));
     routes.add(routes!(users::change));
+    routes.add(routes!(auto_reply::switch_off));
     routes.add(routes!(channels::list, channels::create));
     routes.add(routes!(channels::change));
     routes.add(routes!(audit::list));

@@ -1,7 +1,7 @@
 //! Settings > Organization > Inactivity Message Reply (R20-R22).
 
 use app::error::AppError;
-use app::settings::SettingView;
+use app::settings::{SettingChange, SettingView};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use domain::auto_reply::setting::{EXAMPLE_MESSAGE, Setting};
@@ -33,6 +33,8 @@ pub struct InactivityReply {
     while_waiting: bool,
     /// How long after an automatic reply on a case no other is sent, in minutes; 0 is off.
     quiet_minutes: u32,
+    /// Do not reply automatically while a secondary operator of the case is active.
+    respect_secondary: bool,
     /// Counts the changes; the answer's `ETag` bears it in quotation marks.
     version: i64,
     /// When it was last changed.
@@ -44,7 +46,7 @@ pub struct InactivityReply {
     example_message: &'static str,
 }
 
-/// What a System Admin sets: every field.
+/// What a System Admin sets: every field but `respect_secondary`, which stays as it is if it is left out.
 #[derive(ToSchema)]
 pub struct InactivityReplyChange {
     /// On or off.
@@ -60,6 +62,9 @@ pub struct InactivityReplyChange {
     /// Minutes; 0 is off.
     #[schema(minimum = 0, maximum = 10080)]
     quiet_minutes: u32,
+    /// Do not reply automatically while a secondary operator of the case is active.
+    #[schema(nullable = false)]
+    respect_secondary: Option<bool>,
 }
 
 impl FromFields for InactivityReplyChange {
@@ -67,7 +72,8 @@ impl FromFields for InactivityReplyChange {
         let (enabled, threshold_minutes) = (fields.required("enabled"), fields.required("threshold_minutes"));
         let (message, while_waiting) =
             (fields.required::<String>("message"), fields.required("while_waiting"));
-        let quiet_minutes = fields.required("quiet_minutes");
+        let (quiet_minutes, respect_secondary) =
+            (fields.required("quiet_minutes"), fields.optional("respect_secondary"));
         // What has the right type is held to its bounds even if another field has not.
         let good = Setting::default();
         let given = Setting {
@@ -76,6 +82,7 @@ impl FromFields for InactivityReplyChange {
             message: message.clone().unwrap_or(good.message),
             while_waiting: while_waiting.unwrap_or(good.while_waiting),
             quiet_minutes: quiet_minutes.unwrap_or(good.quiet_minutes),
+            respect_secondary: good.respect_secondary,
         };
         if let Err(errors) = given.validated() {
             for error in errors.into_vec() {
@@ -88,6 +95,7 @@ impl FromFields for InactivityReplyChange {
             message: message?,
             while_waiting: while_waiting?,
             quiet_minutes: quiet_minutes?,
+            respect_secondary,
         })
     }
 }
@@ -95,7 +103,8 @@ impl FromFields for InactivityReplyChange {
 /// The setting with its version as `ETag`.
 fn answer(view: SettingView) -> impl IntoResponse {
     let SettingView { stored, updated_by_name } = view;
-    let Setting { enabled, threshold_minutes, message, while_waiting, quiet_minutes } = stored.setting;
+    let Setting { enabled, threshold_minutes, message, while_waiting, quiet_minutes, respect_secondary } =
+        stored.setting;
     let etag = format!("\"{}\"", stored.version);
     let reply = InactivityReply {
         enabled,
@@ -103,6 +112,7 @@ fn answer(view: SettingView) -> impl IntoResponse {
         message,
         while_waiting,
         quiet_minutes,
+        respect_secondary,
         version: stored.version,
         updated_at: stored.updated_at,
         updated_by: stored.updated_by.map(|id| Person { id, name: updated_by_name.unwrap_or_default() }),
@@ -127,11 +137,20 @@ fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     }
 }
 
-impl From<InactivityReplyChange> for Setting {
+impl From<InactivityReplyChange> for SettingChange {
     fn from(change: InactivityReplyChange) -> Self {
-        let InactivityReplyChange { enabled, threshold_minutes, message, while_waiting, quiet_minutes } =
-            change;
-        Self { enabled, threshold_minutes, message, while_waiting, quiet_minutes }
+        let InactivityReplyChange {
+            enabled, threshold_minutes, message, while_waiting, quiet_minutes, ..
+        } = change;
+        let setting = Setting {
+            enabled,
+            threshold_minutes,
+            message,
+            while_waiting,
+            quiet_minutes,
+            ..Setting::default()
+        };
+        Self { setting, respect_secondary: change.respect_secondary }
     }
 }
 
@@ -150,5 +169,5 @@ pub async fn put(
     Json(change): Json<InactivityReplyChange>,
 ) -> Result<impl IntoResponse, Problem> {
     let if_match = if_match(&headers)?;
-    Ok(answer(web.app().setting_put(&caller, change.into(), if_match).await?))
+    Ok(answer(web.app().setting_put(&caller, change, if_match).await?))
 }

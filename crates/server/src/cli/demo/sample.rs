@@ -11,6 +11,7 @@ use app::cases::{CasePatch, CaseQuery, NewCase};
 use app::channels::NewChannel;
 use app::clock::Clock;
 use app::error::AppError;
+use app::personal::OwnReplies;
 use app::users::NewUser;
 use domain::auto_reply::personal::PersonalInactivity;
 use domain::auto_reply::setting::Setting;
@@ -258,12 +259,13 @@ impl Making<'_> {
                 self.active(who, ActivityKind::Request).await
             }
             SetsUp(who, message) => {
-                let reply = PersonalInactivity {
+                let inactivity = PersonalInactivity {
                     enabled: true,
                     message: (*message).to_owned(),
                     threshold_minutes: None,
                 };
-                app.personal_put(&self.callers[who], reply).await.map_err(said)?;
+                let own = OwnReplies { inactivity, away: None, office_hours: None };
+                app.personal_put(&self.callers[who], own).await.map_err(said)?;
                 self.active(who, ActivityKind::Request).await
             }
         }

@@ -1,0 +1,116 @@
+//! What is answered has the shape that `openapi.json` says, field by field.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::harness::{Desk, PHONE, week};
+
+const NUMBER: &str = "+15559870000";
+
+/// Notes where `value` differs from `schema`: a field that is missing, unknown, or null where it may not be.
+fn compare(document: &Value, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
+    if let Some(link) = schema["$ref"].as_str() {
+        let name = link.rsplit('/').next().unwrap_or_default();
+        return compare(document, &document["components"]["schemas"][name], value, at, wrong);
+    }
+    if let Some(either) = schema["oneOf"].as_array() {
+        let others = either.iter().find(|schema| schema["type"] != "null");
+        return match others {
+            Some(schema) if !value.is_null() => compare(document, schema, value, at, wrong),
+            _ => {}
+        };
+    }
+    let types = match &schema["type"] {
+        // Anything, such as what stood before a change in the audit log.
+        Value::Null => return,
+        Value::Array(types) => types.clone(),
+        one => vec![one.clone()],
+    };
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !types.iter().any(|kind| kind == found) {
+        wrong.push(format!("{at} is {found}, not {types:?}"));
+    }
+    if let (Some(properties), Some(fields)) = (schema["properties"].as_object(), value.as_object()) {
+        for (name, schema) in properties {
+            match fields.get(name) {
+                Some(value) => compare(document, schema, value, &format!("{at}.{name}"), wrong),
+                None => wrong.push(format!("{at}.{name} is missing")),
+            }
+        }
+        let unknown = fields.keys().filter(|name| !properties.contains_key(*name));
+        wrong.extend(unknown.map(|name| format!("{at}.{name} is not described")));
+    }
+    for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+        compare(document, &schema["items"], item, &format!("{at}[{i}]"), wrong);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_the_shape_that_is_described() {
+    let mut desk = Desk::new().await;
+    desk.leave_outbox();
+    let acme = desk.organization("Acme", NUMBER).await;
+    let case = desk.case(&acme, PHONE).await;
+    let window = json!([{ "start": "09:00", "end": "17:00" }]);
+    let exceptions = json!([{ "date": "2026-12-25", "windows": window }]);
+    let grid = json!({ "time_zone": "UTC", "week": week(window), "exceptions": exceptions });
+    let mut office_hours = grid.clone();
+    office_hours["enabled"] = json!(true);
+    office_hours["message"] = json!("Closed.");
+    let own = json!({ "inactivity": { "enabled": true, "message": "Mine.", "threshold_minutes": 5 },
+        "away": { "enabled": true, "title": "Leave", "message": "Away.", "starts_at": "2026-11-23T00:00:00Z",
+            "ends_at": null },
+        "office_hours": office_hours });
+    let reply = json!({ "enabled": true, "threshold_minutes": 10, "message": "Back soon.",
+        "while_waiting": true, "quiet_minutes": 0 });
+    let both = acme.both.id();
+    let requests = [
+        (Method::PUT, "/api/v1/organization/inactivity-reply", reply),
+        (Method::PUT, "/api/v1/organization/office-hours", grid),
+        (Method::PUT, "/api/v1/me/auto-reply", own),
+        (Method::PUT, "/api/v1/cases/{id}/secondary-operators/{user_id}", json!({})),
+        (Method::POST, "/api/v1/cases/{id}/messages", json!({ "body": "Hello" })),
+        (Method::POST, "/api/v1/users/{user_id}/auto-reply/switch-off", json!({ "kind": "away" })),
+        (Method::POST, "/api/v1/auto-reply/preview", json!({ "case_id": case })),
+    ];
+    let served = desk.get("/openapi.json", &acme.both).await.json();
+    let mut wrong = Vec::new();
+    let compare_all = |method: &Method, path: &str, answer: &Value, wrong: &mut Vec<String>| {
+        let method = method.as_str().to_lowercase();
+        let responses = &served["paths"][path][method.as_str()]["responses"];
+        let answers =
+            ["200", "201"].map(|status| &responses[status]["content"]["application/json"]["schema"]);
+        let schema = answers.into_iter().find(|schema| schema.is_object()).expect("a described answer");
+        compare(&served, schema, answer, &format!("{method} {path} "), wrong);
+    };
+    for (method, path, body) in requests {
+        let address = path.replace("{id}", &case).replace("{user_id}", &both);
+        let answer = desk.json(method.clone(), &address, &acme.both, body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text());
+        let described = path.replace("users/{user_id}", "users/{id}");
+        compare_all(&method, &described, &answer.json(), &mut wrong);
+    }
+    assert_eq!(desk.text(NUMBER, PHONE, 1, "Hello?").await.status, StatusCode::OK);
+    let readable = served["paths"].as_object().expect("paths").iter().filter(|(path, item)| {
+        item["get"].is_object()
+            && path.starts_with("/api/")
+            && !path.ends_with("/events")
+            && !path.contains("{n}")
+    });
+    let mut compared = 0;
+    for (path, _) in readable {
+        let answer = desk.get(&path.replace("{id}", &case), &acme.both).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        compare_all(&Method::GET, path, &answer.json(), &mut wrong);
+        compared += 1;
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(compared >= 14, "only {compared} answers");
+}

@@ -1,0 +1,148 @@
+/** Settings > Organization > Office hours: the default grid, which operators can take over. */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { ask, client } from "../api/client";
+import { messageUnder, shownUnder } from "../api/fields";
+import { asProblem, generalMessage } from "../api/problem";
+import { keys, queryClient, useDefaultHours, useSession } from "../api/queries";
+import type { DefaultHours, OpenWeek } from "../api/types";
+import { GridFields } from "../hours/GridFields";
+import { byDate, DAYS, exceptionProblems, sorted, weekProblems, workingWeek } from "../hours/week";
+import { isZone } from "../time/zones";
+import { useFocusOnInvalid } from "../ui/focus";
+import { useUnsavedGuard } from "../ui/navigation";
+import { Page } from "../ui/Page";
+import { PageLoader, Problem } from "../ui/State";
+import classes from "./InactivityReply.module.css";
+
+const PLACES = ["time_zone", "exceptions", ...DAYS.map(({ key }) => `week.${key}`)];
+
+function problemsOf({ time_zone, week, exceptions }: DefaultHours): Record<string, string> {
+  const days = Object.entries(weekProblems(week)).map(([day, words]) => [`week.${day}`, words]);
+  return {
+    ...(isZone(time_zone) ? {} : { time_zone: "Choose a time zone from the list." }),
+    ...Object.fromEntries(days),
+    ...exceptionProblems(exceptions),
+  };
+}
+
+function tidied({ time_zone, week, exceptions }: DefaultHours): DefaultHours {
+  const days = DAYS.map(({ key }) => [key, sorted(week[key])]);
+  return { time_zone, week: Object.fromEntries(days) as unknown as OpenWeek, exceptions };
+}
+
+function Form({ saved }: { saved: DefaultHours | null }) {
+  const { organization } = useSession();
+  const [base, setBase] = useState<DefaultHours>(() =>
+    saved
+      ? { ...saved, exceptions: byDate(saved.exceptions) }
+      : { time_zone: organization.time_zone, week: workingWeek(), exceptions: [] },
+  );
+  const [draft, setDraft] = useState(base);
+  const [tried, setTried] = useState(false);
+  const [attempts, setAttempts] = useState(0);
+  const unsaved = JSON.stringify(draft) !== JSON.stringify(base);
+  useUnsavedGuard(unsaved);
+
+  const save = useMutation({
+    mutationFn: () => ask(client.PUT("/api/v1/organization/office-hours", { body: tidied(draft) })),
+    onSuccess: ({ office_hours }) => {
+      queryClient.setQueryData(keys.officeHours, office_hours);
+      void queryClient.invalidateQueries({ queryKey: keys.audit });
+      if (office_hours) {
+        const next = { ...office_hours, exceptions: byDate(office_hours.exceptions) };
+        setBase(next);
+        setDraft(next);
+      }
+      setTried(false);
+      notifications.show({
+        message: "Saved. Operators can take these hours over; who already has keeps their copy.",
+      });
+    },
+  });
+  const form = useFocusOnInvalid(attempts, save.error);
+  const problem = save.error ? asProblem(save.error) : null;
+  const general = problem && generalMessage(problem, shownUnder(problem, PLACES));
+  const local = tried ? problemsOf(draft) : {};
+
+  return (
+    <form
+      ref={form}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setTried(true);
+        setAttempts((count) => count + 1);
+        if (Object.keys(problemsOf(draft)).length === 0) save.mutate();
+      }}
+    >
+      <Stack gap="lg">
+        {!saved && (
+          <Text size="sm">
+            None are set yet. This is a suggestion: change what differs, and save it.
+          </Text>
+        )}
+        <GridFields
+          order={2}
+          grid={draft}
+          onChange={(part) => setDraft((known) => ({ ...known, ...part }))}
+          errorOf={(field) => local[field] ?? messageUnder(problem?.fields, field)}
+        />
+        <div className={classes.footer} data-unsaved={unsaved || undefined}>
+          {general && (
+            <Alert
+              color="red"
+              icon={<IconAlertCircle aria-hidden />}
+              role="alert"
+              title="Not saved"
+            >
+              {general}
+            </Alert>
+          )}
+          <Group gap="sm">
+            <Button type="submit" loading={save.isPending} disabled={!unsaved && saved !== null}>
+              Save
+            </Button>
+            <Button
+              variant="default"
+              disabled={!unsaved || save.isPending}
+              onClick={() => {
+                setDraft(base);
+                setTried(false);
+                save.reset();
+              }}
+            >
+              Discard changes
+            </Button>
+          </Group>
+          {unsaved && (
+            <Text size="sm" c="dimmed" role="status">
+              Not saved yet
+            </Text>
+          )}
+        </div>
+      </Stack>
+    </form>
+  );
+}
+
+export function OfficeHoursPage() {
+  const { data, error, refetch } = useDefaultHours();
+  return (
+    <Page
+      trail={["Settings", "Organization", "Office hours"]}
+      lead="When your organization is usually open. By itself this sends nothing: every operator decides in their profile whether to use office hours, and can take these over with one click."
+    >
+      {data !== undefined ? (
+        <Form saved={data} />
+      ) : error ? (
+        <Problem inner problem={asProblem(error)} retry={() => void refetch()} />
+      ) : (
+        <PageLoader />
+      )}
+    </Page>
+  );
+}
