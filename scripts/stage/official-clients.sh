@@ -6,6 +6,7 @@
 
 checks=tests/official-clients
 python=$(python_with "$checks/requirements.txt")
+logs=$(logs_dir)
 cargo build --locked -p backsoon --bin backsoon
 backsoon=$(target_dir)/debug/backsoon
 npm_ci "$checks/npm"

@@ -193,6 +193,7 @@ impl Op for PutDefaultHours {
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let org = self.caller.organization_id;
         let now = self.env.now();
+        store::organizations::enter_alone(tx, org).await?;
         let before = store::default_hours::get(tx, org).await?;
         if before.as_ref() == Some(&self.hours) {
             return Ok(());

@@ -16,6 +16,8 @@ pub struct Measured {
     pub acknowledged: usize,
     /// From the first request to the last answer.
     pub elapsed: Duration,
+    /// Processor time that the server spent meanwhile, if whoever started the round looked.
+    pub server_cpu: Duration,
     /// Of each request, in microseconds, sorted.
     latencies_us: Vec<u32>,
 }
@@ -24,6 +26,11 @@ impl Measured {
     /// Acknowledged requests per second.
     pub fn per_second(&self) -> f64 {
         self.acknowledged as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// Processor time of the server for each request, in microseconds.
+    pub fn server_cpu_us(&self) -> f64 {
+        self.server_cpu.as_secs_f64() * 1e6 / self.acknowledged.max(1) as f64
     }
 
     /// The latency that `percent` of the requests did not exceed, in milliseconds.
@@ -88,7 +95,7 @@ pub async fn drive(
     let elapsed = start.elapsed();
     let mut latencies_us = latencies.take();
     latencies_us.sort_unstable();
-    Ok(Measured { acknowledged: latencies_us.len(), elapsed, latencies_us })
+    Ok(Measured { acknowledged: latencies_us.len(), elapsed, server_cpu: Duration::ZERO, latencies_us })
 }
 
 #[cfg(test)]

@@ -54,7 +54,9 @@ impl Target {
         per_second: Option<f64>,
     ) -> anyhow::Result<Measured> {
         let requests = self.mint.batch(senders, count);
-        let measured = drive(&self.server.authority, connections, requests, per_second).await?;
+        let cpu_before = self.server.cpu()?;
+        let mut measured = drive(&self.server.authority, connections, requests, per_second).await?;
+        measured.server_cpu = self.server.cpu()?.saturating_sub(cpu_before);
         self.acknowledged += measured.acknowledged;
         Ok(measured)
     }

@@ -59,13 +59,13 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             out,
-            "{:<10} {:>5}  {:>28}  {:>28}  {:>28}  {:>7}",
-            "senders", "conn.", "backsoon /s (p50, p99 ms)", "bare inserts /s", "no work /s", "share"
+            "{:<10} {:>5}  {:>30}  {:>30}  {:>30}  {:>7}",
+            "senders", "conn.", "backsoon", "bare inserts", "no work", "share"
         )?;
         for round in &self.rounds {
             writeln!(
                 out,
-                "{:<10} {:>5}  {:>28}  {:>28}  {:>28}  {:>5.0} %",
+                "{:<10} {:>5}  {:>30}  {:>30}  {:>30}  {:>5.0} %",
                 match round.senders {
                     Senders::New => "all new",
                     Senders::Repeating => "10,000",
@@ -77,7 +77,11 @@ impl fmt::Display for Report {
                 round.share(),
             )?;
         }
-        writeln!(out, "\n\"share\" is backsoon's speed against the bare inserts.")?;
+        writeln!(
+            out,
+            "\nMessages per second (p50, p99 of the acknowledgement in ms; the server's processor time for a message in µs)."
+        )?;
+        writeln!(out, "\"share\" is backsoon's speed against the bare inserts.")?;
         writeln!(out, "Rows per message, backsoon:     {}", self.rows_product)?;
         writeln!(out, "Rows per message, bare inserts: {}", self.rows_floor)?;
         writeln!(out, "Every one of the {} acknowledged messages is stored.\n", self.stored)?;
@@ -119,8 +123,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Speed and latency of one cell.
+/// Speed, latency and cost of one cell.
 fn cell(measured: &Measured) -> String {
     let (p50, p99) = (measured.percentile_ms(50.0), measured.percentile_ms(99.0));
-    format!("{:.0} ({p50:.2}, {p99:.2})", measured.per_second())
+    format!("{:.0} ({p50:.2}, {p99:.2}; {:.0})", measured.per_second(), measured.server_cpu_us())
 }

@@ -132,10 +132,7 @@ fn described(sql: &Sql, prepared: &tokio_postgres::Statement) -> String {
 #[tokio::test]
 async fn no_statement_reads_a_whole_table_on_postgres() {
     let client = postgres().await;
-    client
-        .batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
-        .await
-        .unwrap();
+    client.batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan").await.unwrap();
     let mut wrong = Vec::new();
     for sql in statements() {
         let params = client.prepare(sql.for_postgres(true)).await.unwrap().params().len();

@@ -106,9 +106,8 @@ pub async fn a_customer_is_made_once(store: Store) {
         let mut running = JoinSet::new();
         for _ in 0..6 {
             let (store, id) = (store.clone(), world.ids.next::<CustomerId>(at(1)));
-            running.spawn(
-                async move { write!(store, tx => find_or_make(tx, org, id, round).await).unwrap() },
-            );
+            running
+                .spawn(async move { write!(store, tx => find_or_make(tx, org, id, round).await).unwrap() });
         }
         let made = running.join_all().await;
         assert_eq!(made.into_iter().filter(|made| *made).count(), 1, "round {round}");

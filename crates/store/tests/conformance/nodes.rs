@@ -97,7 +97,10 @@ async fn broken_connections_are_replaced() {
     }
     breaking.join().unwrap();
     let next = take_number(&two, org).await.unwrap();
-    assert!((stored + 1..=stored + unknown + 1).contains(&next), "{stored} stored, {unknown} unknown, {next} next");
+    assert!(
+        (stored + 1..=stored + unknown + 1).contains(&next),
+        "{stored} stored, {unknown} unknown, {next} next"
+    );
     let mut changes = two.changes();
     told(&mut changes).await;
     while tokio::time::timeout(Duration::from_millis(300), changes.changed()).await.is_ok() {}
@@ -157,7 +160,10 @@ async fn a_bad_place_is_explained() {
         ("postgres://desk@127.0.0.1:1/desk".to_owned(), "at 127.0.0.1 cannot be reached"),
         ("postgres://desk@127.0.0.1:port/desk".to_owned(), "The database address is not understood"),
         (format!("{url}&max_connections=0"), "The database address is not understood"),
-        (format!("{url}&sslmode=require"), "cannot be reached: check the address, that the server runs, and sslmode"),
+        (
+            format!("{url}&sslmode=require"),
+            "cannot be reached: check the address, that the server runs, and sslmode",
+        ),
         (elsewhere("nowhere"), "There is no such database"),
         (elsewhere("latin"), "create it with the encoding UTF8"),
     ];

@@ -49,9 +49,8 @@ impl Connect {
                 detail,
             )
         };
-        let (url, connections) = own_options(url, connections).ok_or_else(|| {
-            misunderstood("max_connections must be a number from 1 to 1000".to_owned())
-        })?;
+        let (url, connections) = own_options(url, connections)
+            .ok_or_else(|| misunderstood("max_connections must be a number from 1 to 1000".to_owned()))?;
         let mut config = Config::from_str(&url).map_err(|error| misunderstood(with_source(&error)))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);

@@ -104,7 +104,10 @@ impl Connection {
         if let Err(error) = rolled_back {
             // What failed ahead of it has been told already; then the connection is not worth keeping either.
             self.broken = true;
-            tracing::debug!(error = explain(&error).error.log_text(), "a transaction could not be rolled back");
+            tracing::debug!(
+                error = explain(&error).error.log_text(),
+                "a transaction could not be rolled back"
+            );
         }
     }
 
@@ -170,9 +173,8 @@ impl Connection {
     /// The statements of a migration, while no other process migrates.
     pub(in crate::engine) async fn migrate(&mut self, text: &str) -> Result<(), StoreError> {
         let client = Arc::clone(&self.client);
-        let text = format!(
-            "SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); {text}"
-        );
+        let text =
+            format!("SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); {text}");
         self.answered(client.batch_execute(&text)).await.map_err(|error| self.noted(explain(&error)))
     }
 

@@ -83,7 +83,8 @@ fn explain_db(error: &DbError) -> Failure {
     // `detail` may quote what is stored; `message` does not.
     let detail = format!("{}: {}", code.code(), error.message());
     let class = &code.code()[..2];
-    let unavailable = |sentence: &str, again| Failure { error: StoreError::unavailable(sentence, &detail), again };
+    let unavailable =
+        |sentence: &str, again| Failure { error: StoreError::unavailable(sentence, &detail), again };
     match *code {
         SqlState::UNIQUE_VIOLATION => {
             Failure { error: constraint(error, ConstraintKind::Unique), again: Again::Duplicate }

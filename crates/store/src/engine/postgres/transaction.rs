@@ -19,9 +19,9 @@ pub(super) async fn guarded<T, E>(
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context))) {
         Ok(Poll::Ready(result)) => Poll::Ready(Ok(result)),
         Ok(Poll::Pending) if calling.load(Ordering::Relaxed) => Poll::Pending,
-        Ok(Poll::Pending) => Poll::Ready(Err(StoreError::other(
-            "an operation waited for something that is not the database",
-        ))),
+        Ok(Poll::Pending) => {
+            Poll::Ready(Err(StoreError::other("an operation waited for something that is not the database")))
+        }
         Err(panic) => Poll::Ready(Err(panic_error(&*panic))),
     })
     .await
