@@ -4,6 +4,7 @@
 //! each sign-in draws a new token; only a token's SHA-256 is stored; a session ends by idleness, by age, by
 //! signing out, by deactivation and by a new password. Times are the app clock's.
 
+mod guess;
 pub mod password;
 
 use std::net::IpAddr;

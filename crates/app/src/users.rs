@@ -10,7 +10,7 @@ use domain::id::{OrganizationId, UserId};
 use domain::presence::{ActivityKind, Presence};
 use domain::user::{Role, Roles, User};
 use serde_json::{Value, json};
-use store::{Op, Page, StoreError, Tx, audit, sessions, users};
+use store::{Op, Page, StoreError, Tx, audit, organizations, sessions, users};
 
 use crate::caller::Caller;
 use crate::error::AppError;
@@ -91,7 +91,8 @@ impl App {
         if let Some(password) = &patch.password {
             let name = name.as_deref().unwrap_or(&before.name);
             let email = email.as_deref().unwrap_or(&before.email);
-            password::check(&mut errors, password, name, email);
+            let organization = self.read(OrganizationName(caller.organization_id)).await?;
+            password::check(&mut errors, password, &[name, email, &organization]);
         }
         errors.finish()?;
         let password_hash = match &patch.password {
@@ -126,7 +127,8 @@ impl App {
         let name = errors.text("name", &new.name, MAX_NAME_CHARS);
         let email = check_email(&mut errors, &new.email);
         let roles = check_roles(&mut errors, &new.roles);
-        password::check(&mut errors, &new.password, &new.name, &new.email);
+        let organization = self.read(OrganizationName(organization_id)).await?;
+        password::check(&mut errors, &new.password, &[&new.name, &new.email, &organization]);
         if let Some(email) = &email
             && self.read(EmailTaken { email: email.clone() }).await?
         {
@@ -218,6 +220,18 @@ impl Op for GetUser {
 
     async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
         users::get(tx, self.organization_id, self.id).await?.ok_or(AppError::NotFound("user"))
+    }
+}
+
+/// Empty if there is no such organization: whoever needs one finds that out when it writes.
+struct OrganizationName(OrganizationId);
+
+impl Op for OrganizationName {
+    type Out = String;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<String, AppError> {
+        Ok(organizations::get(tx, self.0).await?.map(|organization| organization.name).unwrap_or_default())
     }
 }
 
