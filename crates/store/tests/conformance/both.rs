@@ -7,8 +7,8 @@ use store::{Sql, Store, statements};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, NoTls};
 
-use crate::cluster::cluster;
 use crate::support::at;
+use cluster::cluster;
 
 /// Statements that read a whole table on PostgreSQL, too, and why that is right.
 const WHOLE: &[(&str, &str)] = &[

@@ -4,8 +4,6 @@
 mod access;
 mod both;
 mod cases;
-#[path = "../cluster/mod.rs"]
-mod cluster;
 mod concurrency;
 mod delivery;
 mod log;

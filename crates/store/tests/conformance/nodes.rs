@@ -6,9 +6,9 @@ use domain::id::OrganizationId;
 use store::{Store, StoreError, organizations};
 use tokio::task::JoinSet;
 
-use crate::cluster::cluster;
 use crate::support::{World, at};
 use crate::{read, write};
+use cluster::cluster;
 
 /// Two stores on one new database.
 async fn two_nodes() -> (String, Store, Store) {

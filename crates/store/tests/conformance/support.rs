@@ -21,7 +21,7 @@ use store::decisions::Record;
 use store::{Op, Store, StoreError, Tx};
 use uuid::Uuid;
 
-use crate::cluster::cluster;
+use cluster::cluster;
 
 /// A store, and the folder that goes when it goes.
 pub struct Fresh {

@@ -1,7 +1,8 @@
-//! A PostgreSQL server that is thrown away: one per test binary, on a socket in a temporary folder, without TCP.
+//! A PostgreSQL server that is thrown away, on a socket in a temporary folder, without TCP. For tests and
+//! measurements; never shipped.
 //!
-//! Guaranteed: it ends and its folder goes when the test process ends, however that happens: a shell that waits
-//! for the end of its input outlives the process and cleans up. Nothing here is durable, on purpose.
+//! Guaranteed: it ends and its folder goes when it is dropped or this process ends, however that happens: a shell
+//! that waits for the end of its input outlives the process and cleans up.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,21 +21,27 @@ folder=$1; shift
 cat >/dev/null
 kill -QUIT $server; wait $server; rm -rf "$folder""#;
 
-/// The server of this test binary.
+/// Settings under which nothing is durable and everything is fast: a test has no power cut.
+const FAST: [&str; 3] = ["fsync=off", "full_page_writes=off", "deadlock_timeout=100ms"];
+
+/// A running server.
+#[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
     /// Holds the supervisor's input open.
     _supervisor: Child,
 }
 
-/// The server of this test binary, started when it is first asked for.
+/// The server of this test binary, started when it is first asked for. Nothing in it is durable.
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(Cluster::start)
+    CLUSTER.get_or_init(|| Cluster::start(&FAST))
 }
 
 impl Cluster {
-    fn start() -> Cluster {
+    /// Starts a server with these settings (`name=value`) beside PostgreSQL's defaults. Panics, naming what is
+    /// missing, if it cannot.
+    pub fn start(settings: &[&str]) -> Cluster {
         let bin = binaries().unwrap_or_else(|| {
             panic!(
                 "\n\nPostgreSQL's server programs (initdb, postgres) are missing: these tests need them.\n\
@@ -61,8 +68,8 @@ impl Cluster {
             .arg("-D")
             .arg(&data)
             .args(["-c", "listen_addresses=", "-c", &format!("unix_socket_directories={}", folder.display())])
-            .args(["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"])
-            .args(["-c", "deadlock_timeout=100ms"])
+            .args(["-c", "max_connections=300"])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
