@@ -61,6 +61,7 @@ pub enum EventsPage {
 struct EventsAfter {
     organization_id: OrganizationId,
     after: Option<Uuid>,
+    now: Instant,
 }
 
 impl Op for EventsAfter {
@@ -68,14 +69,14 @@ impl Op for EventsAfter {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<EventsPage, AppError> {
-        let org = self.organization_id;
-        let Some(after) = self.after else {
-            return Ok(EventsPage::Reset(store::events::newest(tx, org).await?));
+        let (org, now) = (self.organization_id, self.now);
+        let found = match self.after {
+            Some(after) => store::events::after(tx, org, after, now, BATCH).await?,
+            None => None,
         };
-        if !after.is_nil() && !store::events::exists(tx, org, after).await? {
-            return Ok(EventsPage::Reset(store::events::newest(tx, org).await?));
-        }
-        let rows = store::events::after(tx, org, after, BATCH).await?;
+        let Some(rows) = found else {
+            return Ok(EventsPage::Reset(store::events::newest(tx, org, now).await?));
+        };
         let events = rows.into_iter().map(|row| EventView { id: row.id, kind: row.kind, data: row.subject });
         Ok(EventsPage::Events(events.collect()))
     }
@@ -85,6 +86,7 @@ impl App {
     /// The events after `after`, at most 200 at once. Without `after`, or if it is not known any more, the id
     /// to go on from.
     pub async fn events_after(&self, caller: &Caller, after: Option<Uuid>) -> Result<EventsPage, AppError> {
-        self.read(EventsAfter { organization_id: caller.organization_id, after }).await
+        let now = self.env().now();
+        self.read(EventsAfter { organization_id: caller.organization_id, after, now }).await
     }
 }

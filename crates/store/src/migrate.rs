@@ -19,8 +19,14 @@ struct Migration {
 }
 
 /// All of them, oldest first. An applied one is never edited: a change is a new one.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "0001_start", text: include_str!("../migrations/0001_start.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "0001_start", text: include_str!("../migrations/0001_start.sql") },
+    Migration {
+        version: 4,
+        name: "0004_event_position",
+        text: include_str!("../migrations/0004_event_position.sql"),
+    },
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     version BIGINT PRIMARY KEY,

@@ -61,9 +61,11 @@ async fn two_writers_on_one_file_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.db");
     let (one, two) = (open(&path).await.unwrap(), open(&path).await.unwrap());
+    let all = one.pending_migrations().await.unwrap();
     let (first, second) = tokio::join!(one.migrate(NOW), two.migrate(NOW));
-    let applied = [first.unwrap(), second.unwrap()].concat();
-    assert_eq!(applied, ["0001_start"], "applied once");
+    let mut applied = [first.unwrap(), second.unwrap()].concat();
+    applied.sort_unstable();
+    assert_eq!(applied, all, "each applied once");
     let org = organization();
     one.write(Found(org.clone())).await.unwrap();
     assert_eq!(two.read(Count).await, Ok(1), "seen at once");
@@ -104,13 +106,10 @@ async fn a_restart_finds_everything_with_and_without_a_proper_end() {
 #[tokio::test]
 async fn another_history_is_refused() {
     let table = [
-        (
-            "INSERT INTO schema_migrations VALUES (99, '0099_future', 'x', 1)",
-            StoreError::NewerSchema { database: 99, program: 1 },
-        ),
+        ("INSERT INTO schema_migrations VALUES (99, '0099_future', 'x', 1)", "NewerSchema { database: 99"),
         (
             "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1",
-            StoreError::ChecksumChanged { name: "0001_start".to_owned() },
+            r#"ChecksumChanged { name: "0001_start""#,
         ),
     ];
     for (change, expected) in table {
@@ -119,9 +118,13 @@ async fn another_history_is_refused() {
         let store = open(&path).await.unwrap();
         store.migrate(NOW).await.unwrap();
         rusqlite::Connection::open(&path).unwrap().execute_batch(change).unwrap();
-        assert_eq!(store.migrate(NOW).await, Err(expected.clone()));
-        assert_eq!(store.pending_migrations().await, Err(expected.clone()));
-        assert_eq!(store.ping().await, Err(expected));
+        for refused in [
+            store.migrate(NOW).await.unwrap_err(),
+            store.pending_migrations().await.unwrap_err(),
+            store.ping().await.unwrap_err(),
+        ] {
+            assert!(format!("{refused:?}").starts_with(expected), "{change}: {refused:?}");
+        }
     }
 }
 

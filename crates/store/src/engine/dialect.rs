@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `/*lock*/`, `/*lock t*/` | `FOR NO KEY UPDATE`, of the table `t`: waits for other writers of the row, then reads it anew | nothing |
 //! | `/*skip locked*/` | `FOR UPDATE SKIP LOCKED` | nothing |
+//! | `transaction_number()` | the number of the transaction, which grows in the order in which they began to write | 0 on SQLite, whose transactions follow one another |
+//! | `transaction_horizon()` | every transaction with a smaller number has ended | 1 on SQLite |
 //!
 //! A text with `/*lock*/` takes what it decides by from the locked row alone: after a wait PostgreSQL reads that
 //! row anew, and others that it is joined with not.
@@ -11,12 +13,13 @@
 /// A statement as SQLite reads it. `$N` becomes `?N`, because SQLite numbers `$name` by first appearance; there
 /// is only one writer, so there is nothing to skip.
 pub(crate) fn statement_for_sqlite(text: &str) -> String {
-    outside_quotes(text, |part| without_tokens(&part.replace('$', "?")))
+    outside_quotes(text, |part| without_tokens(&transactions_for_sqlite(&part.replace('$', "?"))))
 }
 
 /// A statement as PostgreSQL reads it. Reading operations run in READ ONLY transactions, which may not lock.
 pub(crate) fn statement_for_postgres(text: &str, read_only: bool) -> String {
     outside_quotes(text, |part| {
+        let part = &transactions_for_postgres(part);
         if read_only {
             return without_tokens(part);
         }
@@ -35,6 +38,15 @@ pub(crate) fn statement_for_postgres(text: &str, read_only: bool) -> String {
     })
 }
 
+fn transactions_for_sqlite(part: &str) -> String {
+    part.replace("transaction_number()", "0").replace("transaction_horizon()", "1")
+}
+
+fn transactions_for_postgres(part: &str) -> String {
+    part.replace("transaction_number()", "(pg_current_xact_id()::text::bigint)")
+        .replace("transaction_horizon()", "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)")
+}
+
 fn without_tokens(part: &str) -> String {
     let mut parts = part.split("/*");
     let first = parts.next().unwrap_or("").to_owned();
@@ -51,7 +63,7 @@ pub(crate) fn migration_for_sqlite(text: &str) -> String {
         .map(|line| line.split("--").next().unwrap_or(""))
         .flat_map(|line| [line, "\n"])
         .collect();
-    let mut translated = outside_quotes(&without_comments, |part| {
+    let mut translated = outside_quotes(&transactions_for_sqlite(&without_comments), |part| {
         let mut words = String::with_capacity(part.len());
         let mut rest = part;
         while let Some(start) = rest.find(|c: char| c.is_ascii_alphabetic()) {
@@ -78,6 +90,11 @@ pub(crate) fn migration_for_sqlite(text: &str) -> String {
     translated
 }
 
+/// A migration as PostgreSQL reads it.
+pub(crate) fn migration_for_postgres(text: &str) -> String {
+    outside_quotes(text, transactions_for_postgres)
+}
+
 /// Applies `change` to everything that does not stand between single quotes.
 fn outside_quotes(text: &str, change: impl Fn(&str) -> String) -> String {
     text.split('\'')
@@ -96,6 +113,7 @@ mod tests {
         let table = [
             ("SELECT $1, '$2', $10", "SELECT ?1, '$2', ?10"),
             ("SELECT id FROM t /*skip locked*/", "SELECT id FROM t "),
+            ("SELECT transaction_number() < transaction_horizon()", "SELECT 0 < 1"),
         ];
         for (text, sqlite) in table {
             assert_eq!(statement_for_sqlite(text), sqlite);

@@ -223,7 +223,9 @@ impl Tx {
     pub(crate) async fn migrate(&mut self, text: &str) -> Result<(), StoreError> {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.script(&dialect::migration_for_sqlite(text)),
-            Connection::Postgres(connection) => connection.migrate(text).await,
+            Connection::Postgres(connection) => {
+                connection.migrate(&dialect::migration_for_postgres(text)).await
+            }
         }
     }
 }

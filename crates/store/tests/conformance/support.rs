@@ -107,6 +107,12 @@ pub fn keep<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
+/// Whether readers are told of this event.
+pub async fn told(store: &Store, org: OrganizationId, event: Uuid) -> bool {
+    let found = read!(store, tx => store::events::after(tx, org, event, at(0), 1).await);
+    found.unwrap().is_some()
+}
+
 /// One organization with two operators, a channel and a customer; and another organization.
 pub struct World {
     pub ids: IdSource,

@@ -4,7 +4,7 @@ use domain::time::Instant;
 use store::{ConstraintKind, Store, StoreError, events, messages, organizations};
 use uuid::Uuid;
 
-use crate::support::{World, at, keep, op};
+use crate::support::{World, at, keep, op, told};
 use crate::{read, write};
 
 pub async fn an_error_rolls_back_its_operation_alone(store: Store) {
@@ -27,8 +27,7 @@ pub async fn an_error_rolls_back_its_operation_alone(store: Store) {
     let answers = running.join_all().await;
     assert_eq!(answers.iter().filter(|(_, result)| result.is_ok()).count(), 200);
     for (id, result) in answers {
-        let stored = read!(store, tx => events::exists(tx, org, id).await);
-        assert_eq!(stored, Ok(result.is_ok()), "stored exactly if it was answered so");
+        assert_eq!(told(&store, org, id).await, result.is_ok(), "stored exactly if it was answered so");
     }
 }
 
@@ -41,7 +40,7 @@ pub async fn a_panic_is_an_answer(store: Store) {
         Ok(())
     });
     assert!(answer.unwrap_err().log_text().contains("a defect"));
-    assert_eq!(read!(store, tx => events::exists(tx, org, id).await), Ok(false));
+    assert!(!told(&store, org, id).await);
     let answer: Result<(), StoreError> = read!(store, tx => {
         organizations::list(tx).await?;
         panic!("while reading")
@@ -58,7 +57,7 @@ pub async fn waiting_inside_an_operation_is_an_error(store: Store) {
         std::future::pending().await
     });
     assert!(answer.unwrap_err().log_text().contains("waited for something"));
-    assert_eq!(read!(store, tx => events::exists(tx, org, id).await), Ok(false));
+    assert!(!told(&store, org, id).await);
 }
 
 pub async fn reading_operations_cannot_write(store: Store) {
@@ -66,7 +65,7 @@ pub async fn reading_operations_cannot_write(store: Store) {
     let (org, id) = (world.org(), world.ids.next::<Uuid>(at(1)));
     let answer = read!(store, tx => events::insert(tx, org, id, "case", "{}", at(1)).await);
     assert!(answer.unwrap_err().log_text().contains("events::INSERT writes inside a reading operation"));
-    assert_eq!(read!(store, tx => events::exists(tx, org, id).await), Ok(false));
+    assert!(!told(&store, org, id).await);
     write!(store, tx => events::insert(tx, org, id, "case", "{}", at(1)).await).unwrap();
 }
 
@@ -77,7 +76,7 @@ pub async fn what_is_answered_is_seen_by_readers(store: Store) {
     for _ in 0..50 {
         let id = world.ids.next::<Uuid>(at(1));
         write!(store, tx => events::insert(tx, org, id, "case", "{}", at(1)).await).unwrap();
-        assert_eq!(read!(store, tx => events::exists(tx, org, id).await), Ok(true));
+        assert!(told(&store, org, id).await);
     }
 }
 

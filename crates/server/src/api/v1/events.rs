@@ -1,8 +1,9 @@
 //! Server-sent events: what changed in the caller's organization, by id.
 //!
-//! Guaranteed: events come in the order of commit; `Last-Event-ID` goes on after the event it names; if that is
-//! not known any more, `reset` says that everything is to be read again. Changes by the command line or another
-//! process show within [`POLL`]. A stream ends when its session does, and when the server closes. It is a GET,
+//! Guaranteed: every event comes once and none is passed over, in the same order on every node (decision 0017);
+//! `Last-Event-ID` goes on after the event it names, on any node; if that is not known any more, `reset` says that
+//! everything is to be read again. What another node or the command line changed shows within [`POLL`], even if
+//! the node that wrote it died before it could tell. A stream ends when its session does, and when the server closes. It is a GET,
 //! so it is no activity, and it does not keep a session alive.
 
 use std::collections::VecDeque;
