@@ -148,6 +148,7 @@ fn facts(operator: &User, personal: &StoredPersonal, setting: &StoredSetting, at
             keyword: None,
             not_repliable: None,
             echo: false,
+            before_restore: false,
         },
         opted_out: false,
         history: History::default(),

@@ -88,6 +88,7 @@ impl<'a> Desk<'a> {
                 keyword: message.keyword,
                 not_repliable: message.not_repliable,
                 echo: false,
+                before_restore: false,
             },
             opted_out: case.customer.opted_out_at.is_some(),
             history: History {

@@ -23,6 +23,7 @@ pub mod organizations;
 pub mod personal;
 pub mod preview;
 pub mod receive_message;
+mod restored;
 pub mod seal;
 pub mod secondaries;
 pub mod send_message;

@@ -134,6 +134,7 @@ impl Desk<'_> {
                 keyword: None,
                 not_repliable: None,
                 echo: false,
+                before_restore: false,
             },
             opted_out: false,
             history: History::default(),

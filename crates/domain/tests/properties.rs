@@ -47,13 +47,15 @@ fn message() -> impl Strategy<Value = MessageFacts> {
         option::weighted(0.1, select(Keyword::ALL.to_vec())),
         option::weighted(0.1, select(vec![ShortCode, Alphanumeric, OwnNumber, Reaction, Automatic])),
         prop::bool::weighted(0.1),
+        prop::bool::weighted(0.1),
     )
-        .prop_map(|(id, received_at, keyword, not_repliable, echo)| MessageFacts {
+        .prop_map(|(id, received_at, keyword, not_repliable, echo, before_restore)| MessageFacts {
             id: MessageId(id),
             received_at,
             keyword,
             not_repliable,
             echo,
+            before_restore,
         })
 }
 
@@ -139,13 +141,15 @@ fn setting() -> impl Strategy<Value = SettingFacts> {
 }
 
 fn hand_over() -> impl Strategy<Value = HandOver> {
-    (distance_ms(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop::bool::weighted(0.2)).prop_map(
-        |(after_ms, opted_out, switched_off, answered)| HandOver {
+    let rarely = || prop::bool::weighted(0.2);
+    (distance_ms(), rarely(), rarely(), rarely(), rarely()).prop_map(
+        |(after_ms, opted_out, switched_off, answered, restored)| HandOver {
             at: Instant::from_ms(NOW_MS + after_ms),
             decided_at: Instant::from_ms(NOW_MS),
             opted_out,
             switched_off,
             answered,
+            restored,
         },
     )
 }
@@ -205,6 +209,7 @@ proptest! {
         prop_assert!(facts.covered_by.is_none(), "R24: covered");
         prop_assert!(facts.ended.is_none(), "a watch ends for good");
         prop_assert!(facts.at.since_ms(facts.message.received_at) <= 24 * 60 * MINUTE_MS, "stale");
+        prop_assert!(!facts.message.before_restore, "stale: from before a restore");
         let stands = operator.presence.deactivated_at.is_none();
         if decision.layer == Some(Layer::Away) || decision.layer == Some(Layer::OfficeHours) {
             prop_assert!(stands && !facts.history.window_replied, "R11, R12: once");
@@ -260,6 +265,7 @@ proptest! {
     #[test]
     fn r5_a_watch_that_nothing_disturbs_is_due_at_its_instant_and_not_a_millisecond_before(facts in facts()) {
         let decision = decide(&facts);
+        prop_assume!(!facts.message.before_restore);
         prop_assume!(decision.outcome == Outcome::Watching && facts.operator.is_some());
         let due_at = facts.due_at().unwrap();
         let at = |at: Instant| decide(&Facts { at, occasion: Occasion::Due, ..facts.clone() }).outcome;

@@ -129,13 +129,17 @@ fn hand_over(words: &str) -> Option<HandOver> {
         None => (words, ""),
     };
     let found: Vec<&str> = found.split('+').filter(|name| !name.is_empty()).collect();
-    assert!(found.iter().all(|name| ["opted_out", "off", "answered"].contains(name)), "{words:?}");
+    assert!(
+        found.iter().all(|name| ["opted_out", "off", "answered", "restored"].contains(name)),
+        "{words:?}"
+    );
     Some(HandOver {
         at: NOW.plus_ms(ms(after)),
         decided_at: NOW,
         opted_out: found.contains(&"opted_out"),
         switched_off: found.contains(&"off"),
         answered: found.contains(&"answered"),
+        restored: found.contains(&"restored"),
     })
 }
 
@@ -198,6 +202,7 @@ fn facts(value: impl Fn(&str) -> String) -> Facts {
                 other => panic!("{other:?} is not a sender"),
             },
             echo: flag(&value("echo"), "yes", "no"),
+            before_restore: false,
         },
         opted_out,
         history: History {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use domain::auto_reply::facts::{
     HandOver, History, MessageFacts, NotRepliable, OperatorFacts, PersonalFacts, SettingFacts,
 };
-use domain::auto_reply::{Facts, Layer, Occasion, Outcome, Reason, Rule, decide};
+use domain::auto_reply::{Facts, Layer, Occasion, Outcome, Reason, Rule, check_hand_over, decide};
 use domain::id::{MessageId, UserId};
 use domain::keyword::Keyword;
 use domain::presence::{ActivityKind, Presence};
@@ -183,6 +183,7 @@ fn facts(case: &Case) -> Facts {
             keyword: (case.text == "keyword").then_some(Keyword::Help),
             not_repliable: (!case.repliable).then_some(NotRepliable::ShortCode),
             echo: case.guard == "echo",
+            before_restore: false,
         },
         opted_out: case.opted_out,
         history: History {
@@ -368,7 +369,24 @@ const HAND_OVER: [(bool, bool, bool, i64, Option<Reason>); 11] = [
 fn hand_over(
     (opted_out, switched_off, answered, age_ms, _): (bool, bool, bool, i64, Option<Reason>),
 ) -> HandOver {
-    HandOver { at: NOW.plus_ms(age_ms), decided_at: NOW, opted_out, switched_off, answered }
+    HandOver { at: NOW.plus_ms(age_ms), decided_at: NOW, opted_out, switched_off, answered, restored: false }
+}
+
+/// What came or was decided before the database was put back from a backup is as good as too old.
+#[test]
+fn a_restore_makes_stale_and_outdated() {
+    let cases =
+        [("text", false, true, "four"), ("text", true, true, "four"), ("keyword", false, true, "four")];
+    for_each(&cases, |case| {
+        let mut restored = facts(&Case { age: "fresh", ..case });
+        restored.message.before_restore = true;
+        let old = facts(&Case { age: "24 h 1 ms", ..case });
+        assert_eq!(decide(&restored), decide(&old), "{case:?}");
+    });
+    for row in HAND_OVER {
+        let found = HandOver { restored: true, ..hand_over(row) };
+        assert_eq!(check_hand_over(&found), row.4.or(Some(Reason::Outdated)), "{row:?}");
+    }
 }
 
 #[test]

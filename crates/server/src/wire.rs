@@ -17,6 +17,8 @@ use channels::twilio::client::Client;
 use domain::id::IdSource;
 use domain::time::Instant;
 use metrics_exporter_prometheus::PrometheusHandle;
+use store::copy::{Copied, Progress};
+use store::installation::{self, Installation as InstallationState};
 use store::{Op, Store, StoreError, Tx};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -55,6 +57,11 @@ impl Installation {
         let store = open_store(&config.database_url).await?;
         store.migrate(clock.now()).await.map_err(stored)?;
         let start = store.read(Start).await.map_err(stored)?;
+        anyhow::ensure!(
+            !start.installation.unfinished_copy,
+            "the database {} is a copy that was not finished: run `backsoon copy` to it again, or name the original",
+            shown(&config.database_url)
+        );
         refuse_a_new_key(&config.secret_key_file, start.channels)?;
         let secrets = SecretKey::load_or_create(&config.secret_key_file)?;
         let carrier = Client::new(&config.twilio_api_url)?;
@@ -83,6 +90,7 @@ impl Installation {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         self.app.credentials_open().await.map_err(|error| anyhow!(error.log_text()))?;
+        self.app.finish_restore().await.map_err(|error| anyhow!(error.log_text()))?;
         let bound = sockets.listener.local_addr()?;
         tracing::info!("listening on http://{bound}, known to the world as {}", self.app.public_url());
         let workers = self.app.start_workers();
@@ -149,6 +157,30 @@ pub async fn migrate(config: &Config, clock: &Clock) -> anyhow::Result<Vec<Strin
     applied
 }
 
+/// Copies one database to another, telling how far it has come.
+pub async fn copy(
+    from: &str,
+    to: &str,
+    clock: &Clock,
+    told: impl FnMut(Progress),
+) -> anyhow::Result<Vec<Copied>> {
+    there_is_a_file(from)?;
+    let (source, target) = (open_store(from).await?, open_store(to).await?);
+    let copied = store::copy::copy(&source, &target, clock.now(), told).await;
+    source.close().await;
+    target.close().await;
+    Ok(copied?)
+}
+
+/// Writes a consistent copy of the database to a new file, beside a running server; answers its bytes.
+pub async fn backup(config: &Config, to: &Path) -> anyhow::Result<u64> {
+    there_is_a_file(&config.database_url)?;
+    let store = open_store(&config.database_url).await?;
+    let written = store.backup(to).await.map_err(stored);
+    store.close().await;
+    written
+}
+
 /// What `backsoon check` finds in the database, without changing it.
 pub struct StoreReport {
     /// The migrations that are still to be applied.
@@ -161,17 +193,22 @@ pub struct StoreReport {
 
 /// Looks at the database without changing it.
 pub async fn inspect(config: &Config) -> anyhow::Result<StoreReport> {
-    // Opening a SQLite file that is not there would create it.
-    if let Some(path) = config.database_url.strip_prefix("sqlite:").filter(|path| *path != ":memory:") {
+    there_is_a_file(&config.database_url)?;
+    let store = open_store(&config.database_url).await?;
+    let report = inspect_store(&store).await.map_err(stored);
+    store.close().await;
+    report
+}
+
+/// Opening a SQLite file that is not there would create it.
+fn there_is_a_file(database_url: &str) -> anyhow::Result<()> {
+    if let Some(path) = database_url.strip_prefix("sqlite:").filter(|path| *path != ":memory:") {
         anyhow::ensure!(
             Path::new(path).exists(),
             "there is no database at {path} yet; `backsoon migrate` creates it, and so does starting the server"
         );
     }
-    let store = open_store(&config.database_url).await?;
-    let report = inspect_store(&store).await.map_err(stored);
-    store.close().await;
-    report
+    Ok(())
 }
 
 async fn inspect_store(store: &Store) -> Result<StoreReport, StoreError> {
@@ -199,6 +236,7 @@ impl Op for Invariants {
 struct Start;
 
 struct Started {
+    installation: InstallationState,
     newest_id: Uuid,
     channels: usize,
 }
@@ -208,9 +246,10 @@ impl Op for Start {
     type Error = StoreError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Started, StoreError> {
+        let installation = installation::get(tx).await?;
         let newest_id = store::newest_id(tx).await?;
         let channels = store::channels::all(tx).await?.len();
-        Ok(Started { newest_id, channels })
+        Ok(Started { installation, newest_id, channels })
     }
 }
 

@@ -204,10 +204,34 @@ impl World {
 
     /// The app dies and is started again on the same file: whatever it held in memory is gone.
     pub async fn restart(&mut self) {
+        self.store.clone().close().await;
+        self.open_again().await;
+    }
+
+    /// A backup is made beside the running app; an older one goes.
+    pub async fn backup(&self) {
+        let file = self.backup_file();
+        // There may be none yet.
+        let _ = std::fs::remove_file(&file);
+        self.store.backup(&file).await.expect("a backup");
+    }
+
+    /// The newest backup is put back, and the app is started on it.
+    pub async fn restore(&mut self) {
+        self.store.clone().close().await;
+        let file = self.url.strip_prefix("sqlite:").expect("a file");
+        std::fs::copy(self.backup_file(), file).expect("a backup was made");
+        self.open_again().await;
+    }
+
+    fn backup_file(&self) -> PathBuf {
+        PathBuf::from(format!("{}.backup", self.url.strip_prefix("sqlite:").expect("a file")))
+    }
+
+    async fn open_again(&mut self) {
         self.restarts += 1;
         // The new process knows nothing of the old one's ids but what is stored.
         let seed = self.seed ^ (self.restarts << 32);
-        self.store.clone().close().await;
         let ids = IdSource::from_seed(seed);
         (self.store, self.app) = open(&self.url, &self.clock, &self.carrier, ids).await;
     }
@@ -258,7 +282,9 @@ async fn open(url: &str, clock: &Clock, carrier: &Carrier, ids: IdSource) -> (St
         carrier: Client::new(&carrier.base_url).expect("the carrier's address"),
         public_url: PUBLIC_URL.to_owned(),
     };
-    (store, App::new(parts))
+    let app = App::new(parts);
+    app.finish_restore().await.expect("a database that is not a backup, or can be put to use");
+    (store, app)
 }
 
 struct NewestId;

@@ -9,6 +9,7 @@ mod error;
 mod migrate;
 mod sql;
 
+pub mod copy;
 pub mod invariants;
 
 pub use engine::value::Value;
@@ -34,6 +35,7 @@ macro_rules! nouns {
 }
 
 nouns!(
+    installation,
     organizations,
     settings,
     users,

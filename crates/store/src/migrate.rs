@@ -26,6 +26,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0004_event_position",
         text: include_str!("../migrations/0004_event_position.sql"),
     },
+    Migration {
+        version: 5,
+        name: "0005_installation",
+        text: include_str!("../migrations/0005_installation.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -92,6 +92,8 @@ statements! { "outbox":
                 AND ((other.phase = 'queued' AND other.message_id < o.message_id)
                     OR (other.phase = 'attempting' AND other.due_at > $1)))
         ORDER BY o.due_at, o.message_id LIMIT $2 /*skip locked*/");
+    QUEUED = concat!("SELECT ", columns!(), " FROM outbox AS o
+        WHERE o.organization_id = $1 AND o.phase = 'queued' ORDER BY o.message_id LIMIT $2");
     UPDATE = "UPDATE outbox SET phase = $3, due_at = $4, lease_epoch = $5, attempts = $6, attempt_started_at = $7,
             lookups = $8, lookups_ok = $9
         WHERE organization_id = $1 AND message_id = $2 AND lease_epoch = $10";
@@ -129,6 +131,11 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result
 /// same customer and channel is being handed over, or an older one is still queued.
 pub async fn due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<Row>, StoreError> {
     tx.query(&DUE, &[now.into(), limit.into()]).await?.list(read)
+}
+
+/// The organization's rows that wait for their turn, due or not, the oldest first.
+pub async fn queued(tx: &mut Tx, org: OrganizationId, limit: u32) -> Result<Vec<Row>, StoreError> {
+    tx.query(&QUEUED, &[org.into(), limit.into()]).await?.list(read)
 }
 
 /// Writes everything that can change on a row, unless its lease is no longer `expected_epoch`: then it answers

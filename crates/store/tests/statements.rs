@@ -12,6 +12,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("store::channels::ALL", "few rows, at start"),
     ("store::sessions::DELETE_IDLE", "few rows, now and then"),
     ("store::outbox::COUNT", "few rows, for metrics"),
+    ("store::outbox::QUEUED", "few rows, after a restore"),
     ("store::cases::FOR_INBOUND", "sorts one customer's cases on one channel"),
     ("store::cases::WATCHED_OF_CUSTOMER", "sorts one customer's cases"),
     ("store::settings::", "an organization has one"),
@@ -46,6 +47,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("store::events::DELETE_BEFORE", "cleaning up by age"),
     ("store::newest::", "ids are drawn for every organization"),
     ("store::migrate::", "the schema"),
+    ("store::installation::", "one row for all"),
 ];
 
 async fn migrated() -> (tempfile::TempDir, Connection) {

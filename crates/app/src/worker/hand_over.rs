@@ -174,6 +174,7 @@ impl Desk<'_> {
             opted_out,
             switched_off: self.switched_off(message, layer).await?,
             answered: case.last_human_sequence > message.sequence,
+            restored: false,
         };
         if check_hand_over(&found).is_none() {
             return Ok(false);
@@ -195,7 +196,7 @@ impl Desk<'_> {
     }
 
     /// Cancels an automatic reply: its absence is free again, and it counts nowhere.
-    async fn cancel_reply(
+    pub(crate) async fn cancel_reply(
         &mut self,
         message: &Message,
         case: &Case,

@@ -96,7 +96,7 @@ impl Op for RecordLookup {
 }
 
 /// From now on the carrier is asked instead of called.
-pub(super) fn become_uncertain(row: &mut Row, now: Instant) {
+pub(crate) fn become_uncertain(row: &mut Row, now: Instant) {
     row.phase = Phase::Unknown;
     row.lease_epoch += 1;
     row.lookups = 0;

@@ -11,6 +11,8 @@ mod lookup;
 mod prune;
 mod watch;
 
+pub(crate) use lookup::become_uncertain;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 

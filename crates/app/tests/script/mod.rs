@@ -16,6 +16,7 @@
 //! | `carrier` | `fails F…` (`429`, `refuse:21211`, `500`, `500:sent`, `reset`, `reset:sent`, `stall`, `stall:sent`, `crash`, `crash:sent`), `lists-fail N`, `opt-out C`, `reports N STATUS` |
 //! | `tick` | what is due is done, hand-over included |
 //! | `restart` | the app dies and is started again |
+//! | `backup`, `restore` | a backup is made beside the running app; it is put back, and the app started on it |
 //! | `down` | the app is down until the time of the next line |
 //!
 //! C is a customer's name and stands for their newest case. Expectations, about the case of the line's customer
@@ -101,7 +102,7 @@ pub async fn play(story: &Story) -> Result<(), String> {
 
 impl Stage {
     async fn set(story: &Story) -> Self {
-        let dies = |line: &str| ["restart", "down", "crash"].iter().any(|word| line.contains(word));
+        let dies = |line: &str| ["restart", "down", "crash", "backup"].iter().any(|word| line.contains(word));
         let keep = match story.lines.iter().any(|(_, line)| dies(line)) {
             true => Keep::InFile,
             false => Keep::InMemory,

@@ -25,6 +25,14 @@ impl Stage {
                 self.world.restart().await;
                 Ok(())
             }
+            "backup" => {
+                self.world.backup().await;
+                Ok(())
+            }
+            "restore" => {
+                self.world.restore().await;
+                Ok(())
+            }
             "down" => {
                 self.down = true;
                 Ok(())

@@ -104,6 +104,10 @@ fn because(facts: &Facts, reason: Reason) -> String {
             "the Inactivity Auto Reply was switched on only after this message".to_owned()
         }
         Reason::Disabled => "the Inactivity Auto Reply is switched off".to_owned(),
+        Reason::Stale if facts.ended.is_some() || facts.message.before_restore => {
+            "the desk was restored from a backup after the message came, and it may have been answered already"
+                .to_owned()
+        }
         Reason::Stale => "the message is more than 24 h old".to_owned(),
         Reason::OperatorActive if facts.ended.is_some() => {
             "replies while the customer waits were switched off".to_owned()
@@ -120,6 +124,9 @@ fn because(facts: &Facts, reason: Reason) -> String {
         Reason::Answered => "somebody wrote to the customer first".to_owned(),
         Reason::Seen => format!("{} opened the message", name(facts)),
         Reason::Closed => "the case was closed".to_owned(),
+        Reason::Outdated if facts.hand_over.is_some_and(|found| found.restored) => {
+            "the desk was restored from a backup after it was decided, and it may have been sent already".to_owned()
+        }
         Reason::Outdated => "more than 15 min had passed since it was decided".to_owned(),
         Reason::Sent => "another automatic reply answered it".to_owned(),
     }

@@ -67,6 +67,9 @@ pub struct MessageFacts {
     pub not_repliable: Option<NotRepliable>,
     /// Whether its text equals one of the last 5 automatic replies on the case (R9).
     pub echo: bool,
+    /// Whether it came before the database was put back from a backup: it may have been answered then.
+    #[serde(default)]
+    pub before_restore: bool,
 }
 
 /// Why a message has nobody to answer.
@@ -197,6 +200,9 @@ pub struct HandOver {
     pub switched_off: bool,
     /// A human wrote to the customer after the reply was decided.
     pub answered: bool,
+    /// The database was put back from a backup after the reply was decided: it may have been sent already.
+    #[serde(default)]
+    pub restored: bool,
 }
 
 impl OperatorFacts {

@@ -49,7 +49,7 @@ pub fn check_hand_over(found: &HandOver) -> Option<Reason> {
         Some(Reason::Disabled)
     } else if found.answered {
         Some(Reason::Answered)
-    } else if found.at.since_ms(found.decided_at) > OUTDATED_AFTER_MS {
+    } else if found.restored || found.at.since_ms(found.decided_at) > OUTDATED_AFTER_MS {
         Some(Reason::Outdated)
     } else {
         None
@@ -93,7 +93,7 @@ fn judge(facts: &Facts) -> Decision {
     let due = facts.due_at().is_some_and(|due_at| *at >= due_at);
     // R17: of a case that changes hands only the reasons up to `disabled` end the watch at once; `stale` waits
     // until it falls due.
-    if at.since_ms(message.received_at) > DAY_MS && (due || facts.occasion != Occasion::Assignment) {
+    if stale(facts) && (due || facts.occasion != Occasion::Assignment) {
         return not_sent(Reason::Stale, Rule(5));
     }
     if !due {
@@ -117,7 +117,7 @@ fn judge(facts: &Facts) -> Decision {
 /// An away message or the text for outside the hours speaks: on the message, whether or not the threshold has
 /// passed, once per window or closed period (R11, R12).
 fn speak(facts: &Facts, layer: Layer) -> Decision {
-    let Facts { at, message, history, operator, .. } = facts;
+    let Facts { at, history, operator, .. } = facts;
     let within = |then: Option<Instant>| then.is_some_and(|then| at.since_ms(then) < RECENT_MS);
     let last_active_at = operator.as_ref().map(|operator| operator.presence.last_active_at);
     let rule = if layer == Layer::Away { Rule(11) } else { Rule(12) };
@@ -127,11 +127,16 @@ fn speak(facts: &Facts, layer: Layer) -> Decision {
         not_sent(Reason::RecentHumanMessage, rule)
     } else if layer == Layer::OfficeHours && within(last_active_at) {
         not_sent(Reason::RecentActivity, rule)
-    } else if at.since_ms(message.received_at) > DAY_MS {
+    } else if stale(facts) {
         not_sent(Reason::Stale, rule)
     } else {
         Decision { outcome: Outcome::Sent, reason: Reason::Sent, rule, layer: Some(layer) }
     }
+}
+
+/// Too old to be answered by a machine: more than 24 h, or from before the database was put back from a backup.
+fn stale(facts: &Facts) -> bool {
+    facts.message.before_restore || facts.at.since_ms(facts.message.received_at) > DAY_MS
 }
 
 /// R8: within the quiet period no other automatic reply is sent; exactly that long after is allowed. 0 is off,

@@ -163,6 +163,7 @@ mod tests {
                 keyword: None,
                 not_repliable: None,
                 echo: false,
+                before_restore: false,
             },
             opted_out: false,
             history: History::default(),

@@ -4,8 +4,10 @@
 //! JSON value), words on standard error. Commands that work on the desk's data bring the schema up to date
 //! first, and work beside a running server.
 
+mod backup;
 mod carrier;
 mod check;
+mod copy;
 mod demo;
 mod explain;
 mod manage;
@@ -66,6 +68,15 @@ enum Command {
         #[command(flatten)]
         settings: SettingFlags,
     },
+    /// Make a consistent copy of a live SQLite database
+    Backup(backup::BackupArgs),
+    /// Say that the database was put back from an older copy made by other means than `backup`
+    Restored {
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// Move everything from one database to another, such as from SQLite to PostgreSQL
+    Copy(copy::CopyArgs),
     /// Check configuration, database, stored data and carrier, without changing anything
     Check {
         #[command(flatten)]
@@ -114,6 +125,9 @@ async fn run(command: Command, json: bool) -> anyhow::Result<Done> {
         Command::Explain(args) => explain::run(args).await,
         Command::Preview(args) => preview::run(args).await,
         Command::Migrate { settings } => migrate(&settings).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restored { settings } => backup::restored(&settings).await,
+        Command::Copy(args) => copy::run(args).await,
         Command::Check { settings } => check::run(&settings).await,
     }
 }
@@ -210,6 +224,9 @@ mod tests {
             "preview --operator e@x --organization 0190b6a0-0000-7000-8000-000000000000 --at 2026-12-24T18:00:00+01:00 --json".to_owned(),
             "migrate".to_owned(),
             "check".to_owned(),
+            "backup --to desk.db".to_owned(),
+            "restored".to_owned(),
+            "copy --from sqlite:a.db --to postgres://desk@db/desk --json".to_owned(),
         ];
         for line in table {
             let words = std::iter::once("backsoon").chain(line.split(' '));
@@ -232,6 +249,8 @@ mod tests {
                 2,
             ),
             ("token list", 2),
+            ("backup", 2),
+            ("copy --from sqlite:a.db", 2),
             ("token revoke not-an-id", 2),
             ("explain seven --organization 0190b6a0-0000-7000-8000-000000000000", 2),
             ("preview --organization 0190b6a0-0000-7000-8000-000000000000", 2),

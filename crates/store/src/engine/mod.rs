@@ -9,6 +9,7 @@ pub(crate) mod value;
 
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::id::OrganizationId;
@@ -123,6 +124,18 @@ impl Store {
             return Err(StoreError::NotMigrated { missing });
         }
         self.write(migrate::Probe).await
+    }
+
+    /// Writes a consistent copy of a SQLite file to `target`, a new file, while everything goes on; answers its
+    /// bytes. Whoever opens the copy for use finds it marked as a backup.
+    pub async fn backup(&self, target: &Path) -> Result<u64, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.backup(target).await,
+            Engine::Postgres(_) => Err(StoreError::unavailable(
+                "PostgreSQL is backed up with its own tools, such as pg_dump; run `backsoon restored` after putting such a backup back.",
+                "",
+            )),
+        }
     }
 
     /// Finishes what is queued, writes everything back into the database file and closes it. Later operations

@@ -108,6 +108,21 @@ impl Row<'_> {
         }
     }
 
+    /// The row as it is.
+    pub(crate) fn cells(
+        &mut self,
+        columns: impl Iterator<Item = &'static str>,
+    ) -> Result<Vec<Cell>, StoreError> {
+        let mut cells = Vec::with_capacity(self.cells.len());
+        for column in columns {
+            match self.take(column) {
+                Cell::Unreadable(what) => return Err(self.corrupt(column, what)),
+                cell => cells.push(cell),
+            }
+        }
+        Ok(cells)
+    }
+
     /// The error for a column that holds what it must not; `detail` never quotes customer text.
     pub(crate) fn corrupt(&self, column: &'static str, detail: impl Into<String>) -> StoreError {
         let id = match self.cells.first() {

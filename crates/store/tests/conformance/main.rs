@@ -5,6 +5,7 @@ mod access;
 mod both;
 mod cases;
 mod concurrency;
+mod copying;
 mod delivery;
 mod log;
 mod messages;

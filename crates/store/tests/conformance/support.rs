@@ -26,20 +26,27 @@ use cluster::cluster;
 /// A store, and the folder that goes when it goes.
 pub struct Fresh {
     pub store: Store,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Fresh {
+    /// The file of a store that has one.
+    pub fn path(&self) -> std::path::PathBuf {
+        self.folder.as_ref().expect("a store with a file").path().join("test.db")
+    }
 }
 
 pub async fn sqlite_file() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display())).await.unwrap();
     store.migrate(at(0)).await.unwrap();
-    Fresh { store, _folder: Some(folder) }
+    Fresh { store, folder: Some(folder) }
 }
 
 pub async fn sqlite_in_memory() -> Fresh {
     let store = Store::open("sqlite::memory:").await.unwrap();
     store.migrate(at(0)).await.unwrap();
-    Fresh { store, _folder: None }
+    Fresh { store, folder: None }
 }
 
 /// A database of its own on the throwaway server, copied from a migrated one.
@@ -53,7 +60,7 @@ pub async fn postgres() -> Fresh {
         url
     });
     let store = Store::open(&cluster().copy_of(migrated.await)).await.unwrap();
-    Fresh { store, _folder: None }
+    Fresh { store, folder: None }
 }
 
 /// Minutes after some Sunday.
@@ -254,6 +261,7 @@ impl World {
                 keyword: None,
                 not_repliable: None,
                 echo: false,
+                before_restore: false,
             },
             opted_out: false,
             history: History::default(),

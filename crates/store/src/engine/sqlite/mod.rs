@@ -5,6 +5,7 @@
 //! Other processes may write beside this one. An in-memory database has one connection, and its reads go
 //! through the writer too.
 
+mod backup;
 mod connection;
 mod failure;
 mod readers;
@@ -21,6 +22,8 @@ pub(super) use connection::Connection;
 
 use super::{Op, Tx};
 use crate::error::StoreError;
+use crate::installation::{self, Installation};
+use backup::Backup;
 use work::{Task, Waiting};
 
 /// The most operations in one commit.
@@ -85,6 +88,21 @@ impl Sqlite {
         answer.await.map_err(|_| closed())?
     }
 
+    /// Writes a consistent copy to `target`, marked as a backup, while everything goes on; answers its bytes.
+    pub(super) async fn backup(&self, target: &Path) -> Result<u64, StoreError> {
+        let Some(source) = self.path.clone() else {
+            return Err(StoreError::unavailable("A database in memory cannot be backed up.", ""));
+        };
+        let target = target.to_owned();
+        let written = tokio::task::spawn_blocking(move || Backup::write(&source, &target));
+        let backup = written.await.map_err(|error| StoreError::other(error.to_string()))??;
+        let copy = Self::open(&backup.path().to_string_lossy())?;
+        let marked = copy.write(MarkAsBackup).await;
+        copy.close().await;
+        marked?;
+        backup.finish()
+    }
+
     /// Readers end first, so that the writer is the last connection and writes the log back into the file.
     pub(super) async fn close(&self) {
         for queue in [self.readers.as_ref(), Some(&self.writer)].into_iter().flatten() {
@@ -95,6 +113,19 @@ impl Sqlite {
             }
         }
         tracing::debug!(path = ?self.path, "database closed");
+    }
+}
+
+/// Says of a copy that it is one.
+struct MarkAsBackup;
+
+impl Op for MarkAsBackup {
+    type Out = ();
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let before = installation::get(tx).await?;
+        installation::set(tx, Installation { backup: true, ..before }).await
     }
 }
 

@@ -1,101 +1,17 @@
 //! The binary from outside: exit codes, what stands on which output, commands beside a running server, and a
 //! shutdown that ends well.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+mod moving;
+mod program;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use serde_json::Value;
 
+use program::{Server, json, organization, run, stderr, stdout};
+
 const SID: &str = "AC0123456789abcdef0123456789abcdef";
-
-/// The program in a folder of its own, with no configuration from outside.
-fn backsoon(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backsoon"));
-    command.args(args).current_dir(folder).env_clear().stdin(Stdio::piped());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(folder: &Path, args: &[&str], input: &str) -> Output {
-    let mut child = backsoon(folder, args).spawn().unwrap();
-    // A command that takes no input may be gone before it is written.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
-fn json(output: &Output) -> Value {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("one JSON value on standard output")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn organization(folder: &Path) -> String {
-    let args = ["organization", "create", "--name", "Desk", "--time-zone", "Europe/Berlin", "--json"];
-    json(&run(folder, &args, ""))["id"].as_str().unwrap().to_owned()
-}
-
-/// A running server that is killed if the test fails.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    log: BufReader<std::process::ChildStderr>,
-}
-
-impl Server {
-    fn start(folder: &Path, args: &[&str]) -> Self {
-        let all: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"].iter().chain(args).copied().collect();
-        let mut child = backsoon(folder, &all).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        let address = loop {
-            let mut line = String::new();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the server ended: {said}");
-            if let Some((_, rest)) = line.split_once("listening on http://") {
-                break rest.split([',', '"']).next().unwrap().trim().parse().unwrap();
-            }
-            said.push_str(&line);
-        };
-        Self { child, address, log }
-    }
-
-    fn get(&self, path: &str, token: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
-    }
-
-    /// Ends it as an operating system does, and answers its exit code and the rest of its log.
-    fn stop(mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let code = self.child.wait().unwrap().code();
-        let mut log = String::new();
-        self.log.read_to_string(&mut log).unwrap();
-        (code, log)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already if the test went well.
-        let _ = self.child.kill();
-    }
-}
 
 #[test]
 fn data_goes_to_standard_output_and_words_to_standard_error() {
