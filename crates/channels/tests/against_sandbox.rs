@@ -9,6 +9,7 @@ use axum::extract::{Form, State};
 use axum::http::{HeaderMap, Uri};
 use channels::twilio::inbound;
 use channels::twilio::list::{CarrierError, Direction};
+use channels::twilio::list_inbound::Window;
 use channels::twilio::send::{Client, Credentials, Outgoing, SendOutcome};
 use channels::twilio::signature;
 use channels::twilio::status::{self, CarrierStatus};
@@ -217,13 +218,37 @@ async fn lost_texts_are_found_in_the_list_over_several_pages() {
     }
     world.sandbox.text(Text { judged_machine_made: true, ..text("5") }).await.unwrap();
     world.send("from us").await;
-    let listing = world.client.list_inbound(&credentials(), OURS, NOW_MS, 2).await.unwrap();
+    let since = |since_ms| Window { since_ms, one_day: false };
+    let listing = world.client.list_inbound(&credentials(), OURS, since(NOW_MS), 2).await.unwrap();
     let bodies: Vec<_> = listing.messages.iter().map(|message| message.body.as_str()).collect();
     assert_eq!(bodies, ["5", "4", "3", "2", "1", "0"]);
     assert!(listing.complete);
     assert!(listing.messages[0].is_automatic() && !listing.messages[1].is_automatic());
-    let tomorrow = world.client.list_inbound(&credentials(), OURS, NOW_MS + 86_400_000, 2).await.unwrap();
-    assert!(tomorrow.messages.is_empty());
+    assert_eq!(listing.date_ms, Some(NOW_MS));
+    for (since_ms, one_day, expected) in [
+        (NOW_MS + 86_400_000, false, 0),
+        (NOW_MS + 1_000, false, 0),
+        (NOW_MS - 1_000, true, 6),
+        (NOW_MS - 86_400_000, false, 6),
+        (NOW_MS - 86_400_000, true, 0),
+    ] {
+        let window = Window { since_ms, one_day };
+        let listing = world.client.list_inbound(&credentials(), OURS, window, 2).await.unwrap();
+        assert_eq!(listing.messages.len(), expected, "{window:?}");
+    }
+}
+
+/// A lost picture has in the list the address that the webhook would have told.
+#[tokio::test]
+async fn a_lost_picture_is_found_with_its_address() {
+    let mut world = World::start().await;
+    world.sandbox.text(Text { media: true, ..text("look") }).await.unwrap();
+    let (_, form, _) = world.post().await;
+    let by_webhook = inbound::parse(&form).unwrap();
+    let window = Window { since_ms: NOW_MS, one_day: false };
+    let listing = world.client.list_inbound(&credentials(), OURS, window, 50).await.unwrap();
+    let listed = world.client.listed_inbound(&credentials(), &listing.messages[0]).await.unwrap();
+    assert_eq!(listed, Ok(by_webhook));
 }
 
 #[tokio::test]

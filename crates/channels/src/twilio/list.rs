@@ -1,4 +1,5 @@
-//! Asking Twilio what it has: to find a message whose answer was lost, and messages that never reached us.
+//! Asking Twilio what it has: to find a message whose answer was lost; `list_inbound` finds those that never
+//! reached us.
 //!
 //! Guaranteed: bounded pages of bounded size; a further page is fetched from the configured address only. Not
 //! guaranteed: that a message just accepted is listed already, as Twilio states nothing about it. Twilio's date
@@ -15,7 +16,7 @@ use super::status::CarrierStatus;
 /// The most pages of one look-up.
 const MAX_PAGES: usize = 20;
 /// The most messages that Twilio puts on a page.
-const MAX_PAGE_SIZE: u32 = 1_000;
+pub(super) const MAX_PAGE_SIZE: u32 = 1_000;
 /// Room for one message on a page: 1,600 characters, escaped, and its other fields.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
@@ -70,6 +71,9 @@ pub struct Listing {
     pub messages: Vec<CarrierMessage>,
     /// Whether that was everything; `false` if there were more pages than are fetched at once.
     pub complete: bool,
+    /// When the carrier answered, by its own clock (its `Date` header), in milliseconds since 1970: what is not
+    /// listed here it took later.
+    pub date_ms: Option<i64>,
 }
 
 /// An account as the carrier describes it.
@@ -131,25 +135,8 @@ impl Client {
         to: &str,
         page_size: u32,
     ) -> Result<Vec<CarrierMessage>, CarrierError> {
-        Ok(self.pages(credentials, &[("To", to)], page_size).await?.messages)
-    }
-
-    /// The inbound messages to our number since the day of `since_ms` (UTC, that day included), newest first.
-    pub async fn list_inbound(
-        &self,
-        credentials: &Credentials,
-        our_number: &str,
-        since_ms: i64,
-        page_size: u32,
-    ) -> Result<Listing, CarrierError> {
-        let day = jiff::Timestamp::from_millisecond(since_ms)
-            .map_err(|error| CarrierError::NotAllowed(error.to_string()))?
-            .strftime("%Y-%m-%d")
-            .to_string();
-        let mut listing =
-            self.pages(credentials, &[("To", our_number), ("DateSent>", &day)], page_size).await?;
-        listing.messages.retain(|message| message.direction == Direction::Inbound);
-        Ok(listing)
+        let filter = [("To", to)];
+        Ok(self.pages(credentials, &filter, page_size, MAX_PAGES, |_| false).await?.messages)
     }
 
     /// One message.
@@ -181,29 +168,39 @@ impl Client {
         Ok(AccountInfo { friendly_name: account.friendly_name, status: account.status })
     }
 
-    async fn pages(
+    /// Pages of messages, newest first, until there are no more or the newest page is `enough`.
+    pub(super) async fn pages(
         &self,
         credentials: &Credentials,
         filter: &[(&str, &str)],
         page_size: u32,
+        max_pages: usize,
+        enough: impl Fn(&[CarrierMessage]) -> bool,
     ) -> Result<Listing, CarrierError> {
         let page_size = page_size.clamp(1, MAX_PAGE_SIZE);
         let mut url = self.account_url(credentials, "/Messages.json")?;
         url.query_pairs_mut().extend_pairs(filter).append_pair("PageSize", &page_size.to_string());
         let limit = MAX_ANSWER_BYTES + page_size as usize * MAX_MESSAGE_BYTES;
-        let mut messages = Vec::new();
-        for _ in 0..MAX_PAGES {
+        let mut listing = Listing { messages: Vec::new(), complete: true, date_ms: None };
+        for number in 0..max_pages {
             let answer = self.get(credentials, url, limit).await?;
-            let page: WirePage = parse(&answer.body)?;
-            for wire in page.messages {
-                messages.push(message(wire, answer.date_ms)?);
+            if number == 0 {
+                listing.date_ms = answer.date_ms;
             }
-            match page.next_page_uri.filter(|uri| !uri.is_empty()) {
-                Some(next) => url = self.next_page(credentials, &next)?,
-                None => return Ok(Listing { messages, complete: true }),
+            let page: WirePage = parse(&answer.body)?;
+            let start = listing.messages.len();
+            for wire in page.messages {
+                listing.messages.push(message(wire, answer.date_ms)?);
+            }
+            let next = page.next_page_uri.filter(|uri| !uri.is_empty());
+            match next {
+                Some(next) if !enough(&listing.messages[start..]) => {
+                    url = self.next_page(credentials, &next)?
+                }
+                _ => return Ok(listing),
             }
         }
-        Ok(Listing { messages, complete: false })
+        Ok(Listing { complete: false, ..listing })
     }
 
     /// The address of a further page. The credentials go there, so it has to be the same account's list.
@@ -219,7 +216,12 @@ impl Client {
         Ok(next)
     }
 
-    async fn get(&self, credentials: &Credentials, url: Url, limit: usize) -> Result<Answer, CarrierError> {
+    pub(super) async fn get(
+        &self,
+        credentials: &Credentials,
+        url: Url,
+        limit: usize,
+    ) -> Result<Answer, CarrierError> {
         let request = self.request(Method::GET, url, credentials);
         let response = request.send().await.map_err(|error| CarrierError::Unreachable(describe(error)))?;
         let status = response.status().as_u16();
@@ -234,8 +236,8 @@ impl Client {
 }
 
 /// What the carrier answered, and when by its own clock.
-struct Answer {
-    body: Vec<u8>,
+pub(super) struct Answer {
+    pub body: Vec<u8>,
     date_ms: Option<i64>,
 }
 
@@ -267,7 +269,7 @@ pub(super) fn refused(http_status: u16, retry_after_ms: Option<u64>, body: &[u8]
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CarrierError> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CarrierError> {
     serde_json::from_slice(body).map_err(|error| CarrierError::Unreadable(error.to_string()))
 }
 
@@ -340,35 +342,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn inbound_listing_filters_by_day_and_direction() {
-        let server = RawServer::start(Reply::Script(vec![page(
-            &[
-                json("SM3", "inbound", r#","error_code":30039"#).replacen(r#""error_code":null,"#, "", 1),
-                json("SM2", "outbound-api", ""),
-            ],
-            None,
-        )]))
-        .await;
-        let listing = server
-            .client()
-            .list_inbound(&credentials(), "+15559870000", 1_795_369_085_000, 5_000)
-            .await
-            .unwrap();
-        assert!(listing.complete);
-        assert_eq!(listing.messages.len(), 1);
-        assert!(listing.messages[0].is_automatic());
-        assert!(server.requests()[0].starts_with(
-            "GET /2010-04-01/Accounts/AC1/Messages.json?To=%2B15559870000&DateSent%3E=2026-11-22&PageSize=1000 "
-        ));
-    }
-
-    #[tokio::test]
     async fn endless_pages_end() {
         let next = "/2010-04-01/Accounts/AC1/Messages.json?Page=1";
         let server =
             RawServer::start(Reply::Script(vec![page(&[json("SM1", "inbound", "")], Some(next))])).await;
-        let listing = server.client().list_inbound(&credentials(), "+15559870000", 0, 1).await.unwrap();
-        assert_eq!((listing.messages.len(), listing.complete), (MAX_PAGES, false));
+        let found = server.client().list_to(&credentials(), "+15559870000", 1).await.unwrap();
+        assert_eq!(found.len(), MAX_PAGES);
     }
 
     /// The credentials never go to an address that an answer made up.
