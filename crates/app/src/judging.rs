@@ -227,6 +227,7 @@ impl<'a> Desk<'a> {
             provider_id: None,
             delivery: Some(Delivery { status: DeliveryStatus::Queued, error: None }),
             backfilled: false,
+            sent_at: None,
             created_at: self.now,
         };
         store::messages::insert(self.tx, self.org, case.customer.id, &message).await?;

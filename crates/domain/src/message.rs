@@ -84,6 +84,15 @@ pub struct Message {
     pub delivery: Option<Delivery>,
     /// Whether it was fetched from the carrier after the webhook had missed it.
     pub backfilled: bool,
+    /// When the customer sent it, as far as the carrier tells, if it was taken in late.
+    pub sent_at: Option<Instant>,
     /// When it was committed.
     pub created_at: Instant,
+}
+
+impl Message {
+    /// Since when the customer waits for an answer to it: not since it was taken in, if that was late.
+    pub fn received_at(&self) -> Instant {
+        self.sent_at.unwrap_or(self.created_at)
+    }
 }

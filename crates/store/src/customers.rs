@@ -2,6 +2,7 @@
 
 use domain::customer::Customer;
 use domain::id::{CustomerId, OrganizationId};
+use domain::time::Instant;
 
 use crate::engine::Tx;
 use crate::engine::row::Row;
@@ -15,6 +16,8 @@ statements! { "customers":
     INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
     UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4 WHERE organization_id = $1 AND id = $2";
+    CONSENT_AT = "SELECT id, consent_at FROM customers WHERE organization_id = $1 AND id = $2";
+    SET_CONSENT_AT = "UPDATE customers SET consent_at = $3 WHERE organization_id = $1 AND id = $2";
 }
 
 /// The customer with this id.
@@ -50,6 +53,28 @@ pub async fn update(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Re
     let params =
         [org.into(), customer.id.into(), (&customer.name).into(), customer.opted_out_at.into()];
     tx.execute_one(&UPDATE, &params, customer.id).await
+}
+
+/// When the customer's newest STOP or START was sent, if there was one.
+pub async fn consent_at(
+    tx: &mut Tx,
+    org: OrganizationId,
+    id: CustomerId,
+) -> Result<Option<Instant>, StoreError> {
+    tx.query(&CONSENT_AT, &[org.into(), id.into()]).await?.one(id, |row| {
+        row.id::<CustomerId>("id")?;
+        row.instant_or_none("consent_at")
+    })
+}
+
+/// The customer sent a STOP or START at this instant, and none later.
+pub async fn set_consent_at(
+    tx: &mut Tx,
+    org: OrganizationId,
+    id: CustomerId,
+    at: Instant,
+) -> Result<(), StoreError> {
+    tx.execute_one(&SET_CONSENT_AT, &[org.into(), id.into(), at.into()], id).await
 }
 
 fn read(row: &mut Row<'_>) -> Result<Customer, StoreError> {

@@ -45,6 +45,7 @@ nouns!(
     sessions,
     tokens,
     channels,
+    listings,
     customers,
     cases,
     secondaries,

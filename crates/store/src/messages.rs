@@ -45,7 +45,7 @@ macro_rules! select {
         concat!(
             "SELECT m.id, m.case_id, m.sequence, m.author_kind, m.author_id, w.name AS author_name, m.layer,
                 m.decision_id, m.body, m.attachments, m.keyword, m.provider_id, m.delivery_status, m.delivery_error,
-                m.backfilled, m.created_at
+                m.backfilled, m.sent_at, m.created_at
             FROM messages AS m LEFT JOIN users AS w ON w.organization_id = m.organization_id AND w.id = m.author_id ",
             $rest
         )
@@ -54,15 +54,16 @@ macro_rules! select {
 
 statements! { "messages":
     INSERT = "INSERT INTO messages (organization_id, id, case_id, customer_id, sequence, author_kind, author_id, layer,
-            decision_id, body, attachments, keyword, provider_id, delivery_status, delivery_error, backfilled, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+            decision_id, body, attachments, keyword, provider_id, delivery_status, delivery_error, backfilled, sent_at,
+            created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     GET = select!("WHERE m.organization_id = $1 AND m.id = $2 /*lock m*/");
     BY_PROVIDER_ID = select!("WHERE m.organization_id = $1 AND m.provider_id = $2");
     PAGE_OF_CASE = select!("WHERE m.organization_id = $1 AND m.case_id = $2 AND m.sequence > $3
         ORDER BY m.sequence LIMIT $4");
     LAST_OF_CASES = "SELECT m.id, m.case_id, m.sequence, m.author_kind, m.author_id, w.name AS author_name, m.layer,
             m.decision_id, m.body, m.attachments, m.keyword, m.provider_id, m.delivery_status, m.delivery_error,
-            m.backfilled, m.created_at
+            m.backfilled, m.sent_at, m.created_at
         FROM cases AS c
         JOIN messages AS m ON m.organization_id = c.organization_id AND m.case_id = c.id AND m.sequence = c.last_sequence
         LEFT JOIN users AS w ON w.organization_id = m.organization_id AND w.id = m.author_id
@@ -77,7 +78,7 @@ statements! { "messages":
     LAST_TO_CUSTOMER = "SELECT sequence FROM messages
         WHERE organization_id = $1 AND case_id = $2 AND author_kind <> 'customer' AND delivery_status <> 'cancelled'
         ORDER BY sequence DESC LIMIT 1";
-    OLDEST_CUSTOMER_AFTER = "SELECT created_at FROM messages
+    OLDEST_CUSTOMER_AFTER = "SELECT coalesce(sent_at, created_at) AS waiting_since FROM messages
         WHERE organization_id = $1 AND case_id = $2 AND sequence > $3 AND author_kind = 'customer' AND keyword IS NULL
         ORDER BY sequence LIMIT 1";
     SET_DELIVERY = "UPDATE messages SET delivery_status = $3, delivery_error = $4 WHERE organization_id = $1 AND id = $2";
@@ -119,6 +120,7 @@ pub async fn insert(
         delivery.map(|delivery| delivery.status.code()).into(),
         delivery.and_then(|delivery| delivery.error.as_ref()).into(),
         message.backfilled.into(),
+        message.sent_at.into(),
         message.created_at.into(),
     ];
     tx.execute_one(&INSERT, &params, message.id).await
@@ -210,7 +212,7 @@ pub async fn last_to_customer_sequence(
     Ok(sequence.unwrap_or(0))
 }
 
-/// When the oldest customer message with a greater sequence came, keywords left out.
+/// Since when the customer waits for an answer to the oldest message with a greater sequence, keywords left out.
 pub async fn oldest_customer_after(
     tx: &mut Tx,
     org: OrganizationId,
@@ -218,7 +220,7 @@ pub async fn oldest_customer_after(
     sequence: i64,
 ) -> Result<Option<Instant>, StoreError> {
     let params = [org.into(), case.into(), sequence.into()];
-    tx.query(&OLDEST_CUSTOMER_AFTER, &params).await?.first(|row| row.instant("created_at"))
+    tx.query(&OLDEST_CUSTOMER_AFTER, &params).await?.first(|row| row.instant("waiting_since"))
 }
 
 /// Writes what became of a message; whether that is a step forward is the caller's to know.
@@ -274,6 +276,7 @@ fn read(row: &mut Row<'_>) -> Result<Message, StoreError> {
         provider_id,
         delivery: status.map(|status| Delivery { status, error }),
         backfilled: row.bool("backfilled")?,
+        sent_at: row.instant_or_none("sent_at")?,
         created_at: row.instant("created_at")?,
     })
 }

@@ -21,6 +21,7 @@ struct Migration {
 /// All of them, oldest first. An applied one is never edited: a change is a new one.
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "0001_start", text: include_str!("../migrations/0001_start.sql") },
+    Migration { version: 2, name: "0002_backfill", text: include_str!("../migrations/0002_backfill.sql") },
     Migration {
         version: 4,
         name: "0004_event_position",

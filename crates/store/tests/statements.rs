@@ -10,6 +10,7 @@ use domain::time::Instant;
 const WHOLE: &[(&str, &str)] = &[
     ("store::organizations::LIST", "few rows, by primary key"),
     ("store::channels::ALL", "few rows, at start"),
+    ("store::listings::DUE", "few rows, now and then"),
     ("store::sessions::DELETE_IDLE", "few rows, now and then"),
     ("store::outbox::COUNT", "few rows, for metrics"),
     ("store::outbox::QUEUED", "few rows, after a restore"),
@@ -39,6 +40,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("store::channels::BY_NUMBER", "an inbound message's number names the organization"),
     ("store::channels::SEALED_TOKENS_OF_ACCOUNT", "one account may serve several organizations"),
     ("store::channels::ALL", "the worker serves every organization"),
+    ("store::listings::DUE", "the worker serves every organization"),
     ("store::outbox::DUE", "the worker serves every organization"),
     ("store::outbox::NEXT_DUE", "the worker serves every organization"),
     ("store::outbox::OLDEST", "metrics of the process"),

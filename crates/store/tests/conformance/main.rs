@@ -7,6 +7,7 @@ mod cases;
 mod concurrency;
 mod copying;
 mod delivery;
+mod listings;
 mod log;
 mod messages;
 mod nodes;
@@ -72,6 +73,9 @@ suite! {
         the_outbox_keeps_the_order_of_one_customer,
         a_lease_that_was_overtaken_changes_nothing,
         the_outbox_tells_when_to_look_again;
+    listings:
+        a_number_is_listed_by_one_at_a_time,
+        the_newest_consent_is_kept;
     log:
         events_are_read_after_an_id,
         audit_is_read_newest_first,

@@ -28,6 +28,7 @@ pub async fn messages_come_back_as_they_were_written(store: Store) {
             }],
             provider_id: Some("SM1".to_owned()),
             backfilled: true,
+            sent_at: Some(at(-90)),
             ..world.inbound(case, 1, hostile)
         },
         Message { keyword: Some(Keyword::OptOut), ..world.inbound(case, 2, "STOP") },
@@ -126,6 +127,11 @@ pub async fn the_history_leaves_cancelled_messages_out(store: Store) {
         let found = read!(store, tx => messages::oldest_customer_after(tx, org, id, after).await);
         assert_eq!(found, Ok(expected), "after {after}");
     }
+
+    let late = Message { sent_at: Some(at(-7)), ..world.inbound(case, 7, "late") };
+    insert(&store, world, late).await;
+    let waits_since = read!(store, tx => messages::oldest_customer_after(tx, org, id, 6).await);
+    assert_eq!(waits_since, Ok(Some(at(-7))), "since it was sent, not since it was taken in");
 
     let cancelled = all[4].id;
     write!(store, tx => messages::set_delivery(tx, org, cancelled, DeliveryStatus::Cancelled, Some("why")).await)

@@ -229,6 +229,7 @@ impl World {
             provider_id: None,
             delivery: None,
             backfilled: false,
+            sent_at: None,
             created_at: at(sequence),
         }
     }
