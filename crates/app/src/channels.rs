@@ -318,6 +318,7 @@ impl Op for AddChannel {
         };
         let sealed = self.secrets.seal(self.auth_token.as_bytes(), channel.id.0.as_bytes());
         rows::insert(tx, &channel, &sealed).await?;
+        store::listings::begin(tx, &channel, self.env.outside.now()).await?;
         let change = (Value::Null, audited(&channel));
         record(tx, &self.env, self.actor, "channel.create", &channel, change).await?;
         Ok(channel)
@@ -359,6 +360,10 @@ impl Op for UpdateChannel {
             return Ok(channel);
         }
         rows::update(tx, &channel).await?;
+        if channel.active && !before.active {
+            // What came while it was switched off was not for this desk.
+            store::listings::begin(tx, &channel, self.env.outside.now()).await?;
+        }
         let action = match (before.active, channel.active) {
             (true, false) => "channel.deactivate",
             (false, true) => "channel.activate",

@@ -121,7 +121,7 @@ async fn due_at(tx: &mut Tx, org: OrganizationId, id: CaseId) -> Result<Option<I
 pub struct Explanation {
     /// The decision.
     pub decision: DecisionView,
-    /// When the customer's message came.
+    /// When the customer's message came, or was sent if it was taken in late.
     pub received_at: Instant,
     /// What it said.
     pub message: String,
@@ -146,7 +146,7 @@ impl Op for Explain {
             let id = decision.record.message_id;
             let message = store::messages::get(tx, org, id).await?.ok_or(AppError::NotFound("message"))?;
             explanations.push(Explanation {
-                received_at: message.created_at,
+                received_at: message.received_at(),
                 message: message.body,
                 decision,
             });

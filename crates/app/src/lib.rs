@@ -52,6 +52,9 @@ use crate::seal::SecretKey;
 pub struct Env {
     /// The process's clock.
     pub clock: Clock,
+    /// The clock that the carrier's world goes by: the same, unless the process's is manual. It tells when to ask
+    /// the carrier and what was said to it first; what the rules say goes by the process's clock.
+    pub outside: Clock,
     /// The process's ids.
     pub ids: Arc<IdSource>,
 }

@@ -1,5 +1,6 @@
 //! A customer's message comes in: stored, judged and answered in one transaction (R4), or not at all.
 
+use ::channels::twilio::inbound::{Inbound, OptOutType};
 use domain::auto_reply::facts::NotRepliable;
 use domain::auto_reply::{Occasion, Outcome, Reason, decide};
 use domain::case::{Case, CaseStatus};
@@ -9,7 +10,7 @@ use domain::keyword::Keyword;
 use domain::message::{Attachment, Author, Message};
 use domain::phone::PhoneNumber;
 use domain::reaction::is_reaction;
-use domain::time::Instant;
+use domain::time::{Instant, SECOND_MS};
 use store::{Op, StoreError, Tx};
 use uuid::Uuid;
 
@@ -33,8 +34,42 @@ pub struct InboundMessage {
     pub carrier_keyword: Option<Keyword>,
     /// Whether the carrier marked it as automatic.
     pub automatic: bool,
-    /// Whether it was fetched from the carrier after the webhook had missed it.
-    pub backfilled: bool,
+    /// When it was sent, if it was found in the carrier's list after the webhook had missed it.
+    pub late: Option<Late>,
+}
+
+impl InboundMessage {
+    /// What Twilio's webhook brought or its list shows.
+    pub(crate) fn of(inbound: Inbound, late: Option<Late>) -> Self {
+        let media = inbound.media.into_iter();
+        Self {
+            provider_id: inbound.provider_id,
+            from: inbound.from,
+            body: inbound.body,
+            attachments: media
+                .map(|media| Attachment { url: media.url, content_type: media.content_type })
+                .collect(),
+            carrier_keyword: inbound.opt_out.map(|kind| match kind {
+                OptOutType::Stop => Keyword::OptOut,
+                OptOutType::Start => Keyword::OptIn,
+                OptOutType::Help => Keyword::Help,
+            }),
+            automatic: inbound.automatic,
+            late,
+        }
+    }
+}
+
+/// How exactly the age of a late text is known: the carrier's dates are whole seconds, its answer takes a while.
+const CLOCK_DOUBT_MS: i64 = 5 * SECOND_MS;
+
+/// When a text was sent that is taken in late: its age by the carrier's clock, taken off ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Late {
+    /// By the process's clock: what is said and decided about its age.
+    pub sent_at: Instant,
+    /// By the clock outside: where it stands among the customer's STOPs and STARTs (R15).
+    pub sent_outside: Instant,
 }
 
 /// Receives a message on a channel.
@@ -76,11 +111,15 @@ impl Op for ReceiveMessage {
             return Ok(Received::Duplicate);
         }
         let mut customer = desk.customer(&self.inbound.from).await?;
-        let opted_out = customer.opted_out_at.is_some();
+        let newest = match self.inbound.late {
+            Some(_) => store::customers::consent_at(desk.tx, org, customer.id).await?,
+            None => None,
+        };
+        let opted_out = customer.opted_out_at.is_some() && !self.came_before(newest, 0);
         let keyword = Keyword::of_message(&self.inbound.body, opted_out).or(self.inbound.carrier_keyword);
         let mut case = desk.case(&customer, self.channel_id).await?;
         // Keywords are recorded before anything else (R15).
-        if desk.apply_keyword(&mut customer, keyword).await? {
+        if desk.apply_keyword(&mut customer, keyword, self.said_at(keyword, newest)).await? {
             // Ending the customer's watches may have changed the case.
             case = desk.case(&customer, self.channel_id).await?;
         }
@@ -98,15 +137,30 @@ impl Op for ReceiveMessage {
 }
 
 impl ReceiveMessage {
+    /// Whether it was sent before the customer's newest STOP or START, by more than `by_ms`.
+    fn came_before(&self, newest: Option<Instant>, by_ms: i64) -> bool {
+        let sent = self.inbound.late.map(|late| late.sent_outside);
+        sent.zip(newest).is_some_and(|(sent, newest)| newest.since_ms(sent) > by_ms)
+    }
+
+    /// When the customer said this keyword, by the clock outside; none if they said the opposite later (R15). In
+    /// doubt STOP counts.
+    fn said_at(&self, keyword: Option<Keyword>, newest: Option<Instant>) -> Option<Instant> {
+        let doubt_ms = if keyword == Some(Keyword::OptOut) { CLOCK_DOUBT_MS } else { 0 };
+        let sent = self.inbound.late.map_or(self.env.outside.now(), |late| late.sent_outside);
+        (!self.came_before(newest, doubt_ms)).then(|| newest.map_or(sent, |newest| newest.max(sent)))
+    }
+
     /// The message at its place on the case, and what it changes there.
     fn message(&self, case: &mut Case, id: MessageId, keyword: Option<Keyword>, now: Instant) -> Message {
         case.last_sequence += 1;
         case.last_customer_message_id = id;
         case.last_customer_message_at = Some(now);
+        let sent_at = self.inbound.late.map(|late| late.sent_at);
         if keyword.is_none() {
             case.last_customer_sequence = case.last_sequence;
-            case.waiting_since.get_or_insert(now);
-            case.unanswered_since.get_or_insert(now);
+            case.waiting_since.get_or_insert(sent_at.unwrap_or(now));
+            case.unanswered_since.get_or_insert(sent_at.unwrap_or(now));
         }
         Message {
             id,
@@ -118,7 +172,8 @@ impl ReceiveMessage {
             keyword,
             provider_id: Some(self.inbound.provider_id.clone()),
             delivery: None,
-            backfilled: self.inbound.backfilled,
+            backfilled: self.inbound.late.is_some(),
+            sent_at,
             created_at: now,
         }
     }
@@ -181,30 +236,35 @@ impl Desk<'_> {
         Ok(case)
     }
 
-    /// Records an opt-out or an opt-in (R15). Answers whether cases were changed.
+    /// Records an opt-out or an opt-in (R15), if it counts, as said then by the clock outside. Answers whether
+    /// cases were changed.
     async fn apply_keyword(
         &mut self,
         customer: &mut Customer,
         keyword: Option<Keyword>,
+        said_at: Option<Instant>,
     ) -> Result<bool, StoreError> {
-        match keyword {
-            Some(Keyword::OptOut) => {
-                self.opt_out(customer).await?;
+        match (keyword, said_at) {
+            (Some(Keyword::OptOut), Some(said_at)) => {
+                self.opt_out(customer, said_at).await?;
                 Ok(true)
             }
-            Some(Keyword::OptIn) => {
+            (Some(Keyword::OptIn), Some(said_at)) => {
                 customer.opted_out_at = None;
                 store::customers::update(self.tx, self.org, customer).await?;
+                store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
                 Ok(false)
             }
-            Some(Keyword::Help) | None => Ok(false),
+            _ => Ok(false),
         }
     }
 
-    /// The customer opts out of everything the organization sends: all their watches end (R15).
-    pub async fn opt_out(&mut self, customer: &mut Customer) -> Result<(), StoreError> {
+    /// The customer opts out of everything the organization sends: all their watches end (R15). They said so at
+    /// this instant by the clock outside, and have not taken it back since.
+    pub async fn opt_out(&mut self, customer: &mut Customer, said_at: Instant) -> Result<(), StoreError> {
         customer.opted_out_at.get_or_insert(self.now);
         store::customers::update(self.tx, self.org, customer).await?;
+        store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
         for id in store::cases::watched_of_customer(self.tx, self.org, customer.id).await? {
             if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
                 self.end_watch(&mut case, Reason::OptedOut).await?;
@@ -232,7 +292,7 @@ impl Desk<'_> {
     }
 
     /// Judges a message that has just been stored (R4), and ends an earlier watch on the case with the same
-    /// decision, unless the message is a keyword.
+    /// decision, unless the message is a keyword, or taken in so late that it says nothing about what waits.
     async fn judge_arrival(
         &mut self,
         case: &mut Case,
@@ -241,7 +301,7 @@ impl Desk<'_> {
     ) -> Result<(Outcome, Reason), StoreError> {
         let subject = Subject {
             id: message.id,
-            received_at: message.created_at,
+            received_at: message.received_at(),
             body: &message.body,
             keyword: message.keyword,
             not_repliable,
@@ -252,8 +312,9 @@ impl Desk<'_> {
         let decision = decide(&facts);
         let record = record(self.env.id(self.now), message.id, case, &facts, self.now);
         store::decisions::insert(self.tx, self.org, &record).await?;
+        let apart = message.keyword.is_some() || decision.reason == Reason::Stale;
         let mut records = match watch {
-            Some(_) if message.keyword.is_none() && decision.outcome != Outcome::Watching => {
+            Some(_) if !apart && decision.outcome != Outcome::Watching => {
                 store::decisions::watching_of_case(self.tx, self.org, case.id).await?
             }
             _ => Vec::new(),
@@ -265,7 +326,7 @@ impl Desk<'_> {
                 self.emit(Event::Decision(case.id, record.id)).await?;
             }
             _ => {
-                if message.keyword.is_some() {
+                if apart {
                     case.watch = watch;
                 }
                 records.push(record);

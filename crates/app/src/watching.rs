@@ -53,6 +53,9 @@ impl Desk<'_> {
             return Ok(None);
         };
         let MessageFacts { id, received_at, .. } = newest.facts.message;
+        // One that was taken in late may have been sent before those that wait with it.
+        let received_at =
+            records.iter().fold(received_at, |at, record| at.max(record.facts.message.received_at));
         let message = store::messages::get(self.tx, self.org, id).await?;
         let body = message.as_ref().map_or("", |message| message.body.as_str());
         let subject = Subject { id, received_at, body, keyword: None, not_repliable: None };

@@ -1,9 +1,6 @@
 //! What the carrier posts to us: verified against the configured public address, then taken in.
 
-use ::channels::twilio::inbound::OptOutType;
 use ::channels::twilio::{inbound, signature, status};
-use domain::keyword::Keyword;
-use domain::message::Attachment;
 use domain::phone::mask;
 
 use crate::App;
@@ -55,26 +52,11 @@ impl App {
         if inbound.account_sid != channel.account_sid {
             return Err(WebhookError::BadSignature);
         }
-        let media = inbound.media.into_iter();
         let receive = ReceiveMessage {
             env: self.env().clone(),
             organization_id: channel.organization_id,
             channel_id: channel.id,
-            inbound: InboundMessage {
-                provider_id: inbound.provider_id,
-                from: inbound.from,
-                body: inbound.body,
-                attachments: media
-                    .map(|media| Attachment { url: media.url, content_type: media.content_type })
-                    .collect(),
-                carrier_keyword: inbound.opt_out.map(|kind| match kind {
-                    OptOutType::Stop => Keyword::OptOut,
-                    OptOutType::Start => Keyword::OptIn,
-                    OptOutType::Help => Keyword::Help,
-                }),
-                automatic: inbound.automatic,
-                backfilled: false,
-            },
+            inbound: InboundMessage::of(inbound, None),
         };
         let received = self.write(receive).await?;
         let counter = match received {

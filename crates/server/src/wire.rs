@@ -67,7 +67,8 @@ impl Installation {
         let carrier = Client::new(&config.twilio_api_url)?;
         let ids = Arc::new(IdSource::from_entropy());
         ids.start_after(start.newest_id);
-        let env = Env { clock, ids };
+        let outside = if clock.is_manual() { Clock::system() } else { clock.clone() };
+        let env = Env { clock, outside, ids };
         let app = App::new(Parts { store: store.clone(), env, secrets, carrier, public_url });
         Ok(Self { app, store, newest_stored: instant_of(start.newest_id) })
     }

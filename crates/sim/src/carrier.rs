@@ -65,6 +65,21 @@ pub struct HandOver {
     pub fault: Option<Fault>,
 }
 
+/// A text from a customer, as the carrier lists it.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The carrier's id.
+    pub sid: String,
+    /// The customer.
+    pub from: String,
+    /// The text.
+    pub body: String,
+    /// When it was sent, by the simulated clock.
+    pub at: Instant,
+    /// The carrier takes the sender for a machine (30039).
+    pub automatic: bool,
+}
+
 impl HandOver {
     /// The app's signed id of the message.
     pub fn signed_id(&self) -> &str {
@@ -85,6 +100,7 @@ pub struct Carrier {
 struct State {
     faults: VecDeque<Fault>,
     hand_overs: Vec<HandOver>,
+    texts: Vec<Text>,
     opted_out: HashSet<String>,
     list_fails: u32,
 }
@@ -124,6 +140,11 @@ impl Carrier {
     /// The carrier knows of an opt-out that did not reach the app: it refuses texts to this number (21610).
     pub fn opt_out(&self, number: &str) {
         self.state().opted_out.insert(number.to_owned());
+    }
+
+    /// A customer's text reaches the carrier, whatever becomes of its webhook.
+    pub fn keep(&self, text: Text) {
+        self.state().texts.push(text);
     }
 
     /// Every hand-over so far, oldest first.
@@ -167,7 +188,10 @@ async fn serve(mut stream: TcpStream, clock: Clock, state: Arc<Mutex<State>>, cr
     let Some(request) = http::read_request(&mut stream).await else { return };
     let date = rfc_2822(clock.now());
     if request.method == "GET" {
-        let listed = list(&mut lock(&state), request.param("To"));
+        let listed = match request.param("DateSent>") {
+            "" => list(&mut lock(&state), request.param("To")),
+            day => list_inbound(&mut lock(&state), day, request.param("DateSent<")),
+        };
         match listed {
             Some(body) => http::answer(stream, 200, &date, &body.to_string()).await,
             None => http::answer(stream, 503, &date, "{}").await,
@@ -231,6 +255,33 @@ fn list(state: &mut State, to: &str) -> Option<Value> {
             json!({
                 "sid": text.sid, "status": "delivered", "direction": "outbound-api", "from": crate::world::NUMBER,
                 "to": text.to, "body": text.body, "date_created": rfc_2822(text.at), "error_code": null,
+            })
+        })
+        .collect();
+    Some(json!({ "messages": messages, "next_page_uri": null }))
+}
+
+/// The customers' texts of these days, both included, newest first; nothing while look-ups fail.
+fn list_inbound(state: &mut State, from_day: &str, to_day: &str) -> Option<Value> {
+    if state.list_fails > 0 {
+        state.list_fails -= 1;
+        return None;
+    }
+    let days = |text: &&Text| {
+        let at = text.at.to_string();
+        let day = &at[..10];
+        day >= from_day && (to_day.is_empty() || day <= to_day)
+    };
+    let messages: Vec<Value> = state
+        .texts
+        .iter()
+        .rev()
+        .filter(days)
+        .map(|text| {
+            json!({
+                "sid": text.sid, "status": "received", "direction": "inbound", "from": text.from,
+                "to": crate::world::NUMBER, "body": text.body, "date_created": rfc_2822(text.at),
+                "error_code": text.automatic.then_some(30039), "num_media": "0",
             })
         })
         .collect();

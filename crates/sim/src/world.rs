@@ -10,6 +10,7 @@ use app::error::AppError;
 use app::receive_message::Received;
 use app::seal::SecretKey;
 use app::webhooks::WebhookError;
+use app::worker::reconcile::Round;
 use app::{App, Env, Parts};
 use channels::twilio::client::Client;
 use channels::twilio::signature;
@@ -20,7 +21,7 @@ use domain::user::{Role, Roles, User};
 use store::{Op, Store, StoreError, Tx};
 use tempfile::TempDir;
 
-use crate::carrier::{Carrier, HandOver};
+use crate::carrier::{Carrier, HandOver, Text};
 
 /// The organization's number.
 pub const NUMBER: &str = "+15559870000";
@@ -107,7 +108,7 @@ impl World {
 
     /// A customer texts. Each text has a carrier's id of its own.
     pub async fn text(&mut self, from: &str, body: &str) -> Result<Received, WebhookError> {
-        self.inbound_count += 1;
+        self.keep_text(from, body, false);
         self.post_text(from, body, self.inbound_count, &[]).await
     }
 
@@ -123,8 +124,29 @@ impl World {
         body: &str,
         more: &[(&str, &str)],
     ) -> Result<Received, WebhookError> {
-        self.inbound_count += 1;
+        self.keep_text(from, body, false);
         self.post_text(from, body, self.inbound_count, more).await
+    }
+
+    /// A customer texts and the carrier's webhook is lost; one that it takes for a machine's never had one.
+    pub fn lose_text(&mut self, from: &str, body: &str, automatic: bool) {
+        self.keep_text(from, body, automatic);
+    }
+
+    /// The desk goes through the carrier's list, as it does at start.
+    pub async fn reconcile(&self) -> Result<(), AppError> {
+        self.app.reconcile(Round::AtStart).await
+    }
+
+    fn keep_text(&mut self, from: &str, body: &str, automatic: bool) {
+        self.inbound_count += 1;
+        self.carrier.keep(Text {
+            sid: inbound_sid(self.inbound_count),
+            from: from.to_owned(),
+            body: body.to_owned(),
+            at: self.clock.now(),
+            automatic,
+        });
     }
 
     /// How many different texts customers have sent.
@@ -277,7 +299,7 @@ async fn open(url: &str, clock: &Clock, carrier: &Carrier, ids: IdSource) -> (St
     ids.start_after(store.read(NewestId).await.expect("the newest id"));
     let parts = Parts {
         store: store.clone(),
-        env: Env { clock: clock.clone(), ids: Arc::new(ids) },
+        env: Env { clock: clock.clone(), outside: clock.clone(), ids: Arc::new(ids) },
         secrets: SecretKey::from_bytes(SECRET),
         carrier: Client::new(&carrier.base_url).expect("the carrier's address"),
         public_url: PUBLIC_URL.to_owned(),

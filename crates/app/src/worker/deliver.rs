@@ -216,7 +216,7 @@ impl Op for RecordOutcome {
         let id = self.row.message_id;
         match &self.outcome {
             SendOutcome::Accepted { provider_id, status } => {
-                desk.pause_channel(&self.row, None).await?;
+                desk.pause_channel(self.row.channel_id, None).await?;
                 desk.adopt(id, provider_id, *status, None).await
             }
             SendOutcome::NotProcessed { detail, retry_after_ms } => {
@@ -236,7 +236,7 @@ impl Op for RecordOutcome {
                 tracing::warn!(%id, code, message, "the carrier refused the message");
                 let sentence = code.map_or_else(|| message.clone(), |code| explain(Some(code)));
                 if *configuration {
-                    desk.pause_channel(&self.row, Some(&sentence)).await?;
+                    desk.pause_channel(self.row.channel_id, Some(&sentence)).await?;
                 }
                 desk.refused(id, &sentence, *opted_out).await
             }
@@ -265,8 +265,8 @@ impl Desk<'_> {
     }
 
     /// Notes on the channel why the carrier turns everything away, or that it does not any more.
-    async fn pause_channel(&mut self, row: &Row, why: Option<&str>) -> Result<(), AppError> {
-        let channel = store::channels::get(self.tx, self.org, row.channel_id).await?;
+    pub(super) async fn pause_channel(&mut self, id: ChannelId, why: Option<&str>) -> Result<(), AppError> {
+        let channel = store::channels::get(self.tx, self.org, id).await?;
         let mut channel = channel.ok_or(AppError::NotFound("channel"))?;
         if channel.paused_reason.as_deref() != why {
             channel.paused_reason = why.map(str::to_owned);

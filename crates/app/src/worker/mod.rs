@@ -1,14 +1,15 @@
 //! The workers: they take no input, read what is due, and act on it. Woken by every change and by period, they
 //! do the same after a crash as after a signal: recovery is the normal path.
 //!
-//! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `prune` clears what is no
-//! longer needed. The timers have a loop of their own: a carrier that keeps us waiting must not hold up a watch
-//! that falls due. Workers of several processes are kept apart by conditions and leases in the store.
+//! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `reconcile` takes in what the
+//! carrier's webhook never delivered, `prune` clears what is no longer needed. The timers have a loop of their
+//! own: a carrier that keeps us waiting must not hold up a watch that falls due. Workers of several processes are kept apart by conditions and leases in the store.
 
 mod deliver;
 mod hand_over;
 mod lookup;
 mod prune;
+pub mod reconcile;
 mod watch;
 
 pub(crate) use lookup::become_uncertain;
@@ -24,6 +25,7 @@ use tokio::task::JoinHandle;
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::{App, Env};
+use reconcile::Round;
 
 /// How often the workers look for what fell due, in real time. A change wakes them at once.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -46,7 +48,7 @@ pub(crate) struct State {
 pub struct Workers {
     app: App,
     stop: signal::Sender<bool>,
-    tasks: [JoinHandle<()>; 3],
+    tasks: [JoinHandle<()>; 4],
 }
 
 impl Workers {
@@ -88,8 +90,32 @@ impl App {
                 }
             })
         });
-        let tasks = [timers, outbox, self.hear_other_nodes(stopped)];
+        let tasks =
+            [timers, outbox, self.reconcile_again_and_again(stopped.clone()), self.hear_other_nodes(stopped)];
         Workers { app: self.clone(), stop, tasks }
+    }
+
+    /// Goes by real time, and stops at once: whatever it leaves is found again.
+    fn reconcile_again_and_again(&self, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
+        let app = self.clone();
+        tokio::spawn(async move {
+            let mut round = Round::AtStart;
+            loop {
+                let pass = async {
+                    if let Err(error) = app.reconcile(round).await {
+                        tracing::error!(
+                            error = error.log_text(),
+                            "the carrier's texts could not be gone through"
+                        );
+                    }
+                    tokio::time::sleep(reconcile::LOOK).await;
+                };
+                tokio::select! {
+                    () = pass => round = Round::Due,
+                    _ = stopped.changed() => return,
+                }
+            }
+        })
     }
 
     /// What another node writes is a change here, too: for its workers and its readers of events.

@@ -71,6 +71,16 @@ impl Stage {
                 let newest = messages.iter().rev().find_map(|message| message.delivery.as_ref());
                 same("delivery", newest.ok_or("nothing was sent")?.status.code(), rest)
             }
+            "late" | "sent-at" => {
+                let messages = self.messages(&about).await?;
+                let newest = messages.iter().rev().find(|message| message.author == Author::Customer);
+                let newest = newest.ok_or("nothing came")?;
+                match word {
+                    "late" => same(word, if newest.backfilled { "yes" } else { "no" }, rest),
+                    _ if newest.sent_at == Some(instant(rest)) => Ok(()),
+                    _ => Err(format!("sent at {:?}", newest.sent_at)),
+                }
+            }
             _ => self.expect_of_case(&about, word, rest).await,
         }
     }

@@ -33,6 +33,11 @@ impl Stage {
                 self.world.restore().await;
                 Ok(())
             }
+            "reconcile" => {
+                self.world.reconcile().await.map_err(|error| error.log_text())?;
+                let about = self.about.clone();
+                self.find_case(&about).await
+            }
             "down" => {
                 self.down = true;
                 Ok(())
@@ -59,6 +64,10 @@ impl Stage {
     async fn customer(&mut self, name: &str, what: &str) -> Result<(), String> {
         self.about = name.to_owned();
         let from = address(name);
+        if let Some(lost) = what.strip_prefix("lost ") {
+            self.world.lose_text(from, quoted(lost)?, lost.starts_with("machine"));
+            return Ok(());
+        }
         let received = if what == "again" {
             let body = self.last_text.get(name).ok_or("nothing was texted yet")?.clone();
             self.world.repeat_text(from, &body).await

@@ -49,6 +49,9 @@ pub struct Message {
     attachments: Vec<MessageAttachment>,
     /// Whether it was fetched from the carrier after the webhook had missed it.
     backfilled: bool,
+    /// When the customer sent it, by the carrier's clock, if it was taken in late.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    sent_at: Option<Instant>,
     /// The keyword that it is (R15); null if it is none.
     #[schema(schema_with = super::codes::keyword_or_null)]
     keyword: Option<Keyword>,
@@ -146,6 +149,7 @@ impl Message {
                 })
                 .collect(),
             backfilled: message.backfilled,
+            sent_at: message.sent_at,
             keyword: message.keyword,
         }
     }
