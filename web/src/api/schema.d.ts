@@ -941,6 +941,11 @@ export interface components {
             id: string;
             /** @enum {string|null} */
             keyword: "opt_out" | "opt_in" | "help" | null;
+            /**
+             * Format: date-time
+             * @description When the customer sent it, by the carrier's clock, if it was taken in late.
+             */
+            sent_at: string | null;
         };
         /** @description Something that came with a message. */
         MessageAttachment: {

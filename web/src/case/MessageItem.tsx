@@ -6,6 +6,7 @@ import {
   IconChecks,
   IconClock,
   IconFile,
+  IconHistory,
   IconMessageOff,
   IconRobot,
   IconSend,
@@ -16,7 +17,13 @@ import type { Case, Decision, Message } from "../api/types";
 import { fullTime, timeOfDay } from "../time/format";
 import classes from "./CaseView.module.css";
 import { DecisionLine } from "./DecisionLine";
-import { autoReplyLabel, type DeliveryView, deliveryView, keywordLabel } from "./delivery";
+import {
+  autoReplyLabel,
+  type DeliveryView,
+  deliveryView,
+  keywordLabel,
+  lateExplanation,
+} from "./delivery";
 import { useSend } from "./send";
 
 const PICTURES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
@@ -106,7 +113,8 @@ export const MessageItem = memo(function MessageItem({ item, message, decision, 
         ? "You"
         : message.author.name || "System";
   const state = inbound ? null : deliveryView(message);
-  const keyword = keywordLabel(message.keyword);
+  const keyword = keywordLabel(message);
+  const late = lateExplanation(message, customer, fullTime);
   return (
     <li
       className={classes.message}
@@ -131,9 +139,10 @@ export const MessageItem = memo(function MessageItem({ item, message, decision, 
         <time dateTime={message.created_at} title={fullTime(atMs)}>
           {timeOfDay(atMs)}
         </time>
-        {message.backfilled && (
-          <span title="The carrier did not announce this message; it was found later.">
-            found later
+        {late && (
+          <span className={classes.state}>
+            <IconHistory size={14} aria-hidden />
+            Taken in late
           </span>
         )}
         {state && (
@@ -145,6 +154,7 @@ export const MessageItem = memo(function MessageItem({ item, message, decision, 
         {state?.explanation && <span>{state.explanation}</span>}
         {state?.canSendAgain && <SendAgain caseId={item.id} message={message} />}
       </div>
+      {late && <p className={classes.decision}>{late}</p>}
       {keyword && <p className={classes.decision}>{keyword}</p>}
       {decision && <DecisionLine decision={decision} />}
     </li>

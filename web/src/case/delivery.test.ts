@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../api/types";
-import { autoReplyLabel, deliveryView } from "./delivery";
+import { autoReplyLabel, deliveryView, keywordLabel, lateExplanation } from "./delivery";
 
 type Status = NonNullable<Message["delivery"]>["status"];
 type Kind = Message["author"]["kind"];
@@ -62,5 +62,30 @@ describe("autoReplyLabel", () => {
     const label = autoReplyLabel({ kind, decision_id: "d" });
     expect(label).toContain("Automatic reply");
     expect(label).toContain(words);
+  });
+});
+
+describe("lateExplanation", () => {
+  const when = () => "Monday at 9:00 AM";
+  it("says when it was sent, and why it is here late", () => {
+    const late = { backfilled: true, sent_at: "2026-11-23T09:00:00Z" };
+    const words = lateExplanation(late, "Maria", when);
+    expect(words).toContain("Maria sent this on Monday at 9:00 AM.");
+    expect(words).toContain("never reached the desk");
+    expect(lateExplanation({ ...late, sent_at: null }, "Maria", when)).toContain(
+      "Maria sent this.",
+    );
+  });
+  it("says nothing about a message that came in time", () => {
+    expect(lateExplanation({ backfilled: false, sent_at: null }, "Maria", when)).toBeNull();
+  });
+});
+
+describe("keywordLabel", () => {
+  it("does not promise what an older keyword may not have done", () => {
+    expect(keywordLabel({ keyword: "opt_out", backfilled: false })).toContain("no more messages");
+    expect(keywordLabel({ keyword: "opt_out", backfilled: true })).toContain("Found late");
+    expect(keywordLabel({ keyword: "help", backfilled: true })).toContain("carrier answers");
+    expect(keywordLabel({ keyword: null, backfilled: true })).toBeNull();
   });
 });

@@ -87,8 +87,25 @@ export function autoReplyLabel(autoReply: Message["auto_reply"]): string {
   }
 }
 
+/** Why a customer's message stands where it does though it was sent earlier; null if it came in time. */
+export function lateExplanation(
+  { backfilled, sent_at: sentAt }: Pick<Message, "backfilled" | "sent_at">,
+  customer: string,
+  when: (instantMs: number) => string,
+): string | null {
+  if (!backfilled) return null;
+  const sent = sentAt ? ` on ${when(Date.parse(sentAt))}` : "";
+  return `${customer} sent this${sent}. The carrier's notice of it never reached the desk; it was found in the carrier's list later.`;
+}
+
 /** What a keyword did, for the line under a customer's message. */
-export function keywordLabel(keyword: Message["keyword"]): string | null {
+export function keywordLabel({
+  keyword,
+  backfilled,
+}: Pick<Message, "keyword" | "backfilled">): string | null {
+  if (backfilled && (keyword === "opt_out" || keyword === "opt_in")) {
+    return "Found late: it counts unless the customer said the opposite after it.";
+  }
   switch (keyword) {
     case "opt_out":
       return "Opted out: no more messages can be sent to this customer.";

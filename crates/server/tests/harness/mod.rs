@@ -291,7 +291,7 @@ async fn open(
     ids.start_after(store.read(NewestId).await.expect("an id"));
     let app = App::new(Parts {
         store: store.clone(),
-        env: Env { clock: clock.clone(), ids },
+        env: Env { clock: clock.clone(), outside: clock.clone(), ids },
         secrets: SecretKey::from_bytes([7; 32]),
         carrier: Client::new(&setup.carrier_url).expect("a client"),
         public_url: setup.public_url.clone(),
