@@ -88,7 +88,7 @@ impl<'a> Desk<'a> {
                 keyword: message.keyword,
                 not_repliable: message.not_repliable,
                 echo: false,
-                before_restore: false,
+                before_restore: message.before_restore,
             },
             opted_out: case.customer.opted_out_at.is_some(),
             history: History {
@@ -306,6 +306,8 @@ pub(crate) struct Subject<'a> {
     pub body: &'a str,
     pub keyword: Option<domain::keyword::Keyword>,
     pub not_repliable: Option<NotRepliable>,
+    /// Whether it was sent before the database was put back from a backup.
+    pub before_restore: bool,
 }
 
 /// Counts a decision for the metrics. A transaction that is rolled back was counted all the same.

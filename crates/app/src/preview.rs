@@ -97,8 +97,14 @@ impl Op for RunPreview {
                 let mut case =
                     store::cases::get(desk.tx, org, case_id).await?.ok_or(AppError::NotFound("case"))?;
                 case.watch = None;
-                let subject =
-                    Subject { id, received_at: self.at, body: "", keyword: None, not_repliable: None };
+                let subject = Subject {
+                    id,
+                    received_at: self.at,
+                    body: "",
+                    keyword: None,
+                    not_repliable: None,
+                    before_restore: false,
+                };
                 (desk.facts(&case, subject, Occasion::Arrival).await?, Some(case))
             }
             PreviewOf::Operator(user_id) => (desk.facts_of_new_case(user_id, id).await?, None),

@@ -70,6 +70,8 @@ pub struct Late {
     pub sent_at: Instant,
     /// By the clock outside: where it stands among the customer's STOPs and STARTs (R15).
     pub sent_outside: Instant,
+    /// Whether that was before the database was put back from a backup: it may have been answered then.
+    pub before_restore: bool,
 }
 
 /// Receives a message on a channel.
@@ -130,7 +132,16 @@ impl Op for ReceiveMessage {
         store::messages::insert(desk.tx, org, case.customer.id, &message).await?;
         desk.emit(Event::Message(case.id, message.id)).await?;
         let not_repliable = desk.not_repliable(&self.inbound).await?;
-        let (outcome, reason) = desk.judge_arrival(&mut case, &message, not_repliable).await?;
+        let before_restore = self.inbound.late.is_some_and(|late| late.before_restore);
+        let subject = Subject {
+            id: message.id,
+            received_at: message.received_at(),
+            body: &message.body,
+            keyword,
+            not_repliable,
+            before_restore,
+        };
+        let (outcome, reason) = desk.judge_arrival(&mut case, subject).await?;
         desk.save(&case).await?;
         Ok(Received::Stored { message_id: message.id, outcome, reason })
     }
@@ -296,23 +307,15 @@ impl Desk<'_> {
     async fn judge_arrival(
         &mut self,
         case: &mut Case,
-        message: &Message,
-        not_repliable: Option<NotRepliable>,
+        subject: Subject<'_>,
     ) -> Result<(Outcome, Reason), StoreError> {
-        let subject = Subject {
-            id: message.id,
-            received_at: message.received_at(),
-            body: &message.body,
-            keyword: message.keyword,
-            not_repliable,
-        };
         // A newer message is judged without the delay of a case that changed hands (R17).
         let watch = case.watch.take();
         let facts = self.facts(case, subject, Occasion::Arrival).await?;
         let decision = decide(&facts);
-        let record = record(self.env.id(self.now), message.id, case, &facts, self.now);
+        let record = record(self.env.id(self.now), subject.id, case, &facts, self.now);
         store::decisions::insert(self.tx, self.org, &record).await?;
-        let apart = message.keyword.is_some() || decision.reason == Reason::Stale;
+        let apart = subject.keyword.is_some() || decision.reason == Reason::Stale;
         let mut records = match watch {
             Some(_) if !apart && decision.outcome != Outcome::Watching => {
                 store::decisions::watching_of_case(self.tx, self.org, case.id).await?

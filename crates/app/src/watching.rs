@@ -54,11 +54,12 @@ impl Desk<'_> {
         };
         let MessageFacts { id, received_at, .. } = newest.facts.message;
         // One that was taken in late may have been sent before those that wait with it.
-        let received_at =
-            records.iter().fold(received_at, |at, record| at.max(record.facts.message.received_at));
+        let waiting = || records.iter().map(|record| &record.facts.message);
+        let received_at = waiting().fold(received_at, |at, message| at.max(message.received_at));
+        let before_restore = waiting().all(|message| message.before_restore);
         let message = store::messages::get(self.tx, self.org, id).await?;
         let body = message.as_ref().map_or("", |message| message.body.as_str());
-        let subject = Subject { id, received_at, body, keyword: None, not_repliable: None };
+        let subject = Subject { id, received_at, body, keyword: None, not_repliable: None, before_restore };
         let facts = self.facts(case, subject, occasion).await?;
         let decision = decide(&facts);
         // Before it falls due nothing ends a watch here but that no layer is left to wait for: every other

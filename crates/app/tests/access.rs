@@ -37,11 +37,7 @@ impl Desk {
         store.migrate(clock.now()).await.unwrap();
         let app = App::new(Parts {
             store: store.clone(),
-            env: Env {
-                clock: clock.clone(),
-                outside: clock.clone(),
-                ids: Arc::new(IdSource::from_seed(1)),
-            },
+            env: Env { clock: clock.clone(), outside: clock.clone(), ids: Arc::new(IdSource::from_seed(1)) },
             secrets: SecretKey::from_bytes([7; 32]),
             carrier: channels::twilio::client::Client::new("http://127.0.0.1:1").unwrap(),
             public_url: "https://desk.example".to_owned(),

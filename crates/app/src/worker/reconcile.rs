@@ -66,6 +66,8 @@ struct InHand {
     listing: Listing,
     channel: Channel,
     credentials: Credentials,
+    /// When the database was put back from a backup.
+    restored_at: Option<Instant>,
     round: Round,
 }
 
@@ -106,8 +108,7 @@ impl App {
             return Ok(());
         }
         let secrets = self.secrets().clone();
-        let (channel, credentials) = self.read(Open { secrets, listing }).await?;
-        let mut in_hand = InHand { listing, channel, credentials, round };
+        let mut in_hand = self.read(Open { secrets, listing, round }).await?;
         for day in 1.. {
             let Step { since, next } = self.list_window(&in_hand).await;
             let (goes_on, pause_ms) = match next {
@@ -128,7 +129,7 @@ impl App {
     /// Lists the texts that are still to be listed, of one day if there are many days, and takes in what is
     /// missing.
     async fn list_window(&self, in_hand: &InHand) -> Step {
-        let InHand { listing, channel, credentials, round } = in_hand;
+        let InHand { listing, channel, credentials, restored_at, round } = in_hand;
         let number = channel.number.as_str();
         let (here, outside) = (self.env().now(), self.env().outside.now());
         let since = listing.since.unwrap_or(listing.from.plus_ms(-OVERLAP_MS));
@@ -169,7 +170,12 @@ impl App {
                 return stop_at(failed.unwrap_or(text), 0);
             }
             let age_ms = carrier_now.since_ms(sent(text)).max(0);
-            let late = Late { sent_at: here.plus_ms(-age_ms), sent_outside: outside.plus_ms(-age_ms) };
+            let sent_at = here.plus_ms(-age_ms);
+            let late = Late {
+                sent_at,
+                sent_outside: outside.plus_ms(-age_ms),
+                before_restore: restored_at.is_some_and(|restored_at| sent_at <= restored_at),
+            };
             let id = &text.provider_id;
             match self.take_in(in_hand, text, late).await {
                 Ok(()) => {}
@@ -334,18 +340,20 @@ impl Op for Claim {
 struct Open {
     secrets: SecretKey,
     listing: Listing,
+    round: Round,
 }
 
 impl Op for Open {
-    type Out = (Channel, Credentials);
+    type Out = InHand;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<InHand, AppError> {
         let Listing { organization_id, channel_id, .. } = self.listing;
         let channel = store::channels::get(tx, organization_id, channel_id).await?;
         let channel = channel.ok_or(AppError::NotFound("channel"))?;
         let credentials = credentials(tx, &self.secrets, &channel).await?;
-        Ok((channel, credentials))
+        let restored_at = store::installation::get(tx).await?.restored_at;
+        Ok(InHand { listing: self.listing, channel, credentials, restored_at, round: self.round })
     }
 }
 

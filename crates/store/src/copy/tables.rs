@@ -41,9 +41,10 @@ const LIST: &[(&str, usize, &str)] = &[
     (
         "channels",
         2,
-        "organization_id id account_sid number sealed_auth_token active? paused_reason created_at",
+        "organization_id id account_sid number sealed_auth_token active? paused_reason created_at list_from
+            list_since list_due_at",
     ),
-    ("customers", 2, "organization_id id address name opted_out_at created_at"),
+    ("customers", 2, "organization_id id address name opted_out_at created_at consent_at"),
     (
         "cases",
         2,
@@ -56,7 +57,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "messages",
         2,
         "organization_id id case_id customer_id sequence author_kind author_id layer decision_id body attachments keyword
-            provider_id delivery_status delivery_error backfilled? created_at",
+            provider_id delivery_status delivery_error backfilled? created_at sent_at",
     ),
     (
         "decisions",
