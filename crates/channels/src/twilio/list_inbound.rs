@@ -141,7 +141,7 @@ mod tests {
             text("SM3", "inbound", "17:38:00", r#","error_code":30039"#),
             text("SM2", "outbound-api", "17:37:00", ""),
         ];
-        let path = format!("/2010-04-01/Accounts/AC1/Messages.json?To=%2B15559870000&DateSent%3E=2026-11-22");
+        let path = "/2010-04-01/Accounts/AC1/Messages.json?To=%2B15559870000&DateSent%3E=2026-11-22";
         for (one_day, filter) in [(false, ""), (true, "&DateSent%3C=2026-11-22")] {
             let server = RawServer::start(Reply::Script(vec![page(&texts, None)])).await;
             let listing = listed(&server, NOW_MS - 3_600_000, one_day).await;
