@@ -31,6 +31,8 @@ have_chromium() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 # The server's programs: on PATH, or where Debian puts them.
 have_postgres() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 
+have_nginx() { PATH=$PATH:/usr/sbin nginx -v; }
+
 need_version Rust 1.95 "$(rustc --version 2>/dev/null | cut -d ' ' -f 2 || true)" "see https://rustup.rs"
 need_version Node.js 20.19 "$(node --version 2>/dev/null | tr -d v || true)" "see https://nodejs.org"
 command -v npm >/dev/null || missing+=("npm is not installed: it comes with Node.js")
@@ -44,6 +46,8 @@ if [ "$purpose" = test ]; then
     need_package curl curl --version
     # For throwaway servers; the one that Debian may start by itself is not used.
     need_package postgresql have_postgres
+    # In front of two nodes. Debian puts it where only root looks.
+    need_package nginx-light have_nginx
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then

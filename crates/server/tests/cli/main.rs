@@ -2,6 +2,7 @@
 //! shutdown that ends well.
 
 mod moving;
+mod nodes;
 mod program;
 
 use std::io::{Read, Write};

@@ -42,14 +42,18 @@ pub fn organization(folder: &Path) -> String {
 
 /// A running server that is killed if the test fails.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub address: SocketAddr,
     log: BufReader<std::process::ChildStderr>,
 }
 
 impl Server {
     pub fn start(folder: &Path, args: &[&str]) -> Self {
-        let all: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"].iter().chain(args).copied().collect();
+        Self::start_at(folder, "127.0.0.1:0", args)
+    }
+
+    pub fn start_at(folder: &Path, listen: &str, args: &[&str]) -> Self {
+        let all: Vec<&str> = ["serve", "--listen", listen].iter().chain(args).copied().collect();
         let mut child = backsoon(folder, &all).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
@@ -64,16 +68,14 @@ impl Server {
         Self { child, address, log }
     }
 
+    /// Ends it as a power cut does.
+    pub fn die(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub fn get(&self, path: &str, token: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
+        request(self.address, &format!("GET {path}"), &format!("Authorization: Bearer {token}\r\n"), "")
     }
 
     /// Ends it as an operating system does, and answers its exit code and the rest of its log.
@@ -85,6 +87,19 @@ impl Server {
         self.log.read_to_string(&mut log).unwrap();
         (code, log)
     }
+}
+
+/// One request on a connection of its own; answers status and body. `head` is method and path. HTTP/1.0, so that
+/// the body ends with the connection.
+pub fn request(address: SocketAddr, head: &str, headers: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(stream, "{head} HTTP/1.0\r\nHost: desk\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("no answer to {head}")).parse().unwrap();
+    (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
 }
 
 impl Drop for Server {
