@@ -2,23 +2,32 @@
 //! measurements; never shipped.
 //!
 //! Guaranteed: it ends and its folder goes when it is dropped or this process ends, however that happens: a shell
-//! that waits for the end of its input outlives the process and cleans up.
+//! that waits for the end of its input outlives the process and cleans up. The same shell stops the server and
+//! starts it again on the same data.
 
-use std::io::ErrorKind;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The user inside the server.
 const USER: &str = "backsoon";
 
-/// Runs the server until the input ends, then ends it at once and removes the folder.
-const SUPERVISOR: &str = r#"trap '' INT TERM HUP
+/// Runs the server until the input ends, then ends it at once and removes the folder. Until then it takes orders,
+/// one in a line: `start`, or the signal that stops the server, and says when it is done.
+const SUPERVISOR: &str = r#"trap '' INT TERM HUP PIPE
 folder=$1; shift
-"$@" </dev/null >>"$folder/log" 2>&1 & server=$!
-cat >/dev/null
+run() { "$@" </dev/null >>"$folder/log" 2>&1 & server=$!; }
+run "$@"
+while read -r order; do
+  case $order in
+    start) run "$@" ;;
+    *) kill -s "$order" $server; wait $server ;;
+  esac
+  echo done
+done
 kill -QUIT $server; wait $server; rm -rf "$folder""#;
 
 /// Settings under which nothing is durable and everything is fast: a test has no power cut.
@@ -28,8 +37,17 @@ const FAST: [&str; 3] = ["fsync=off", "full_page_writes=off", "deadlock_timeout=
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
-    /// Holds the supervisor's input open.
-    _supervisor: Child,
+    /// Holds the supervisor's input open, and reads what it says.
+    supervisor: Mutex<(Child, BufReader<ChildStdout>)>,
+}
+
+/// How a server is stopped. What it answered is kept either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Connections are cut, everything is written: `pg_ctl stop -m fast`.
+    Fast,
+    /// It ends at once and recovers when it is started again: `pg_ctl stop -m immediate`.
+    Immediate,
 }
 
 /// The server of this test binary, started when it is first asked for. Nothing in it is durable.
@@ -60,7 +78,7 @@ impl Cluster {
             .unwrap();
         assert!(made.status.success(), "initdb failed: {}", String::from_utf8_lossy(&made.stderr));
         let server = unprivileged(&bin.join("postgres"));
-        let supervisor = Command::new("setsid")
+        let mut supervisor = Command::new("setsid")
             .args(["sh", "-c", SUPERVISOR, "supervisor"])
             .arg(&folder)
             .arg(server.get_program())
@@ -71,18 +89,51 @@ impl Cluster {
             .args(["-c", "max_connections=300"])
             .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let cluster = Cluster { folder, _supervisor: supervisor };
+        let says = BufReader::new(supervisor.stdout.take().unwrap());
+        let cluster = Cluster { folder, supervisor: Mutex::new((supervisor, says)) };
+        cluster.until_ready();
+        cluster
+    }
+
+    /// Stops the server; answers when it has ended. [`Cluster::start_again`] goes on with its data.
+    pub fn stop(&self, how: Stop) {
+        self.order(match how {
+            Stop::Fast => "INT",
+            Stop::Immediate => "QUIT",
+        });
+    }
+
+    /// Starts a stopped server on its data; answers when it takes connections.
+    pub fn start_again(&self) {
+        self.order("start");
+        self.until_ready();
+    }
+
+    /// The socket on which the server listens.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    fn order(&self, order: &str) {
+        let mut supervisor = self.supervisor.lock().unwrap_or_else(PoisonError::into_inner);
+        let (child, says) = &mut *supervisor;
+        writeln!(child.stdin.as_ref().unwrap(), "{order}").unwrap();
+        let mut answer = String::new();
+        says.read_line(&mut answer).unwrap();
+        assert_eq!(answer, "done\n", "the supervisor of PostgreSQL has ended");
+    }
+
+    fn until_ready(&self) {
         let started = Instant::now();
-        while let Err(why) = cluster.try_run("postgres", "SELECT 1") {
-            let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap_or_default();
+        while let Err(why) = self.try_run("postgres", "SELECT 1") {
+            let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             assert!(started.elapsed() < Duration::from_secs(30), "PostgreSQL does not start: {why}\n{log}");
             std::thread::sleep(Duration::from_millis(20));
         }
-        cluster
     }
 
     /// The address of a new, empty database.
@@ -185,5 +236,26 @@ fn give_away(folder: &Path) {
             Err(error) if error.kind() == ErrorKind::NotFound => panic!("chown is missing"),
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopped_server_goes_on_with_its_data() {
+        let cluster = Cluster::start(&["fsync=off"]);
+        let url = cluster.empty_database();
+        cluster.script(&url, "CREATE TABLE kept (n INT); INSERT INTO kept VALUES (0)");
+        for (how, n) in [(Stop::Fast, 1), (Stop::Immediate, 2)] {
+            cluster.stop(how);
+            assert!(cluster.try_run("postgres", "SELECT 1").is_err(), "{how:?}");
+            cluster.start_again();
+            // Dividing by nothing is how a statement says that it found nothing.
+            cluster.script(&url, &format!("SELECT 1 / count(*) FROM kept WHERE n = {} ", n - 1));
+            cluster.script(&url, &format!("INSERT INTO kept VALUES ({n})"));
+        }
+        assert!(cluster.socket().exists());
     }
 }
