@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod delivery_status;
 pub mod error;
 pub mod events;
+mod fail_point;
 mod judging;
 pub mod login;
 pub mod messages;

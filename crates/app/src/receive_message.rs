@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::Env;
 use crate::error::AppError;
 use crate::events::Event;
+use crate::fail_point::fail_point;
 use crate::judging::{Desk, Subject, count, record};
 
 /// A message as a channel gives it, whatever the carrier.
@@ -131,6 +132,7 @@ impl Op for ReceiveMessage {
         let message = self.message(&mut case, desk.env.id(desk.now), keyword, desk.now);
         store::messages::insert(desk.tx, org, case.customer.id, &message).await?;
         desk.emit(Event::Message(case.id, message.id)).await?;
+        fail_point("stored");
         let not_repliable = desk.not_repliable(&self.inbound).await?;
         let before_restore = self.inbound.late.is_some_and(|late| late.before_restore);
         let subject = Subject {
@@ -143,6 +145,7 @@ impl Op for ReceiveMessage {
         };
         let (outcome, reason) = desk.judge_arrival(&mut case, subject).await?;
         desk.save(&case).await?;
+        fail_point("decided");
         Ok(Received::Stored { message_id: message.id, outcome, reason })
     }
 }

@@ -11,6 +11,7 @@ use store::{Op, Tx};
 
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::{App, Env};
 
@@ -108,7 +109,9 @@ impl App {
         let body = errors.text("body", &body, MAX_BODY_CHARS);
         errors.finish()?;
         let body = body.unwrap_or_default();
-        self.write(SendMessage { env: self.env().clone(), caller: *caller, case_id, body, idempotency_key })
-            .await
+        let send = SendMessage { env: self.env().clone(), caller: *caller, case_id, body, idempotency_key };
+        let message = self.write(send).await?;
+        fail_point("message_committed");
+        Ok(message)
     }
 }

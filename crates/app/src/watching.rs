@@ -14,6 +14,7 @@ use store::{Op, StoreError, Tx};
 use crate::Env;
 use crate::error::AppError;
 use crate::events::Event;
+use crate::fail_point::fail_point;
 use crate::judging::{Desk, Subject};
 
 /// How many watched cases one transaction judges.
@@ -199,7 +200,10 @@ impl Op for FireTimer {
             let due_at = desk.rejudge(&mut case, Occasion::Due).await?;
             match due_at {
                 Some(due_at) => next_due_at = Some(next_due_at.map_or(due_at, |next| next.min(due_at))),
-                None => desk.save(&case).await?,
+                None => {
+                    desk.save(&case).await?;
+                    fail_point("watch_decided");
+                }
             }
         }
         match ids.last() {

@@ -6,6 +6,7 @@ use domain::phone::mask;
 use crate::App;
 use crate::delivery_status::Report;
 use crate::error::AppError;
+use crate::fail_point::fail_point;
 use crate::receive_message::{InboundMessage, ReceiveMessage, Received};
 
 /// Why a webhook is turned away.
@@ -58,7 +59,9 @@ impl App {
             channel_id: channel.id,
             inbound: InboundMessage::of(inbound, None),
         };
+        fail_point("received");
         let received = self.write(receive).await?;
+        fail_point("committed");
         let counter = match received {
             Received::Stored { .. } => "backsoon_messages_received_total",
             Received::Duplicate => "backsoon_messages_duplicate_total",
@@ -89,7 +92,10 @@ impl App {
             status: update.status,
             error_code: update.error_code,
         };
-        Ok(self.write(report).await?)
+        fail_point("report_received");
+        self.write(report).await?;
+        fail_point("report_committed");
+        Ok(())
     }
 
     fn check_signature(

@@ -24,6 +24,7 @@ use super::hand_over::{Attempt, Task};
 use super::lookup::become_uncertain;
 use crate::delivery_status::explain;
 use crate::error::AppError;
+use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::{App, Env};
 
@@ -160,10 +161,12 @@ impl App {
             Task::Nothing => Ok(()),
             Task::Lookup(lookup) => self.look_up(*lookup).await,
             Task::Send(attempt) => {
+                fail_point("attempt_committed");
                 let Attempt { row, credentials, outgoing } = *attempt;
                 self.0.worker.pacing.take(row.channel_id, segment::size(&outgoing.body).segments);
                 let started = RealInstant::now();
                 let outcome = self.carrier().send(&credentials, &outgoing).await;
+                fail_point("sent");
                 metrics::histogram!("backsoon_send_seconds").record(started.elapsed().as_secs_f64());
                 let kind = match &outcome {
                     SendOutcome::Accepted { .. } => "accepted",
@@ -174,7 +177,9 @@ impl App {
                 metrics::counter!("backsoon_sends_total", "outcome" => kind).increment(1);
                 // Under a clock that stands still nothing comes back together, and runs are to repeat.
                 let jitter = if self.clock().is_manual() { 0.0 } else { rand::rng().random() };
-                self.write(RecordOutcome { env: self.env().clone(), row, outcome, jitter }).await
+                self.write(RecordOutcome { env: self.env().clone(), row, outcome, jitter }).await?;
+                fail_point("recorded");
+                Ok(())
             }
         }
     }

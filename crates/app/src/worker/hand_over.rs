@@ -19,6 +19,7 @@ use super::lookup::become_uncertain;
 use crate::channels::credentials;
 use crate::error::AppError;
 use crate::events::Event;
+use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::seal::SecretKey;
 use crate::{App, Env};
@@ -143,6 +144,7 @@ impl TakeInHand {
         store::messages::set_delivery(desk.tx, desk.org, message.id, DeliveryStatus::Attempting, None)
             .await?;
         desk.emit(Event::Message(case.id, message.id)).await?;
+        fail_point("attempt_written");
         let automatic = matches!(message.author, Author::AutoReply { .. });
         let signed = self.secrets.sign_ids(desk.org, message.id);
         let outgoing = Outgoing {

@@ -16,6 +16,7 @@ use store::{Op, Tx};
 use super::deliver::Found;
 use super::hand_over::Lookup;
 use crate::error::AppError;
+use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::{App, Env};
 
@@ -30,7 +31,9 @@ const MAX_LOOKUPS: i64 = 40;
 
 impl App {
     pub(super) async fn look_up(&self, lookup: Lookup) -> Result<(), AppError> {
+        fail_point("lookup_committed");
         let listed = self.carrier().list_to(&lookup.credentials, &lookup.to, PAGE).await;
+        fail_point("listed");
         let candidates = match &listed {
             Ok(messages) => candidates(messages, &lookup, self.env().now()),
             Err(error) => {
@@ -39,7 +42,9 @@ impl App {
             }
         };
         let answered = listed.is_ok();
-        self.write(RecordLookup { env: self.env().clone(), row: lookup.row, answered, candidates }).await
+        self.write(RecordLookup { env: self.env().clone(), row: lookup.row, answered, candidates }).await?;
+        fail_point("lookup_recorded");
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use store::{Op, Tx};
 use crate::App;
 use crate::Env;
 use crate::error::AppError;
+use crate::fail_point::fail_point;
 use crate::watching::{FireTimer, Fired};
 
 /// How many timers one look takes.
@@ -54,7 +55,9 @@ impl App {
         loop {
             let env = self.env().clone();
             let fire = FireTimer { env, organization_id, operator_id, after, next_due_at };
-            match self.write(fire).await? {
+            let fired = self.write(fire).await?;
+            fail_point("timer_committed");
+            match fired {
                 Fired::More(last, next) => (after, next_due_at) = (Some(last), next),
                 Fired::Done => return Ok(()),
             }
