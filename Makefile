@@ -1,7 +1,7 @@
 # The commands that the README names. The work is done by scripts/, one small file each.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench build pages format setup
+.PHONY: help run test check bench torture build pages format setup
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ check: ## Formatting, lints and types, without running tests
 
 bench: ## Measure speed and memory of the release build, next to the floor (a few minutes)
 	@scripts/bench.sh $(ARGS)
+
+torture: ## Kill nodes, databases and connections under load and check that nothing is lost (SECONDS=600 SEED=n)
+	@scripts/torture.sh --seconds "$(or $(SECONDS),600)" $(if $(SEED),--seed $(SEED)) --to-the-end
 
 build: ## Build the release program, one file with its pages inside
 	@scripts/build.sh
