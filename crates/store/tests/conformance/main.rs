@@ -11,6 +11,7 @@ mod listings;
 mod log;
 mod messages;
 mod nodes;
+mod partitioned;
 mod people;
 mod replies;
 mod support;
@@ -101,3 +102,4 @@ suite! {
 on_engine!(sqlite_file, crate::support::sqlite_file);
 on_engine!(sqlite_in_memory, crate::support::sqlite_in_memory);
 on_engine!(postgres, crate::support::postgres);
+on_engine!(postgres_partitioned, crate::partitioned::postgres);

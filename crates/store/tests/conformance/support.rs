@@ -30,6 +30,11 @@ pub struct Fresh {
 }
 
 impl Fresh {
+    /// A store without a file.
+    pub fn new(store: Store) -> Fresh {
+        Fresh { store, folder: None }
+    }
+
     /// The file of a store that has one.
     pub fn path(&self) -> std::path::PathBuf {
         self.folder.as_ref().expect("a store with a file").path().join("test.db")
@@ -46,7 +51,7 @@ pub async fn sqlite_file() -> Fresh {
 pub async fn sqlite_in_memory() -> Fresh {
     let store = Store::open("sqlite::memory:").await.unwrap();
     store.migrate(at(0)).await.unwrap();
-    Fresh { store, folder: None }
+    Fresh::new(store)
 }
 
 /// A database of its own on the throwaway server, copied from a migrated one.
@@ -59,8 +64,7 @@ pub async fn postgres() -> Fresh {
         store.close().await;
         url
     });
-    let store = Store::open(&cluster().copy_of(migrated.await)).await.unwrap();
-    Fresh { store, folder: None }
+    Fresh::new(Store::open(&cluster().copy_of(migrated.await)).await.unwrap())
 }
 
 /// Minutes after some Sunday.

@@ -149,7 +149,17 @@ fn constraint(error: &DbError, kind: ConstraintKind) -> StoreError {
         (Some(column), _) => column.to_owned(),
         (None, detail) => key_columns(detail.unwrap_or("")).to_owned(),
     };
-    StoreError::Constraint { kind, table: error.table().unwrap_or("").to_owned(), columns }
+    StoreError::Constraint { kind, table: whole_table(error.table().unwrap_or("")).to_owned(), columns }
+}
+
+/// The table of a partition or shard, which the server names instead: `messages` of `messages_7`, `messages_p7` and
+/// `messages_102008`. No table of ours ends in a number.
+fn whole_table(name: &str) -> &str {
+    let table = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    if table.len() == name.len() {
+        return name;
+    }
+    table.strip_suffix("_p").or_else(|| table.strip_suffix('_')).unwrap_or(name)
 }
 
 /// `Key (organization_id, email)=(…) already exists.`, in whatever language the server speaks.
@@ -161,6 +171,20 @@ fn key_columns(detail: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_partition_stands_for_its_table() {
+        let table = [
+            ("messages", "messages"),
+            ("messages_7", "messages"),
+            ("messages_p20261122", "messages"),
+            ("reply_claims_102008", "reply_claims"),
+            ("x7", "x7"),
+        ];
+        for (name, whole) in table {
+            assert_eq!(whole_table(name), whole);
+        }
+    }
 
     #[test]
     fn the_columns_of_a_key_are_found() {
