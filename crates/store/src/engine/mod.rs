@@ -118,12 +118,17 @@ impl Store {
         }
     }
 
-    /// Whether the store can write now: it commits a change of one small row, durably.
+    /// Whether the store can write now: it commits a change of one small row, durably. A newer program may have
+    /// brought the schema up to date beside this one, which goes on until it is replaced, too.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        if let Some(missing) = self.pending_migrations().await?.into_iter().next() {
-            return Err(StoreError::NotMigrated { missing });
+        let missing = match self.pending_migrations().await {
+            Err(StoreError::NewerSchema { .. }) => None,
+            pending => pending?.into_iter().next(),
+        };
+        match missing {
+            Some(missing) => Err(StoreError::NotMigrated { missing }),
+            None => self.write(migrate::Probe).await,
         }
-        self.write(migrate::Probe).await
     }
 
     /// Writes a consistent copy of a SQLite file to `target`, a new file, while everything goes on; answers its
