@@ -123,6 +123,27 @@ def check_lists(args, now):
         check(f"list of what was {name}", seen == count, seen)
 
 
+def check_texts(args, now):
+    """Texts from phones, as the list shows them to who missed their webhooks."""
+    client = connect(args)
+    phone = fresh_phone()
+    texts = f"/sandbox/phones/{urllib.parse.quote(phone)}/messages"
+    for text in [{"body": "lost", "lost": True}, {"body": "machine", "judged_machine_made": True}]:
+        control(args, texts, {"to": args.number, **text})
+    control(args, texts, {"to": args.number, "body": "picture", "media": True, "lost": True})
+    since = {"to": args.number, "from_": phone, "date_sent_after": now.date()}
+    picture, machine, lost = client.messages.list(page_size=2, **since)
+    seen = [(text.body, text.direction, text.status, text.error_code) for text in (lost, machine)]
+    expected = [("lost", "inbound", "received", None), ("machine", "inbound", "received", 30039)]
+    check("texts from phones are listed, machine-made ones marked", seen == expected, seen)
+    check("a text from a phone has a sending date", isinstance(lost.date_sent, datetime.datetime), lost.date_sent)
+    media = picture.media.list()
+    check("a listed text tells its files", [file.content_type for file in media] == ["image/png"], media)
+    check("a listed text counts its files", picture.num_media == "1", picture.num_media)
+    yesterday = {"to": args.number, "date_sent_before": (now - datetime.timedelta(days=1)).date()}
+    check("texts until yesterday are none", client.messages.list(from_=phone, **yesterday) == [])
+
+
 def wait_until_sent(client, sids):
     """Only a message that was sent has a date to filter by."""
     deadline = time.monotonic() + DELIVERY_TIMEOUT_S
@@ -232,6 +253,7 @@ def main():
             args.sandbox = args.sandbox.rstrip("/")
             now = check_messages(args)
             check_lists(args, now)
+            check_texts(args, now)
             check_errors(args)
         if args.desk:
             args.desk = args.desk.rstrip("/")

@@ -1,7 +1,8 @@
 //! Things that go wrong at a carrier, switched on for the next few sends or until cleared.
 //!
 //! A send meets at most one fault of the kinds that spoil its answer, the first that is on, and all faults that
-//! spoil what follows (callbacks, delivery). Requests without valid credentials use up nothing.
+//! spoil what follows (callbacks, delivery). A phone's text meets all faults that spoil its webhook. Requests
+//! without valid credentials use up nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,15 +37,32 @@ pub enum FaultKind {
     LostCallbacks,
     /// The message is taken but does not arrive: `undelivered` with the error `code` (30003 unless told).
     Undelivered,
+    /// The webhooks of phones' texts never come; the texts are in the list.
+    LostWebhooks,
+    /// Phones' texts are taken for a machine's (30039): marked, and without a webhook.
+    MachineMade,
+}
+
+/// What a fault spoils.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spoils {
+    /// The answer to a send.
+    Answer,
+    /// What follows a send.
+    Aftermath,
+    /// The webhook of a phone's text.
+    Webhook,
 }
 
 impl FaultKind {
-    /// Whether it spoils the answer to the send itself.
-    fn spoils_answer(self) -> bool {
-        !matches!(
-            self,
-            Self::LateCallbacks | Self::DuplicateCallbacks | Self::LostCallbacks | Self::Undelivered
-        )
+    fn spoils(self) -> Spoils {
+        match self {
+            Self::LateCallbacks | Self::DuplicateCallbacks | Self::LostCallbacks | Self::Undelivered => {
+                Spoils::Aftermath
+            }
+            Self::LostWebhooks | Self::MachineMade => Spoils::Webhook,
+            _ => Spoils::Answer,
+        }
     }
 }
 
@@ -54,7 +72,7 @@ impl FaultKind {
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
-    /// For how many more sends; `None` until cleared.
+    /// For how many more sends, or texts; `None` until cleared.
     #[serde(default)]
     pub remaining: Option<u32>,
     /// The error code, for kinds that have one.
@@ -66,7 +84,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault of this kind for the next `remaining` sends, or until cleared.
+    /// A fault of this kind for the next `remaining` sends or texts, or until cleared.
     pub fn new(kind: FaultKind, remaining: Option<u32>) -> Self {
         Self { kind, remaining, code: None, delay_ms: None }
     }
@@ -136,19 +154,30 @@ impl Faults {
 
     /// The fault that spoils the next answer, used up by one.
     pub fn take_for_answer(&mut self) -> Option<Fault> {
-        let index = self.on.iter().position(|fault| fault.kind.spoils_answer())?;
+        let index = self.on.iter().position(|fault| fault.kind.spoils() == Spoils::Answer)?;
         Some(self.take(index))
     }
 
     /// The faults that spoil what follows a message taken, each used up by one.
     pub fn take_for_aftermath(&mut self) -> Aftermath {
+        Aftermath(self.take_all(Spoils::Aftermath))
+    }
+
+    /// Whether a phone's text loses its webhook, and whether it is taken for a machine's; each used up by one.
+    pub fn take_for_text(&mut self) -> (bool, bool) {
+        let taken = self.take_all(Spoils::Webhook);
+        let is_on = |kind| taken.iter().any(|fault| fault.kind == kind);
+        (is_on(FaultKind::LostWebhooks), is_on(FaultKind::MachineMade))
+    }
+
+    fn take_all(&mut self, spoils: Spoils) -> Vec<Fault> {
         let mut taken = Vec::new();
         for index in (0..self.on.len()).rev() {
-            if !self.on[index].kind.spoils_answer() {
+            if self.on[index].kind.spoils() == spoils {
                 taken.push(self.take(index));
             }
         }
-        Aftermath(taken)
+        taken
     }
 
     fn take(&mut self, index: usize) -> Fault {
@@ -186,6 +215,9 @@ mod tests {
         assert_eq!(after(&mut faults), [DuplicateCallbacks, LostCallbacks]);
         assert_eq!(after(&mut faults), [DuplicateCallbacks]);
         assert_eq!(faults.list().len(), 2);
+        faults.replace(vec![Fault::new(MachineMade, Some(1)), Fault::new(LostWebhooks, Some(2))]).unwrap();
+        let texts: Vec<_> = (0..3).map(|_| faults.take_for_text()).collect();
+        assert_eq!(texts, [(true, true), (true, false), (false, false)]);
     }
 
     #[test]

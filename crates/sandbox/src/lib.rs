@@ -30,7 +30,8 @@
 //!
 //! `message_sid` sends a message under a chosen id, and the same message again if the id exists: a duplicate
 //! webhook. `lost` keeps the webhook from being posted, `judged_machine_made` also marks the message with error
-//! 30039; both leave the message to be found in the list.
+//! 30039; both leave the message to be found in the list. The faults `lost_webhooks` and `machine_made` do the
+//! same to every text.
 
 mod api;
 mod control;

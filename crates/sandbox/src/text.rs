@@ -66,10 +66,13 @@ pub enum TextRefused {
 
 impl Sandbox {
     /// Sends a text from a phone and waits for the business's webhook to take it.
-    pub async fn text(&self, text: Text) -> Result<TextOutcome, TextRefused> {
+    pub async fn text(&self, mut text: Text) -> Result<TextOutcome, TextRefused> {
         let now_ms = self.now_ms();
         let (message, confirmation, post) = {
             let mut state = self.state();
+            let (lost, machine_made) = state.faults.take_for_text();
+            text.lost |= lost;
+            text.judged_machine_made |= machine_made;
             let (message, confirmation) = accept(&mut state, &text, now_ms)?;
             let number = state.numbers.get(&message.to).ok_or_else(|| TextRefused::To(message.to.clone()))?;
             let token = state.auth_token(&message.account_sid).unwrap_or_default().to_owned();
@@ -77,6 +80,9 @@ impl Sandbox {
             (message, confirmation, post)
         };
         self.tell(|state| Event::message(state, &message.sid));
+        if text.lost || text.judged_machine_made {
+            self.tell(Event::faults);
+        }
         if let Some(sid) = confirmation {
             self.tell(|state| Event::message(state, &sid));
             self.tell(|state| Event::phone(state, message.phone()));

@@ -102,3 +102,19 @@ async fn faults_of_what_follows() {
         }
     }
 }
+
+/// What may befall a phone's text: the desk is not told, and finds it in the list.
+#[tokio::test]
+async fn faults_of_the_webhook() {
+    use FaultKind::*;
+    let carrier = Carrier::start().await;
+    for (kind, error_code) in [(LostWebhooks, Value::Null), (MachineMade, Value::from(30039))] {
+        carrier.sandbox.set_faults(vec![Fault::new(kind, Some(1))]).unwrap();
+        carrier.send(&[("To", PHONE), ("From", OURS), ("Body", "from the desk")]).await;
+        assert_eq!(carrier.text("lost").await.handover, None, "{kind:?}");
+        assert!(carrier.sandbox.faults().is_empty(), "used up by the text, not by the send");
+        let (_, list) = carrier.read("/Messages.json?PageSize=1").await;
+        assert_eq!(list["messages"][0]["error_code"], error_code, "{kind:?}");
+        assert!(carrier.text("told").await.handover.is_some(), "{kind:?}");
+    }
+}
