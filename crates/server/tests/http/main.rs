@@ -6,6 +6,7 @@ mod harness;
 mod access;
 mod activity;
 mod attachments;
+mod backfill;
 mod events;
 mod fields;
 mod headers;

@@ -8,16 +8,19 @@ use tokio::net::TcpListener;
 
 use crate::harness::{ACCOUNT_SID, AUTH_TOKEN, Desk, Organization, PHONE, Setup};
 
-const NUMBER: &str = "+15559870000";
+pub const NUMBER: &str = "+15559870000";
+/// Another number of the carrier's.
+pub const OTHER_NUMBER: &str = "+15559870001";
 const REPLY: &str = "Hello! {{ operator.first_name }} is away and will answer you.";
 
-struct Town {
-    desk: Desk,
-    acme: Organization,
-    sandbox: Sandbox,
+/// A desk and a carrier, on sockets.
+pub struct Town {
+    pub desk: Desk,
+    pub acme: Organization,
+    pub sandbox: Sandbox,
 }
 
-async fn town() -> Town {
+pub async fn town() -> Town {
     let (ours, theirs) = (listener().await, listener().await);
     let public_url = format!("http://{}", ours.local_addr().expect("an address"));
     let carrier_url = format!("http://{}", theirs.local_addr().expect("an address"));
@@ -29,10 +32,12 @@ async fn town() -> Town {
         accounts: vec![Account {
             account_sid: ACCOUNT_SID.to_owned(),
             auth_token: AUTH_TOKEN.to_owned(),
-            numbers: vec![Number {
-                number: NUMBER.to_owned(),
-                inbound_webhook_url: format!("{public_url}/webhooks/twilio/messages#rc=5&rp=all"),
-            }],
+            numbers: [NUMBER, OTHER_NUMBER]
+                .map(|number| Number {
+                    number: number.to_owned(),
+                    inbound_webhook_url: format!("{public_url}/webhooks/twilio/messages#rc=5&rp=all"),
+                })
+                .to_vec(),
         }],
         clock: std::sync::Arc::new(move || clock.now().ms()),
     });
@@ -48,25 +53,30 @@ async fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.expect("a socket on loopback")
 }
 
+/// A text from the customer's phone.
+pub fn text(body: &str) -> Text {
+    Text { from: PHONE.to_owned(), to: NUMBER.to_owned(), body: body.to_owned(), ..Text::default() }
+}
+
 impl Town {
     async fn text(&self, body: &str, media: bool) {
-        let text = Text { from: PHONE.to_owned(), body: body.to_owned(), media, ..Text::default() };
+        let text = Text { media, ..text(body) };
         let outcome = self.sandbox.text(text).await.expect("a text");
         let handover = outcome.handover.expect("it was posted");
         assert_eq!(handover.status, Some(200), "{handover:?}");
     }
 
-    async fn advance(&self, seconds: i64) {
+    pub async fn advance(&self, seconds: i64) {
         let body = json!({ "advance_seconds": seconds });
         let answer = self.desk.post("/api/v1/dev/clock", &self.acme.admin, body).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     }
 
-    async fn case(&self) -> Value {
+    pub async fn case(&self) -> Value {
         self.desk.get("/api/v1/cases", &self.acme.operator).await.json()["items"][0].clone()
     }
 
-    async fn of_case(&self, part: &str) -> Vec<Value> {
+    pub async fn of_case(&self, part: &str) -> Vec<Value> {
         let path = format!("/api/v1/cases/{}/{part}", self.case().await["id"].as_str().expect("an id"));
         let page = self.desk.get(&path, &self.acme.operator).await.json();
         page["items"].as_array().expect("items").clone()
