@@ -137,6 +137,11 @@ impl Carrier {
         self.state().list_fails = count;
     }
 
+    /// Whether the next look-up in the list will fail.
+    pub fn lists_fail(&self) -> bool {
+        self.state().list_fails > 0
+    }
+
     /// The carrier knows of an opt-out that did not reach the app: it refuses texts to this number (21610).
     pub fn opt_out(&self, number: &str) {
         self.state().opted_out.insert(number.to_owned());

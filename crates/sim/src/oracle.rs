@@ -22,6 +22,8 @@ use crate::carrier::{Fault, HandOver};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
+/// Where it is not clear what was said last, STOP counts (R25).
+const DOUBT: i64 = 5_000;
 
 /// An operator as the story knows them.
 pub struct Person {
@@ -43,6 +45,7 @@ impl Person {
 }
 
 /// A case with everything on it.
+#[derive(Clone)]
 pub struct CaseState {
     /// The case.
     pub case: Case,
@@ -50,6 +53,21 @@ pub struct CaseState {
     pub messages: Vec<Message>,
     /// Its decisions, oldest first.
     pub decisions: Vec<Record>,
+}
+
+/// A text whose webhook is lost.
+#[derive(Clone, Copy, Debug)]
+pub struct Lost {
+    /// The customer.
+    pub from: &'static str,
+    /// The text.
+    pub body: &'static str,
+    /// When it was sent.
+    pub at: Instant,
+    /// The carrier takes it for a machine's.
+    pub automatic: bool,
+    /// Its number among the customers' texts.
+    pub number: u64,
 }
 
 /// The story so far.
@@ -60,6 +78,10 @@ pub struct Oracle {
     pub people: Vec<Person>,
     /// The addresses that opted out.
     pub opted_out: HashSet<String>,
+    /// When each address last said STOP or START, or was found to have said it.
+    pub consents: HashMap<String, Instant>,
+    /// The texts that the desk does not know of yet, oldest first.
+    pub lost: Vec<Lost>,
     /// The carrier's ids of the texts that came while the organization's reply was on.
     pub came_while_on: HashSet<String>,
     /// The instants of events that can make a watch overdue: changed settings, a start after downtime.
@@ -127,6 +149,8 @@ impl Oracle {
             setting,
             people,
             opted_out: HashSet::new(),
+            consents: HashMap::new(),
+            lost: Vec::new(),
             came_while_on: HashSet::new(),
             events: HashSet::new(),
             hand_overs_seen: 0,
@@ -137,25 +161,47 @@ impl Oracle {
         self.people.iter().find(|person| person.caller.user_id == id).expect("an operator of the story")
     }
 
+    /// A customer said this, now or, if it was lost, then: what it does to their consent (R15, R25).
+    pub fn hear(&mut self, now: Instant, address: &str, text: &str, lost: Option<Lost>) {
+        let said_at = lost.map_or(now, |lost| lost.at);
+        let newest = self.consents.get(address).copied();
+        let newer_ms = newest.map_or(0, |newest| newest.ms() - said_at.ms());
+        let was_out = self.was_out(address, lost);
+        match text {
+            "STOP" if newer_ms <= DOUBT => drop(self.opted_out.insert(address.to_owned())),
+            "START" if newer_ms <= 0 => drop(self.opted_out.remove(address)),
+            "YES" if was_out => drop(self.opted_out.remove(address)),
+            _ => return,
+        }
+        self.consents.insert(address.to_owned(), newest.map_or(said_at, |newest| newest.max(said_at)));
+    }
+
+    /// Whether the customer was opted out when they said this, as far as can be known: if not all they said since
+    /// is older.
+    fn was_out(&self, address: &str, lost: Option<Lost>) -> bool {
+        let overtaken = lost.is_some_and(|lost| self.consents.get(address).is_some_and(|at| *at > lost.at));
+        self.opted_out.contains(address) && !overtaken
+    }
+
     /// What a text that arrives now must get (section 5), on this case if the customer has one.
     pub fn on_arrival(
         &self,
         now: Instant,
         address: &str,
         text: &str,
+        lost: Option<Lost>,
         case: Option<&CaseState>,
         all_of_customer: &[CaseState],
     ) -> (Outcome, Reason) {
         use Outcome::{NotSent, Sent, Watching};
         let watch_or_not = if self.setting.while_waiting { Watching } else { NotSent };
-        let opted_out = self.opted_out.contains(address);
-        if is_keyword(text, opted_out) {
+        if is_keyword(text, self.was_out(address, lost)) {
             return (NotSent, Reason::Keyword);
         }
-        if opted_out {
+        if self.opted_out.contains(address) {
             return (NotSent, Reason::OptedOut);
         }
-        if text.starts_with("Liked “") {
+        if text.starts_with("Liked “") || lost.is_some_and(|lost| lost.automatic) {
             return (NotSent, Reason::NotRepliable);
         }
         if self.loops(now, text, case, all_of_customer) {
@@ -170,6 +216,9 @@ impl Oracle {
         let own = person.own_reply.filter(|_| person.deactivated.is_none());
         if own.is_none() && !self.setting.enabled {
             return (NotSent, Reason::Disabled);
+        }
+        if lost.is_some_and(|lost| now.ms() - lost.at.ms() > DAY) {
+            return (NotSent, Reason::Stale);
         }
         let minutes = own.flatten().unwrap_or(self.setting.threshold_minutes);
         let away_ms = now.ms() - person.last_active().ms();
@@ -222,8 +271,11 @@ impl Oracle {
             }
             // An app that died before it read the refusal does not know of it.
             let heard = message.delivery.as_ref().is_some_and(|sent| sent.status == DeliveryStatus::Failed);
-            if hand_over.fault == Some(Fault::Refuse(21610)) && heard {
-                self.opted_out.insert(hand_over.to.clone());
+            if hand_over.fault == Some(Fault::Refuse(21610))
+                && heard
+                && self.opted_out.insert(hand_over.to.clone())
+            {
+                self.consents.insert(hand_over.to.clone(), hand_over.at);
             }
         }
         self.hand_overs_seen = log.len();
@@ -236,8 +288,9 @@ impl Oracle {
         let from_customers = texts.filter(|message| message.author == Author::Customer);
         let sids: Vec<&str> = from_customers.filter_map(|text| text.provider_id.as_deref()).collect();
         let distinct: HashSet<&str> = sids.iter().copied().collect();
-        if sids.len() as u64 != world.texts_sent() || distinct.len() != sids.len() {
-            return Err(format!("{} texts were sent and {} are stored", world.texts_sent(), sids.len()));
+        let known = world.texts_sent() - self.lost.len() as u64;
+        if sids.len() as u64 != known || distinct.len() != sids.len() {
+            return Err(format!("the desk must know {known} texts and {} are stored", sids.len()));
         }
         let log = world.carrier.hand_overs();
         for state in states {

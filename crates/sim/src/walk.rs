@@ -1,6 +1,8 @@
 //! A random walk through a desk's life, drawn from one seed: people text, work, leave and change settings, the
 //! carrier fails, the app dies. After every step the oracle looks.
 
+mod late;
+
 use app::cases::{CasePatch, NewCase};
 use app::error::AppError;
 use app::personal::OwnReplies;
@@ -20,7 +22,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::World;
 use crate::carrier::Fault;
-use crate::oracle::{CaseState, Oracle, Person, snapshot};
+use crate::oracle::{CaseState, Lost, Oracle, Person, snapshot};
 use crate::world::{Keep, inbound_sid};
 
 const CUSTOMERS: [&str; 4] = ["+15551230001", "+15551230002", "+15551230003", "72345"];
@@ -45,6 +47,8 @@ const MINUTE_MS: i64 = 60_000;
 pub struct Report {
     /// Texts from customers.
     pub texts: usize,
+    /// Texts that were found late.
+    pub late: usize,
     /// Decisions that ended as sent.
     pub sent: usize,
     /// Watches that were seen under way.
@@ -127,6 +131,7 @@ impl Walk {
     /// The carrier recovers, time passes, and everything must have come to its end.
     async fn end(&mut self) -> Result<Report, String> {
         self.world.carrier.recover();
+        self.reconcile().await.1?;
         self.advance(self.world.clock.now().plus_ms(20 * MINUTE_MS)).await?;
         self.look().await?;
         let states = self.snapshot(None).await?;
@@ -155,8 +160,10 @@ impl Walk {
     async fn step(&mut self) -> (String, Result<(), String>) {
         let choice = self.rng.random_range(0..100);
         match choice {
-            0..28 => self.text().await,
-            28..31 => self.repeat().await,
+            0..24 => self.text().await,
+            24..28 => self.lose_text().await,
+            28..30 => self.repeat().await,
+            30 => self.reconcile().await,
             31..56 => self.pass_time().await,
             56..64 => self.be_active().await,
             64..84 => self.work().await,
@@ -181,32 +188,40 @@ impl Walk {
 
     async fn text_and_compare(&mut self, from: &'static str, body: &'static str) -> Result<(), String> {
         let before = self.snapshot(Some(from)).await?;
+        let now = self.world.clock.now();
+        let expected = self.expected(now, from, body, None, &before);
+        let received = self.world.text(from, body).await.map_err(|error| error.to_string())?;
+        self.last_text = Some((from, body));
+        if self.oracle.setting.enabled {
+            self.oracle.came_while_on.insert(inbound_sid(self.world.texts_sent()));
+        }
+        self.oracle.hear(now, from, body, None);
+        match received {
+            Received::Stored { outcome, reason, .. } if (outcome, reason) == expected => Ok(()),
+            other => Err(format!("the rule book says {expected:?}, the app {other:?}")),
+        }
+    }
+
+    /// What the rule book says about a text, given the customer's cases before it.
+    fn expected(
+        &self,
+        now: Instant,
+        from: &str,
+        body: &str,
+        lost: Option<Lost>,
+        before: &[CaseState],
+    ) -> (Outcome, Reason) {
         // The most recent open case, else the most recent closed one: by its newest text, or its creation.
         let recency = |state: &&CaseState| {
             let case = &state.case;
             (case.status == CaseStatus::Open, case.last_customer_message_id.0.max(case.id.0))
         };
         let case = before.iter().max_by_key(recency);
-        let now = self.world.clock.now();
-        let mut expected = self.oracle.on_arrival(now, from, body, case, &before);
+        let expected = self.oracle.on_arrival(now, from, body, lost, case, before);
         if from == CUSTOMERS[3] && ![Reason::Keyword, Reason::OptedOut].contains(&expected.1) {
-            expected = (Outcome::NotSent, Reason::NotRepliable);
+            return (Outcome::NotSent, Reason::NotRepliable);
         }
-        let received = self.world.text(from, body).await.map_err(|error| error.to_string())?;
-        self.last_text = Some((from, body));
-        if self.oracle.setting.enabled {
-            self.oracle.came_while_on.insert(inbound_sid(self.world.texts_sent()));
-        }
-        match body {
-            "STOP" => drop(self.oracle.opted_out.insert(from.to_owned())),
-            "START" => drop(self.oracle.opted_out.remove(from)),
-            "YES" => drop(self.oracle.opted_out.remove(from)),
-            _ => {}
-        }
-        match received {
-            Received::Stored { outcome, reason, .. } if (outcome, reason) == expected => Ok(()),
-            other => Err(format!("the rule book says {expected:?}, the app {other:?}")),
-        }
+        expected
     }
 
     async fn repeat(&mut self) -> (String, Result<(), String>) {
@@ -433,10 +448,15 @@ impl Walk {
     async fn die(&mut self) -> (String, Result<(), String>) {
         let down_ms = *[0, 0, MINUTE_MS, 20 * MINUTE_MS].choose(&mut self.rng).expect("one");
         self.world.pass_time(self.world.clock.now().plus_ms(down_ms));
+        self.world.pass_time(self.whole_second());
         self.world.restart().await;
         self.report.restarts += 1;
         let now = self.world.clock.now();
         self.oracle.events.insert(now);
-        (format!("the app was down for {down_ms} ms"), self.advance(now).await)
+        let mut result = self.reconcile_and_compare().await;
+        if result.is_ok() {
+            result = self.advance(now).await;
+        }
+        (format!("the app was down for {down_ms} ms"), result)
     }
 }

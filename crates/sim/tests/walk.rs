@@ -24,6 +24,7 @@ async fn whatever_happens_the_rule_book_holds() {
             panic!("{found}\n\nagain: SIM_SEED={seed} SIM_STEPS={steps} cargo test -p backsoon-sim")
         });
         all.texts += report.texts;
+        all.late += report.late;
         all.sent += report.sent;
         all.watched += report.watched;
         all.cancelled += report.cancelled;
@@ -32,7 +33,7 @@ async fn whatever_happens_the_rule_book_holds() {
     }
     println!("{all:?}");
     if seeds.count() >= 10 {
-        let dull = [all.sent, all.watched, all.cancelled, all.faults, all.restarts].contains(&0);
+        let dull = [all.late, all.sent, all.watched, all.cancelled, all.faults, all.restarts].contains(&0);
         assert!(!dull, "the walks did not see everything: {all:?}");
     }
 }
