@@ -230,15 +230,7 @@ impl Desk<'_> {
             }
             return Ok(customer);
         }
-        let customer = Customer {
-            id: self.env.id(self.now),
-            address: phone.to_string(),
-            name: name.to_owned(),
-            opted_out_at: None,
-            created_at: self.now,
-        };
-        store::customers::insert(self.tx, self.org, &customer).await?;
-        Ok(customer)
+        self.new_customer(phone.as_str(), name).await
     }
 }
 

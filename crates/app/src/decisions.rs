@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::auto_reply::explain::sentence;
 use domain::auto_reply::{Outcome, Reason};
-use domain::id::{CaseId, DecisionId, OrganizationId};
+use domain::id::{CaseId, DecisionId, MessageId, OrganizationId};
 use domain::time::Instant;
 use store::decisions::{DecisionFilter, Record};
 use store::{Op, StoreError, Tx};
@@ -104,6 +104,16 @@ async fn views(
         views.push(DecisionView { sentence: sentence(&record.facts), due_at, record });
     }
     Ok(views)
+}
+
+/// The decision about a customer's message as its readers see it; none if its record was deleted.
+pub(crate) async fn view_of_message(
+    tx: &mut Tx,
+    org: OrganizationId,
+    message: MessageId,
+) -> Result<Option<DecisionView>, StoreError> {
+    let record = store::decisions::get_of_message(tx, org, message).await?;
+    Ok(views(tx, org, record.into_iter().collect()).await?.pop())
 }
 
 async fn due_at(tx: &mut Tx, org: OrganizationId, id: CaseId) -> Result<Option<Instant>, StoreError> {

@@ -14,6 +14,7 @@ use domain::delivery::DeliveryStatus;
 use domain::id::{DecisionId, MessageId, OrganizationId, UserId};
 use domain::message::{Author, Delivery, Message};
 use domain::organization::Organization;
+use domain::retention;
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
 use jiff::tz::TimeZone;
@@ -131,7 +132,8 @@ impl<'a> Desk<'a> {
             .take_while(|recent| recent.automatic && self.now.since_ms(recent.at) < DAY_MS)
             .count();
         facts.history.auto_replies_24h = u32::try_from(counted).unwrap_or(LOOP_GUARD_REPLIES);
-        if recent.is_empty() {
+        // What was claimed outlives old messages (R7), but no case this young has lost any.
+        if recent.is_empty() && self.now.since_ms(case.created_at) < retention::MIN_MS {
             return Ok(());
         }
         let replies = store::messages::last_auto_replies(self.tx, self.org, case.id, ECHO_REPLIES).await?;

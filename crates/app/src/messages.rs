@@ -1,11 +1,13 @@
 //! Reading the messages of a case.
 
 use domain::customer::Customer;
-use domain::id::CaseId;
+use domain::id::{CaseId, instant_of};
 use domain::message::Message;
+use domain::retention::Retention;
+use domain::time::Instant;
 use store::{Op, Tx};
 
-use crate::App;
+use crate::{App, retention};
 use crate::caller::Caller;
 use crate::error::AppError;
 
@@ -16,6 +18,19 @@ pub struct MessagesView {
     pub customer: Customer,
     /// Oldest first.
     pub messages: Vec<Message>,
+    /// What is not there any more.
+    pub deleted: Deleted,
+}
+
+/// What of a case was deleted for its age (decision 0016).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Whether messages came before the first one of this part that the organization did not keep.
+    pub earlier_messages: bool,
+    /// The decisions of messages from before this instant may be gone; none if all are there.
+    pub decisions_before: Option<Instant>,
+    /// How long the organization keeps what.
+    pub retention: Retention,
 }
 
 struct ListMessages {
@@ -34,7 +49,16 @@ impl Op for ListMessages {
         let case = store::cases::get(tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
         let messages =
             store::messages::page_of_case(tx, org, self.case_id, self.after_sequence, self.limit).await?;
-        Ok(MessagesView { customer: case.customer, messages })
+        let stored = retention::stored(tx, org).await?;
+        // A case counts its messages from 1, without gaps.
+        let first = messages.first().map_or(case.last_sequence + 1, |message| message.sequence);
+        let before = stored.decisions_before;
+        let deleted = Deleted {
+            earlier_messages: self.after_sequence == 0 && first > 1,
+            decisions_before: (!before.is_nil()).then(|| instant_of(before)),
+            retention: stored.retention,
+        };
+        Ok(MessagesView { customer: case.customer, messages, deleted })
     }
 }
 

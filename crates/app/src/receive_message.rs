@@ -5,7 +5,7 @@ use domain::auto_reply::facts::NotRepliable;
 use domain::auto_reply::{Occasion, Outcome, Reason, decide};
 use domain::case::{Case, CaseStatus};
 use domain::customer::Customer;
-use domain::id::{ChannelId, MessageId, OrganizationId};
+use domain::id::{ChannelId, MessageId, OrganizationId, instant_of};
 use domain::keyword::Keyword;
 use domain::message::{Attachment, Author, Message};
 use domain::phone::PhoneNumber;
@@ -99,7 +99,7 @@ pub enum Received {
         /// Why.
         reason: Reason,
     },
-    /// Its provider id was stored before: nothing was done (section 5).
+    /// Its provider id was stored before, or it was erased: nothing was done (section 5).
     Duplicate,
 }
 
@@ -111,6 +111,12 @@ impl Op for ReceiveMessage {
         let org = self.organization_id;
         let mut desk = Desk::open(tx, &self.env, org).await?;
         if store::messages::by_provider_id(desk.tx, org, &self.inbound.provider_id).await?.is_some() {
+            return Ok(Received::Duplicate);
+        }
+        // The carrier still lists what was erased here.
+        if self.inbound.backfilled
+            && store::erasure::has_message(desk.tx, org, &self.inbound.provider_id).await?
+        {
             return Ok(Received::Duplicate);
         }
         let mut customer = desk.customer(&self.inbound.from).await?;
@@ -199,15 +205,20 @@ impl Desk<'_> {
         if let Some(customer) = store::customers::by_address(self.tx, self.org, address).await? {
             return Ok(customer);
         }
+        self.new_customer(address, "").await
+    }
+
+    /// A customer who was not known. One who was erased while opted out comes back opted out (R15).
+    pub async fn new_customer(&mut self, address: &str, name: &str) -> Result<Customer, StoreError> {
         let customer = Customer {
             id: self.env.id(self.now),
             address: address.to_owned(),
-            name: String::new(),
+            name: name.to_owned(),
             opted_out_at: None,
             created_at: self.now,
         };
-        store::customers::insert(self.tx, self.org, &customer).await?;
-        Ok(customer)
+        let opted_out_at = store::customers::insert(self.tx, self.org, &customer).await?;
+        Ok(Customer { opted_out_at, ..customer })
     }
 
     /// The customer's most recent open case on this channel, else their last closed one, else a new one.

@@ -64,6 +64,16 @@ ids! {
     AuditId,
 }
 
+/// Smaller than every id that bears `at` or a later instant, and greater than every one that bears an earlier.
+pub fn first_at(at: Instant) -> Uuid {
+    Uuid::from_u128(u128::from(at.ms().max(0) as u64) << 80)
+}
+
+/// The instant that an id bears.
+pub fn instant_of(id: Uuid) -> Instant {
+    Instant::from_ms((id.as_u128() >> 80) as i64)
+}
+
 /// Draws ids that only grow. Share one per process: it is cheap and thread-safe.
 #[derive(Debug)]
 pub struct IdSource(Mutex<State>);
@@ -137,6 +147,16 @@ mod tests {
         let ids: Vec<MessageId> = instants.iter().map(|now| source.next(*now)).collect();
         assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
         assert!(ids.iter().all(|id| id.0.get_version_num() == 7));
+    }
+
+    #[test]
+    fn ids_are_cut_by_their_instant() {
+        let source = IdSource::from_seed(1);
+        let ids: [Uuid; 3] = [4, 5, 6].map(|ms| source.next(Instant::from_ms(ms)));
+        let cut = first_at(Instant::from_ms(5));
+        assert_eq!(ids.map(|id| id < cut), [true, false, false]);
+        assert_eq!(ids.map(|id| instant_of(id).ms()), [4, 5, 6]);
+        assert_eq!(first_at(Instant::from_ms(-1)), Uuid::nil());
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod organization;
 pub mod phone;
 pub mod presence;
 pub mod reaction;
+pub mod retention;
 pub mod retry;
 pub mod segment;
 pub mod time;

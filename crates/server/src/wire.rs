@@ -14,7 +14,7 @@ use app::clock::Clock;
 use app::seal::SecretKey;
 use app::{App, Env, Parts};
 use channels::twilio::client::Client;
-use domain::id::IdSource;
+use domain::id::{IdSource, instant_of};
 use domain::time::Instant;
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::copy::{Copied, Progress};
@@ -252,11 +252,6 @@ impl Op for Start {
         let channels = store::channels::all(tx).await?.len();
         Ok(Started { installation, newest_id, channels })
     }
-}
-
-/// The instant that an id of version 7 bears in its first 48 bits.
-const fn instant_of(id: Uuid) -> Instant {
-    Instant::from_ms((id.as_u128() >> 80) as i64)
 }
 
 /// A new key beside stored credentials would only hide that the old one is lost.

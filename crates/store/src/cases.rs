@@ -96,6 +96,8 @@ statements! { "cases":
         WHERE organization_id = $1 AND customer_id = $2 AND watched ORDER BY channel_id, status, id";
     WATCHED_OF_ORGANIZATION = "SELECT id FROM cases
         WHERE organization_id = $1 AND watched AND id > $2 ORDER BY id LIMIT $3";
+    OF_CUSTOMER = "SELECT id FROM cases WHERE organization_id = $1 AND customer_id = $2 ORDER BY channel_id, status, id";
+    DELETE_OF_CUSTOMER = "DELETE FROM cases WHERE organization_id = $1 AND customer_id = $2";
 }
 
 /// Adds one.
@@ -221,7 +223,7 @@ async fn list_with(
 }
 
 /// The LIKE pattern for "contains", lower case, its special characters taken as themselves.
-fn contains(text: &str) -> String {
+pub(crate) fn contains(text: &str) -> String {
     let escaped: String = text
         .to_lowercase()
         .chars()
@@ -263,6 +265,28 @@ pub async fn watched_of_organization(
     tx.query(&WATCHED_OF_ORGANIZATION, &[org.into(), after.into(), limit.into()])
         .await?
         .list(|row| row.id("id"))
+}
+
+/// The customer's cases, open or closed, on all channels, oldest first.
+pub async fn of_customer(
+    tx: &mut Tx,
+    org: OrganizationId,
+    customer: CustomerId,
+) -> Result<Vec<CaseId>, StoreError> {
+    let mut ids: Vec<CaseId> =
+        tx.query(&OF_CUSTOMER, &[org.into(), customer.into()]).await?.list(|row| row.id("id"))?;
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Removes the customer's cases, which must be empty.
+pub async fn delete_of_customer(
+    tx: &mut Tx,
+    org: OrganizationId,
+    customer: CustomerId,
+) -> Result<(), StoreError> {
+    tx.execute(&DELETE_OF_CUSTOMER, &[org.into(), customer.into()]).await?;
+    Ok(())
 }
 
 /// The columns that can change, in the order in which [`INSERT`] and [`SAVE`] name them.

@@ -15,6 +15,7 @@ statements! { "reply_claims":
     TAKEN = "SELECT reply_message_id FROM reply_claims
         WHERE organization_id = $1 AND case_id = $2 AND operator_id = $3 AND kind = $4 AND since = $5";
     RELEASE = "DELETE FROM reply_claims WHERE organization_id = $1 AND reply_message_id = $2";
+    DELETE_OF_CASE = "DELETE FROM reply_claims WHERE organization_id = $1 AND case_id = $2";
 }
 
 fn key(org: OrganizationId, case: CaseId, claim: &Claim) -> [Value<'static>; 5] {
@@ -46,4 +47,10 @@ pub async fn taken(
 /// Frees what a cancelled reply had claimed (R19); answers whether there was anything.
 pub async fn release(tx: &mut Tx, org: OrganizationId, reply: MessageId) -> Result<bool, StoreError> {
     Ok(tx.execute(&RELEASE, &[org.into(), reply.into()]).await? > 0)
+}
+
+/// Removes what was claimed on a case.
+pub async fn delete_of_case(tx: &mut Tx, org: OrganizationId, case: CaseId) -> Result<(), StoreError> {
+    tx.execute(&DELETE_OF_CASE, &[org.into(), case.into()]).await?;
+    Ok(())
 }

@@ -1,8 +1,11 @@
 //! Customers, known by their address within one organization.
+//!
+//! Guaranteed: who was erased while opted out and comes back is opted out (R15): see [`crate::erasure`].
 
 use domain::customer::Customer;
 use domain::id::{CustomerId, OrganizationId};
 use domain::time::Instant;
+use uuid::Uuid;
 
 use crate::engine::Tx;
 use crate::engine::row::Row;
@@ -13,11 +16,19 @@ statements! { "customers":
     GET = "SELECT id, address, name, opted_out_at, created_at FROM customers WHERE organization_id = $1 AND id = $2";
     BY_ADDRESS = "SELECT id, address, name, opted_out_at, created_at FROM customers
         WHERE organization_id = $1 AND address = $2 /*lock*/";
-    INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at, consent_at)
+        VALUES ($1, $2, $3, $4, COALESCE($5, (SELECT k.opted_out_at FROM kept_opt_outs AS k
+            WHERE k.organization_id = $1 AND k.address = $3)), $6, (SELECT k.consent_at FROM kept_opt_outs AS k
+            WHERE k.organization_id = $1 AND k.address = $3))
+        RETURNING opted_out_at";
     UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4 WHERE organization_id = $1 AND id = $2";
     CONSENT_AT = "SELECT id, consent_at FROM customers WHERE organization_id = $1 AND id = $2";
     SET_CONSENT_AT = "UPDATE customers SET consent_at = $3 WHERE organization_id = $1 AND id = $2";
+    DELETE = "DELETE FROM customers WHERE organization_id = $1 AND id = $2";
+    PAGE = "SELECT id, address, name, opted_out_at, created_at FROM customers
+        WHERE organization_id = $1 AND id < $2
+            AND (lower(name) LIKE $3 ESCAPE '\\' OR lower(address) LIKE $3 ESCAPE '\\' OR $3 IS NULL)
+        ORDER BY id DESC LIMIT $4";
 }
 
 /// The customer with this id.
@@ -34,9 +45,13 @@ pub async fn by_address(
     tx.query(&BY_ADDRESS, &[org.into(), address.into()]).await?.first(read)
 }
 
-/// Adds one. An address that the organization knows already is a [`StoreError::Constraint`] on `customers`,
-/// `address`.
-pub async fn insert(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Result<(), StoreError> {
+/// Adds one and answers when they opted out: as given, or as was kept when somebody with this address was erased.
+/// An address that the organization knows already is a [`StoreError::Constraint`] on `customers`, `address`.
+pub async fn insert(
+    tx: &mut Tx,
+    org: OrganizationId,
+    customer: &Customer,
+) -> Result<Option<Instant>, StoreError> {
     let params = [
         org.into(),
         customer.id.into(),
@@ -45,7 +60,26 @@ pub async fn insert(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Re
         customer.opted_out_at.into(),
         customer.created_at.into(),
     ];
-    tx.execute_one(&INSERT, &params, customer.id).await
+    tx.query(&INSERT, &params).await?.one(customer.id, |row| row.instant_or_none("opted_out_at"))
+}
+
+/// Those with `q` in their name or address, or all; the newest first.
+pub async fn page(
+    tx: &mut Tx,
+    org: OrganizationId,
+    q: Option<&str>,
+    after: Option<CustomerId>,
+    limit: u32,
+) -> Result<Vec<Customer>, StoreError> {
+    let pattern = q.map(crate::cases::contains);
+    let before = after.map_or(Uuid::max(), |id| id.0);
+    let params = [org.into(), before.into(), pattern.as_ref().into(), limit.into()];
+    tx.query(&PAGE, &params).await?.list(read)
+}
+
+/// Removes one, who must have no case any more.
+pub async fn delete(tx: &mut Tx, org: OrganizationId, id: CustomerId) -> Result<(), StoreError> {
+    tx.execute_one(&DELETE, &[org.into(), id.into()], id).await
 }
 
 /// Writes name and opt-out; an address never changes.

@@ -73,6 +73,7 @@ statements! { "decisions":
         AND (outcome = $5 OR $5 IS NULL) AND (reason = $6 OR $6 IS NULL)
         ORDER BY decided_at DESC, id DESC LIMIT $7");
     BY_REPLY = select!("WHERE organization_id = $1 AND reply_message_id = $2 ORDER BY id");
+    DELETE_OF_CASE = "DELETE FROM decisions WHERE organization_id = $1 AND case_id = $2";
     /// Every decision of an organization, for the check of stored data.
     ALL = select!("WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3");
 }
@@ -169,6 +170,12 @@ pub async fn by_reply(
     reply: MessageId,
 ) -> Result<Vec<Record>, StoreError> {
     tx.query(&BY_REPLY, &[org.into(), reply.into()]).await?.list(read)
+}
+
+/// Removes the decisions of a case.
+pub async fn delete_of_case(tx: &mut Tx, org: OrganizationId, case: CaseId) -> Result<(), StoreError> {
+    tx.execute(&DELETE_OF_CASE, &[org.into(), case.into()]).await?;
+    Ok(())
 }
 
 /// Every decision of an organization by id.

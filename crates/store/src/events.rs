@@ -34,7 +34,6 @@ statements! { "events":
         AND (position < transaction_horizon() OR created_at < $4) ORDER BY position, id LIMIT $5";
     NEWEST = "SELECT id FROM events WHERE organization_id = $1
         AND (position < transaction_horizon() OR created_at < $2) ORDER BY position DESC, id DESC LIMIT 1";
-    DELETE_BEFORE = "DELETE FROM events WHERE created_at < $1";
 }
 
 /// Adds one.
@@ -76,9 +75,4 @@ pub async fn newest(tx: &mut Tx, org: OrganizationId, now: Instant) -> Result<Uu
     let long_open = now.plus_ms(-LONG_OPEN_MS);
     let newest = tx.query(&NEWEST, &[org.into(), long_open.into()]).await?.first(|row| row.id("id"))?;
     Ok(newest.unwrap_or(Uuid::nil()))
-}
-
-/// Forgets the events of every organization from before `at`; answers how many.
-pub async fn delete_before(tx: &mut Tx, at: Instant) -> Result<u64, StoreError> {
-    tx.execute(&DELETE_BEFORE, &[at.into()]).await
 }

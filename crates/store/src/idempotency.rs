@@ -1,6 +1,6 @@
 //! Idempotency keys: what a client has already asked for, and the message that came of it.
 
-use domain::id::{MessageId, OrganizationId, UserId};
+use domain::id::{CaseId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
 
 use crate::engine::Tx;
@@ -12,7 +12,11 @@ statements! { "idempotency_keys":
         WHERE organization_id = $1 AND user_id = $2 AND idempotency_key = $3";
     INSERT = "INSERT INTO idempotency_keys (organization_id, user_id, idempotency_key, request_hash, message_id, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
-    DELETE_BEFORE = "DELETE FROM idempotency_keys WHERE created_at < $1";
+    DELETE_BEFORE = "DELETE FROM idempotency_keys WHERE (organization_id, user_id, idempotency_key) IN (
+            SELECT k.organization_id, k.user_id, k.idempotency_key FROM idempotency_keys AS k
+            WHERE k.created_at < $1 ORDER BY k.created_at LIMIT $2 /*skip locked*/)";
+    DELETE_OF_CASE = "DELETE FROM idempotency_keys WHERE organization_id = $1 AND message_id IN (
+            SELECT m.id FROM messages AS m WHERE m.organization_id = $1 AND m.case_id = $2)";
 }
 
 /// The hash of the request that used this key, and the message that it made.
@@ -42,7 +46,13 @@ pub async fn insert(
     tx.execute_one(&INSERT, &params, message).await
 }
 
-/// Forgets the keys of every organization that were used before `at`; answers how many.
-pub async fn delete_before(tx: &mut Tx, at: Instant) -> Result<u64, StoreError> {
-    tx.execute(&DELETE_BEFORE, &[at.into()]).await
+/// Forgets at most `limit` keys, of every organization, that were used before `at`; answers how many.
+pub async fn delete_before(tx: &mut Tx, at: Instant, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(&DELETE_BEFORE, &[at.into(), limit.into()]).await
+}
+
+/// Forgets the keys that sent a message on this case: looks at all keys of the organization, which live for a day.
+pub async fn delete_of_case(tx: &mut Tx, org: OrganizationId, case: CaseId) -> Result<(), StoreError> {
+    tx.execute(&DELETE_OF_CASE, &[org.into(), case.into()]).await?;
+    Ok(())
 }

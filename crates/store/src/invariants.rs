@@ -36,7 +36,9 @@ macro_rules! wrong {
 
 statements! { "check":
     MESSAGES_UNDECIDED = wrong!("t.id", "messages AS t", "t.author_kind = 'customer' AND NOT EXISTS (
-        SELECT 1 FROM decisions AS d WHERE d.organization_id = t.organization_id AND d.message_id = t.id)");
+        SELECT 1 FROM decisions AS d WHERE d.organization_id = t.organization_id AND d.message_id = t.id)
+        AND NOT EXISTS (SELECT 1 FROM retention AS r
+            WHERE r.organization_id = t.organization_id AND t.id < r.decisions_before)");
     DECISIONS_OF_NOTHING = wrong!("t.id", "decisions AS t", "NOT EXISTS (
         SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.message_id
             AND m.case_id = t.case_id AND m.author_kind = 'customer')");
@@ -51,14 +53,20 @@ statements! { "check":
     REPLIES_NOT_DECIDED = wrong!("t.id", "messages AS t", "t.author_kind = 'auto_reply'
         AND t.delivery_status <> 'cancelled' AND NOT EXISTS (
         SELECT 1 FROM decisions AS d WHERE d.organization_id = t.organization_id AND d.reply_message_id = t.id
-            AND d.outcome = 'sent')");
+            AND d.outcome = 'sent')
+        AND NOT EXISTS (SELECT 1 FROM retention AS r
+            WHERE r.organization_id = t.organization_id AND t.decision_id < r.decisions_before)");
     REPLIES_UNCLAIMED = wrong!("t.id", "messages AS t", "t.author_kind = 'auto_reply'
         AND t.delivery_status <> 'cancelled' AND NOT EXISTS (
         SELECT 1 FROM reply_claims AS k WHERE k.organization_id = t.organization_id AND k.case_id = t.case_id
             AND k.reply_message_id = t.id)");
     CLAIMS_OF_NOTHING = wrong!("t.reply_message_id", "reply_claims AS t", "NOT EXISTS (
         SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.reply_message_id
-            AND m.case_id = t.case_id AND m.delivery_status <> 'cancelled')");
+            AND m.case_id = t.case_id AND m.delivery_status <> 'cancelled')
+        AND NOT EXISTS (SELECT 1 FROM retention AS r
+            WHERE r.organization_id = t.organization_id AND t.reply_message_id < r.messages_before
+                AND NOT EXISTS (SELECT 1 FROM messages AS m
+                    WHERE m.organization_id = t.organization_id AND m.id = t.reply_message_id))");
     MESSAGES_NOT_ENQUEUED = wrong!("t.id", "messages AS t", "t.delivery_status IN ('queued', 'attempting') AND NOT EXISTS (
         SELECT 1 FROM outbox AS o WHERE o.organization_id = t.organization_id AND o.message_id = t.id)");
     OUTBOX_OF_NOTHING = wrong!("t.message_id", "outbox AS t", "NOT EXISTS (
@@ -85,8 +93,8 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     Ok(found)
 }
 
-/// Section 7: each customer message has exactly one decision, and nothing else has any. (That it has not two
-/// is a unique key.)
+/// Section 7: each customer message has exactly one decision, unless it is so old that its record may have been
+/// deleted, and nothing else has any. (That it has not two is a unique key.)
 pub async fn one_decision_per_customer_message(
     tx: &mut Tx,
     org: OrganizationId,
@@ -134,7 +142,7 @@ pub async fn replies_and_sent_decisions_agree(
 }
 
 /// R7: every inactivity reply that was not cancelled holds its claim, and a cancelled one holds none. That a
-/// claim has one reply is a unique key.
+/// claim has one reply is a unique key. A claim outlives the reply that is deleted for its age.
 pub async fn replies_are_claimed_once(tx: &mut Tx, org: OrganizationId) -> Result<Vec<String>, StoreError> {
     let mut found = violations(tx, org, &REPLIES_UNCLAIMED, "automatic reply", "has claimed nothing").await?;
     found.extend(

@@ -57,6 +57,8 @@ nouns!(
     events,
     audit,
     newest,
+    retention,
+    erasure,
 );
 
 pub use newest::newest_id;

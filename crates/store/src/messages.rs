@@ -83,6 +83,11 @@ statements! { "messages":
         ORDER BY sequence LIMIT 1";
     SET_DELIVERY = "UPDATE messages SET delivery_status = $3, delivery_error = $4 WHERE organization_id = $1 AND id = $2";
     SET_PROVIDER_ID = "UPDATE messages SET provider_id = $3 WHERE organization_id = $1 AND id = $2";
+    INBOUND_PROVIDER_IDS = "SELECT id, provider_id FROM messages
+        WHERE organization_id = $1 AND case_id = $2 AND author_kind = 'customer'
+            AND provider_id IS NOT NULL AND created_at >= $3
+        ORDER BY sequence";
+    DELETE_OF_CASE = "DELETE FROM messages WHERE organization_id = $1 AND case_id = $2";
 }
 
 /// Adds one. A carrier's id that is stored already is a [`StoreError::Constraint`] on `messages`, `provider_id`.
@@ -242,6 +247,26 @@ pub async fn set_provider_id(
     provider_id: &str,
 ) -> Result<(), StoreError> {
     tx.execute_one(&SET_PROVIDER_ID, &[org.into(), id.into(), provider_id.into()], id).await
+}
+
+/// The carrier's ids of what the customer wrote on a case since an instant, oldest first.
+pub async fn inbound_provider_ids(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    since: Instant,
+) -> Result<Vec<String>, StoreError> {
+    let params = [org.into(), case.into(), since.into()];
+    tx.query(&INBOUND_PROVIDER_IDS, &params).await?.list(|row| {
+        row.id::<MessageId>("id")?;
+        row.text("provider_id")
+    })
+}
+
+/// Removes the messages of a case, which must have no decision and no outbox row any more.
+/// Answers how many there were.
+pub async fn delete_of_case(tx: &mut Tx, org: OrganizationId, case: CaseId) -> Result<u64, StoreError> {
+    tx.execute(&DELETE_OF_CASE, &[org.into(), case.into()]).await
 }
 
 fn read(row: &mut Row<'_>) -> Result<Message, StoreError> {

@@ -22,6 +22,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "0001_start", text: include_str!("../migrations/0001_start.sql") },
     Migration { version: 2, name: "0002_backfill", text: include_str!("../migrations/0002_backfill.sql") },
+    Migration { version: 3, name: "0003_retention", text: include_str!("../migrations/0003_retention.sql") },
     Migration {
         version: 4,
         name: "0004_event_position",

@@ -98,6 +98,9 @@ statements! { "outbox":
             lookups = $8, lookups_ok = $9
         WHERE organization_id = $1 AND message_id = $2 AND lease_epoch = $10";
     DELETE = "DELETE FROM outbox WHERE organization_id = $1 AND message_id = $2";
+    OF_CUSTOMER = concat!("SELECT ", columns!(), " FROM outbox AS o
+        WHERE o.organization_id = $1 AND o.customer_id = $2 ORDER BY o.channel_id, o.message_id");
+    DELETE_OF_CUSTOMER = "DELETE FROM outbox WHERE organization_id = $1 AND customer_id = $2";
     NEXT_DUE = "SELECT due_at FROM outbox WHERE due_at > $1 ORDER BY due_at LIMIT 1";
     OLDEST = "SELECT due_at FROM outbox ORDER BY due_at LIMIT 1";
     COUNT = "SELECT count(*) AS rows FROM outbox";
@@ -159,6 +162,25 @@ pub async fn update(tx: &mut Tx, row: &Row, expected_epoch: i64) -> Result<bool,
 /// Takes a message out; answers false if it is out already.
 pub async fn delete(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result<bool, StoreError> {
     Ok(tx.execute(&DELETE, &[org.into(), message.into()]).await? == 1)
+}
+
+/// Everything that is on its way to this customer.
+pub async fn of_customer(
+    tx: &mut Tx,
+    org: OrganizationId,
+    customer: CustomerId,
+) -> Result<Vec<Row>, StoreError> {
+    tx.query(&OF_CUSTOMER, &[org.into(), customer.into()]).await?.list(read)
+}
+
+/// Takes everything out that is on its way to this customer.
+pub async fn delete_of_customer(
+    tx: &mut Tx,
+    org: OrganizationId,
+    customer: CustomerId,
+) -> Result<(), StoreError> {
+    tx.execute(&DELETE_OF_CUSTOMER, &[org.into(), customer.into()]).await?;
+    Ok(())
 }
 
 /// The first instant after `now` at which time alone can make a row ready. What is ready at `now` is asked of

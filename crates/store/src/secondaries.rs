@@ -12,6 +12,7 @@ statements! { "secondary_operators":
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     REMOVE = "DELETE FROM secondary_operators WHERE organization_id = $1 AND case_id = $2 AND user_id = $3";
     OF_CASE = "SELECT user_id FROM secondary_operators WHERE organization_id = $1 AND case_id = $2 ORDER BY user_id";
+    DELETE_OF_CASE = "DELETE FROM secondary_operators WHERE organization_id = $1 AND case_id = $2";
 }
 
 /// Adds a secondary operator; answers false if they were one already.
@@ -38,4 +39,10 @@ pub async fn remove(
 /// The secondary operators of a case.
 pub async fn of_case(tx: &mut Tx, org: OrganizationId, case: CaseId) -> Result<Vec<UserId>, StoreError> {
     tx.query(&OF_CASE, &[org.into(), case.into()]).await?.list(|row| row.id("user_id"))
+}
+
+/// Removes the secondary operators of a case.
+pub async fn delete_of_case(tx: &mut Tx, org: OrganizationId, case: CaseId) -> Result<(), StoreError> {
+    tx.execute(&DELETE_OF_CASE, &[org.into(), case.into()]).await?;
+    Ok(())
 }

@@ -2,16 +2,17 @@
 //! do the same after a crash as after a signal: recovery is the normal path.
 //!
 //! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `reconcile` takes in what the
-//! carrier's webhook never delivered, `prune` clears what is no longer needed. The timers have a loop of their
-//! own: a carrier that keeps us waiting must not hold up a watch that falls due. Workers of several processes are kept apart by conditions and leases in the store.
+//! carrier's webhook never delivered, `clean_up` deletes what is no longer kept. Each has a loop of its own: a
+//! carrier that keeps us waiting must not hold up a watch that falls due, and neither may a long clean-up. Workers of several processes are kept apart by conditions and leases in the store.
 
+mod clean_up;
 mod deliver;
 mod hand_over;
 mod lookup;
-mod prune;
 pub mod reconcile;
 mod watch;
 
+pub(crate) use clean_up::ERASED_KEPT_MS;
 pub(crate) use lookup::become_uncertain;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,14 +42,14 @@ pub(crate) struct State {
     /// Set while the workers are being stopped: nothing more is taken in hand.
     stopping: AtomicBool,
     pacing: deliver::Pacing,
-    last_prune: prune::LastPrune,
+    last_clean_up: clean_up::LastCleanUp,
 }
 
 /// Running workers.
 pub struct Workers {
     app: App,
     stop: signal::Sender<bool>,
-    tasks: [JoinHandle<()>; 4],
+    tasks: [JoinHandle<()>; 5],
 }
 
 impl Workers {
@@ -69,6 +70,7 @@ impl Workers {
 enum Work {
     Timers,
     Outbox,
+    CleanUp,
 }
 
 impl App {
@@ -76,7 +78,7 @@ impl App {
     pub fn start_workers(&self) -> Workers {
         self.0.worker.stopping.store(false, Ordering::Relaxed);
         let (stop, stopped) = signal::channel(false);
-        let [timers, outbox] = [Work::Timers, Work::Outbox].map(|work| {
+        let [timers, outbox, clean_up] = [Work::Timers, Work::Outbox, Work::CleanUp].map(|work| {
             let (app, mut stopped, mut changes) = (self.clone(), stopped.clone(), self.subscribe());
             tokio::spawn(async move {
                 while !*stopped.borrow() {
@@ -90,8 +92,8 @@ impl App {
                 }
             })
         });
-        let tasks =
-            [timers, outbox, self.reconcile_again_and_again(stopped.clone()), self.hear_other_nodes(stopped)];
+        let reconcile = self.reconcile_again_and_again(stopped.clone());
+        let tasks = [timers, outbox, clean_up, reconcile, self.hear_other_nodes(stopped)];
         Workers { app: self.clone(), stop, tasks }
     }
 
@@ -133,18 +135,20 @@ impl App {
 
     /// One pass over everything that is due. Errors are logged; the next pass tries again.
     async fn pass(&self, work: Work) {
-        let _turn = self.0.worker.turn.read().await;
         let (what, result) = match work {
-            Work::Timers => ("the timers", self.fire_timers().await),
-            Work::Outbox => ("the outbox", self.deliver_due().await),
+            // It takes its turn for each step, so that fast-forward does not wait for a whole round.
+            Work::CleanUp => ("the clean-up", self.clean_up(clean_up::Pace::Pausing).await),
+            Work::Timers => {
+                let _turn = self.0.worker.turn.read().await;
+                ("the timers", self.fire_timers().await)
+            }
+            Work::Outbox => {
+                let _turn = self.0.worker.turn.read().await;
+                ("the outbox", self.deliver_due().await)
+            }
         };
         if let Err(error) = result {
             tracing::error!(error = error.log_text(), "{what} could not be worked off");
-        }
-        if matches!(work, Work::Timers)
-            && let Err(error) = self.prune().await
-        {
-            tracing::error!(error = error.log_text(), "the clean-up could not be done");
         }
     }
 
@@ -187,7 +191,7 @@ impl App {
     async fn settle(&self) -> Result<(), AppError> {
         self.fire_timers().await?;
         self.deliver_due().await?;
-        self.prune().await
+        self.clean_up(clean_up::Pace::AtOnce).await
     }
 }
 

@@ -139,7 +139,7 @@ macro_rules! id_keys {
         }
     )*};
 }
-id_keys!(AuditId, CaseId, ChannelId, DecisionId, MessageId, UserId);
+id_keys!(AuditId, CaseId, ChannelId, CustomerId, DecisionId, MessageId, UserId);
 
 impl<A: Key, B: Key> Key for (A, B) {
     fn to_text(&self) -> String {

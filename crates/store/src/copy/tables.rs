@@ -46,6 +46,14 @@ const LIST: &[(&str, usize, &str)] = &[
     ),
     ("customers", 2, "organization_id id address name opted_out_at created_at consent_at"),
     (
+        "retention",
+        1,
+        "organization_id messages_days decisions_days events_days version updated_at updated_by messages_before
+            decisions_before",
+    ),
+    ("kept_opt_outs", 2, "organization_id address opted_out_at consent_at"),
+    ("erased_messages", 2, "organization_id provider_id_hash erased_at"),
+    (
         "cases",
         2,
         "organization_id id number subject status customer_id channel_id assigned_operator_id created_at last_sequence

@@ -144,7 +144,8 @@ pub async fn idempotency_keys_are_kept_for_a_while(store: Store) {
     assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "other").await), Ok(None));
     let again = write!(store, tx => idempotency::insert(tx, org, ana, "key", &[2; 32], message, at(2)).await);
     assert!(again.unwrap_err().is_duplicate("idempotency_keys", "idempotency_key"));
-    assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(1)).await), Ok(0));
-    assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(2)).await), Ok(2));
+    assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(1), 9).await), Ok(0));
+    assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(2), 1).await), Ok(1), "a batch");
+    assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(2), 9).await), Ok(1));
     assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "key").await), Ok(None));
 }

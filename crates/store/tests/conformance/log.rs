@@ -5,7 +5,8 @@ use domain::id::IdSource;
 use domain::time::Instant;
 use serde_json::json;
 use store::events::EventRow;
-use store::{Store, audit, events, newest_id};
+use store::retention::{Part, Step};
+use store::{Store, audit, events, newest_id, retention};
 use uuid::Uuid;
 
 use crate::support::{World, at, keep, told};
@@ -35,7 +36,10 @@ pub async fn events_are_read_after_an_id(store: Store) {
     }
     assert_eq!(read!(store, tx => events::after(tx, other, Uuid::nil(), LATER, 50).await), Ok(Some(vec![])));
     assert_eq!(read!(store, tx => events::newest(tx, org, LATER).await), Ok(last));
-    assert_eq!(write!(store, tx => events::delete_before(tx, at(2)).await), Ok(1));
+    let cut = domain::id::first_at(at(2));
+    let deleted =
+        write!(store, tx => retention::delete_some(tx, org, Part::Events, Uuid::nil(), cut, 50).await);
+    assert_eq!(deleted, Ok(Step { deleted: 1, next: None }));
     assert!(!told(&store, org, first).await);
     assert!(told(&store, org, last).await);
     assert!(!told(&store, other, last).await);

@@ -147,7 +147,7 @@ impl World {
             store::users::insert(tx, &world.ana, "hash of ana").await?;
             store::users::insert(tx, &world.ben, "hash of ben").await?;
             store::channels::insert(tx, &world.channel, b"sealed").await?;
-            store::customers::insert(tx, world.organization.id, &world.customer).await
+            store::customers::insert(tx, world.organization.id, &world.customer).await.map(drop)
         })
         .unwrap();
         world

@@ -114,9 +114,45 @@ impl FromFields for NewMessage {
     }
 }
 
+/// A case's messages, and what is not among them any more.
+#[derive(Serialize, ToSchema)]
+pub struct MessagePage {
+    /// The items, oldest first.
+    items: Vec<Message>,
+    /// What to send as `cursor` for the next page; null at the end.
+    next_cursor: Option<String>,
+    /// What was deleted for its age.
+    deleted: Deleted,
+}
+
+/// What of a case was deleted because the organization keeps it no longer.
+#[derive(Serialize, ToSchema)]
+pub struct Deleted {
+    /// Whether messages before the first of this page were.
+    earlier_messages: bool,
+    /// How long messages are kept, in days; null is forever.
+    messages_days: Option<u32>,
+    /// The decisions of messages from before this instant may be gone; null if all are there.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    decisions_before: Option<Instant>,
+    /// How long decisions are kept, in days; null is as long as the message.
+    decisions_days: Option<u32>,
+}
+
+impl From<app::messages::Deleted> for Deleted {
+    fn from(deleted: app::messages::Deleted) -> Self {
+        Self {
+            earlier_messages: deleted.earlier_messages,
+            messages_days: deleted.retention.messages_days,
+            decisions_before: deleted.decisions_before,
+            decisions_days: deleted.retention.decisions_days,
+        }
+    }
+}
+
 impl Message {
     /// The message as it is shown; `customer` is whose case it is on, for the author of their messages.
-    fn of(message: domain::message::Message, customer: Option<&Customer>) -> Self {
+    pub fn of(message: domain::message::Message, customer: Option<&Customer>) -> Self {
         let direction = direction(&message.author);
         let kind = message.author.code();
         let (author, auto_reply) = match message.author {
@@ -190,20 +226,20 @@ fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
 }
 
 /// A case's messages, oldest first.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), PageQuery), responses((status = 200, body = Page<Message>)))]
+#[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), PageQuery), responses((status = 200, body = MessagePage)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<CaseId>,
     Params(paging): Params<Paging<i64>>,
-) -> Result<axum::Json<Page<Message>>, Problem> {
+) -> Result<axum::Json<MessagePage>, Problem> {
     let after = paging.after.unwrap_or(0);
     let found = web.app().messages(&caller, id, after, paging.limit + 1).await?;
     let customer = found.customer;
     let key = |message: &domain::message::Message| message.sequence;
-    Ok(axum::Json(Page::of(found.messages, paging.limit, key, |message| {
-        Message::of(message, Some(&customer))
-    })))
+    let Page { items, next_cursor } =
+        Page::of(found.messages, paging.limit, key, |message| Message::of(message, Some(&customer)));
+    Ok(axum::Json(MessagePage { items, next_cursor, deleted: found.deleted.into() }))
 }
 
 /// Writes to the customer. 409 if they are opted out.

@@ -122,7 +122,7 @@ fn answer(view: SettingView) -> impl IntoResponse {
 }
 
 /// The version that the request says it has read; `*` is any.
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or("").trim();
     if text == "*" {

@@ -1,0 +1,306 @@
+//! Customers as their data: finding them, giving out everything about one, erasing one.
+//!
+//! Guaranteed: an erasure is one transaction that holds the organization alone, so that nobody sees half of it;
+//! afterwards no row bears the customer's name, texts, cases or number, but for the number of one who had opted
+//! out (R15). Both are audited, without anything about the person. Not reached: what the carrier and backups keep.
+
+use domain::audit::AuditEntry;
+use domain::case::Case;
+use domain::customer::Customer;
+use domain::field::FieldErrors;
+use domain::id::{CaseId, CustomerId, OrganizationId, UserId};
+use domain::message::{Author, Message};
+use domain::phone::PhoneNumber;
+use domain::time::Instant;
+use serde_json::{Value, json};
+use store::outbox::Phase;
+use store::{Op, Tx};
+
+use crate::caller::Caller;
+use crate::decisions::{DecisionView, view_of_message};
+use crate::error::AppError;
+use crate::events::Event;
+use crate::judging::Desk;
+use crate::worker::ERASED_KEPT_MS;
+use crate::{App, Env};
+
+/// The most characters of what is searched for.
+const MAX_QUERY_CHARS: usize = 100;
+
+/// Who works on a customer's data: somebody of the organization, or the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor {
+    /// Whose customer.
+    pub organization_id: OrganizationId,
+    /// Who; nobody if it is the command line.
+    pub user_id: Option<UserId>,
+}
+
+impl Actor {
+    /// A System Admin, or a refusal.
+    pub fn admin(caller: &Caller) -> Result<Self, AppError> {
+        caller.require_system_admin()?;
+        Ok(Self { organization_id: caller.organization_id, user_id: Some(caller.user_id) })
+    }
+
+    fn audit(self, env: &Env, now: Instant, action: &str, id: CustomerId, state: (Value, Value)) -> AuditEntry {
+        AuditEntry {
+            id: env.id(now),
+            at: now,
+            actor: self.user_id,
+            action: action.to_owned(),
+            subject: id.to_string(),
+            before: state.0,
+            after: state.1,
+        }
+    }
+}
+
+struct ListCustomers {
+    organization_id: OrganizationId,
+    q: Option<String>,
+    after: Option<CustomerId>,
+    limit: u32,
+}
+
+impl Op for ListCustomers {
+    type Out = Vec<Customer>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Customer>, AppError> {
+        let org = self.organization_id;
+        // A whole number goes by its index, however many customers there are.
+        if let Some(number) = self.q.as_deref().and_then(number) {
+            let found = store::customers::by_address(tx, org, number.as_str()).await?;
+            return Ok(found.filter(|found| self.after.is_none_or(|after| found.id < after)).into_iter().collect());
+        }
+        Ok(store::customers::page(tx, org, self.q.as_deref(), self.after, self.limit).await?)
+    }
+}
+
+/// The phone number that a text is, however it is set: "+1 (555) 123-0001".
+fn number(text: &str) -> Option<PhoneNumber> {
+    let plain: String = text.chars().filter(|c| !" ()-./\u{a0}".contains(*c)).collect();
+    plain.parse().ok()
+}
+
+/// The beginning of an export: the customer, and the cases whose messages follow.
+#[derive(Clone, Debug)]
+pub struct ExportStart {
+    /// When it was begun.
+    pub at: Instant,
+    /// The customer.
+    pub customer: Customer,
+    /// All their cases, oldest first.
+    pub cases: Vec<Case>,
+}
+
+struct StartExport {
+    env: Env,
+    actor: Actor,
+    id: CustomerId,
+}
+
+impl Op for StartExport {
+    type Out = ExportStart;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<ExportStart, AppError> {
+        let org = self.actor.organization_id;
+        let at = self.env.now();
+        let customer = store::customers::get(tx, org, self.id).await?.ok_or(AppError::NotFound("customer"))?;
+        let mut cases = Vec::new();
+        for id in store::cases::of_customer(tx, org, self.id).await? {
+            cases.extend(store::cases::get(tx, org, id).await?);
+        }
+        let state = (Value::Null, json!({ "cases": cases.len() }));
+        let entry = self.actor.audit(&self.env, at, "customer.export", self.id, state);
+        store::audit::insert(tx, org, &entry).await?;
+        Ok(ExportStart { at, customer, cases })
+    }
+}
+
+struct ExportMessages {
+    organization_id: OrganizationId,
+    case_id: CaseId,
+    after_sequence: i64,
+    limit: u32,
+}
+
+impl Op for ExportMessages {
+    type Out = Vec<(Message, Option<DecisionView>)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let org = self.organization_id;
+        let messages =
+            store::messages::page_of_case(tx, org, self.case_id, self.after_sequence, self.limit).await?;
+        let mut found = Vec::with_capacity(messages.len());
+        for message in messages {
+            let decision = match message.author {
+                Author::Customer => view_of_message(tx, org, message.id).await?,
+                _ => None,
+            };
+            found.push((message, decision));
+        }
+        Ok(found)
+    }
+}
+
+/// What an erasure did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// How many cases are gone.
+    pub cases: usize,
+    /// How many messages, in both directions.
+    pub messages: u64,
+    /// Whether the number is kept as opted out, and nothing else.
+    pub opt_out_kept: bool,
+}
+
+struct Erase {
+    env: Env,
+    actor: Actor,
+    id: CustomerId,
+}
+
+impl Op for Erase {
+    type Out = Erased;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Erased, AppError> {
+        let org = self.actor.organization_id;
+        let mut desk = Desk::open_alone(tx, &self.env, org).await?;
+        let customer =
+            store::customers::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("customer"))?;
+        let on_their_way = store::outbox::of_customer(desk.tx, org, self.id).await?;
+        if on_their_way.iter().any(|row| row.phase == Phase::Attempting && row.due_at > desk.now) {
+            return Err(AppError::Conflict(
+                "A message to this customer is being handed over to the carrier right now. Try again in half a minute."
+                    .to_owned(),
+            ));
+        }
+        store::outbox::delete_of_customer(desk.tx, org, self.id).await?;
+        let cases = store::cases::of_customer(desk.tx, org, self.id).await?;
+        let mut messages = 0;
+        for case in &cases {
+            messages += desk.erase_case(*case).await?;
+        }
+        let consent_at = store::customers::consent_at(desk.tx, org, self.id).await?;
+        store::cases::delete_of_customer(desk.tx, org, self.id).await?;
+        store::customers::delete(desk.tx, org, self.id).await?;
+        let Customer { address, opted_out_at, .. } = &customer;
+        store::erasure::keep_opt_out(desk.tx, org, address, *opted_out_at, consent_at).await?;
+        let erased = Erased { cases: cases.len(), messages, opt_out_kept: customer.opted_out_at.is_some() };
+        let state = (
+            json!({ "cases": erased.cases, "messages": erased.messages }),
+            json!({ "opt_out_kept": erased.opt_out_kept }),
+        );
+        let entry = self.actor.audit(&self.env, desk.now, "customer.erase", self.id, state);
+        store::audit::insert(desk.tx, org, &entry).await?;
+        Ok(erased)
+    }
+}
+
+impl Desk<'_> {
+    /// Empties a case, whose watch and timers then find nothing; answers how many messages it had.
+    async fn erase_case(&mut self, id: CaseId) -> Result<u64, AppError> {
+        let (org, now) = (self.org, self.now);
+        let recent = now.plus_ms(-ERASED_KEPT_MS);
+        for provider_id in store::messages::inbound_provider_ids(self.tx, org, id, recent).await? {
+            store::erasure::add_message(self.tx, org, &provider_id, now).await?;
+        }
+        store::idempotency::delete_of_case(self.tx, org, id).await?;
+        store::decisions::delete_of_case(self.tx, org, id).await?;
+        store::claims::delete_of_case(self.tx, org, id).await?;
+        store::secondaries::delete_of_case(self.tx, org, id).await?;
+        let messages = store::messages::delete_of_case(self.tx, org, id).await?;
+        self.emit(Event::Case(id)).await?;
+        Ok(messages)
+    }
+}
+
+struct FindByNumber {
+    organization_id: OrganizationId,
+    number: PhoneNumber,
+}
+
+impl Op for FindByNumber {
+    type Out = CustomerId;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<CustomerId, AppError> {
+        let found = store::customers::by_address(tx, self.organization_id, self.number.as_str()).await?;
+        Ok(found.ok_or(AppError::NotFound("customer"))?.id)
+    }
+}
+
+impl App {
+    /// Customers by a whole number, or by a part of their name or number; all of them without `q`. The newest
+    /// first, at most `limit`.
+    pub async fn customers(
+        &self,
+        caller: &Caller,
+        q: Option<String>,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, AppError> {
+        caller.require_system_admin()?;
+        let q = q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty());
+        let mut errors = FieldErrors::new();
+        if q.as_ref().is_some_and(|q| q.chars().count() > MAX_QUERY_CHARS) {
+            errors.add("q", format!("must have at most {MAX_QUERY_CHARS} characters"));
+        }
+        errors.finish()?;
+        self.read(ListCustomers { organization_id: caller.organization_id, q, after, limit }).await
+    }
+
+    /// The id of the customer with this number: for the command line.
+    pub async fn customer_with_number(
+        &self,
+        organization_id: OrganizationId,
+        text: &str,
+    ) -> Result<CustomerId, AppError> {
+        let number = number(text)
+            .ok_or_else(|| AppError::field("number", "must be a phone number such as +15551230001"))?;
+        self.read(FindByNumber { organization_id, number }).await
+    }
+
+    /// Begins to give out everything about a customer, which is audited.
+    pub async fn export_start(&self, actor: Actor, id: CustomerId) -> Result<ExportStart, AppError> {
+        self.write(StartExport { env: self.env().clone(), actor, id }).await
+    }
+
+    /// The next messages of a case with their decisions, oldest first, at most `limit`. Each call sees what is
+    /// committed then.
+    pub async fn export_messages(
+        &self,
+        organization_id: OrganizationId,
+        case_id: CaseId,
+        after_sequence: i64,
+        limit: u32,
+    ) -> Result<Vec<(Message, Option<DecisionView>)>, AppError> {
+        self.read(ExportMessages { organization_id, case_id, after_sequence, limit }).await
+    }
+
+    /// Erases a customer: their name, cases, messages in both directions, decisions, and what was claimed and
+    /// noted for them. A conflict while a message to them is being handed over.
+    pub async fn customer_erase(&self, actor: Actor, id: CustomerId) -> Result<Erased, AppError> {
+        self.write(Erase { env: self.env().clone(), actor, id }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_however_it_is_set() {
+        for text in ["+15551230001", "+1 555 123 0001", "+1 (555) 123-0001", "+1.555.123.0001"] {
+            assert_eq!(number(text).as_ref().map(PhoneNumber::as_str), Some("+15551230001"), "{text}");
+        }
+        for text in ["Carla", "555", "", "+1555x"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+}
