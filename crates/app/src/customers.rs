@@ -43,7 +43,14 @@ impl Actor {
         Ok(Self { organization_id: caller.organization_id, user_id: Some(caller.user_id) })
     }
 
-    fn audit(self, env: &Env, now: Instant, action: &str, id: CustomerId, state: (Value, Value)) -> AuditEntry {
+    fn audit(
+        self,
+        env: &Env,
+        now: Instant,
+        action: &str,
+        id: CustomerId,
+        state: (Value, Value),
+    ) -> AuditEntry {
         AuditEntry {
             id: env.id(now),
             at: now,
@@ -72,7 +79,10 @@ impl Op for ListCustomers {
         // A whole number goes by its index, however many customers there are.
         if let Some(number) = self.q.as_deref().and_then(number) {
             let found = store::customers::by_address(tx, org, number.as_str()).await?;
-            return Ok(found.filter(|found| self.after.is_none_or(|after| found.id < after)).into_iter().collect());
+            return Ok(found
+                .filter(|found| self.after.is_none_or(|after| found.id < after))
+                .into_iter()
+                .collect());
         }
         Ok(store::customers::page(tx, org, self.q.as_deref(), self.after, self.limit).await?)
     }
@@ -108,7 +118,8 @@ impl Op for StartExport {
     async fn run(&self, tx: &mut Tx) -> Result<ExportStart, AppError> {
         let org = self.actor.organization_id;
         let at = self.env.now();
-        let customer = store::customers::get(tx, org, self.id).await?.ok_or(AppError::NotFound("customer"))?;
+        let customer =
+            store::customers::get(tx, org, self.id).await?.ok_or(AppError::NotFound("customer"))?;
         let mut cases = Vec::new();
         for id in store::cases::of_customer(tx, org, self.id).await? {
             cases.extend(store::cases::get(tx, org, id).await?);

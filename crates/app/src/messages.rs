@@ -7,9 +7,9 @@ use domain::retention::Retention;
 use domain::time::Instant;
 use store::{Op, Tx};
 
-use crate::{App, retention};
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::{App, retention};
 
 /// A part of a case's messages, and whose case it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

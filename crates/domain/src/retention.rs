@@ -44,11 +44,14 @@ impl Retention {
     /// The same, or every field that is out of bounds.
     pub fn validated(self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::new();
-        for (field, days) in [("messages_days", self.messages_days), ("decisions_days", self.decisions_days)] {
+        for (field, days) in [("messages_days", self.messages_days), ("decisions_days", self.decisions_days)]
+        {
             if days.is_some_and(|days| !(MIN_DAYS..=MAX_DAYS).contains(&days)) {
                 errors.add(
                     field,
-                    format!("must be a whole number of days from {MIN_DAYS} to {MAX_DAYS}, or null to keep them"),
+                    format!(
+                        "must be a whole number of days from {MIN_DAYS} to {MAX_DAYS}, or null to keep them"
+                    ),
                 );
             }
         }

@@ -275,6 +275,11 @@ impl World {
     pub async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
         self.store.read(op).await
     }
+
+    /// Runs a changing operation on the app's data, for what no outside world asks for.
+    pub async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        self.store.write(op).await
+    }
 }
 
 /// The carrier's id of the customers' `number`-th text.

@@ -57,8 +57,7 @@ impl Op for Ended {
         let now = self.env.now();
         let (idle, old) = (now.plus_ms(-IDLE_EXPIRY_MS), now.plus_ms(-ABSOLUTE_EXPIRY_MS));
         store::sessions::delete_idle(tx, idle, old).await?;
-        let keys =
-            store::idempotency::delete_before(tx, now.plus_ms(-KEYS_KEPT_MS), ROWS_AT_ONCE).await?;
+        let keys = store::idempotency::delete_before(tx, now.plus_ms(-KEYS_KEPT_MS), ROWS_AT_ONCE).await?;
         let erased = now.plus_ms(-ERASED_KEPT_MS);
         let erased = store::erasure::delete_messages_before(tx, erased, ROWS_AT_ONCE).await?;
         Ok(keys.max(erased) == u64::from(ROWS_AT_ONCE))
@@ -172,7 +171,8 @@ impl App {
             let env = self.env().clone();
             let clean_up = CleanUp { env, organization_id: org, part, from };
             let Some(done) = self.step(pace, clean_up).await? else { return Ok(()) };
-            metrics::counter!("backsoon_cleaned_up_rows_total", "part" => part.code()).increment(done.deleted);
+            metrics::counter!("backsoon_cleaned_up_rows_total", "part" => part.code())
+                .increment(done.deleted);
             match done.next {
                 Some(next) => from = next,
                 None => return Ok(()),

@@ -28,7 +28,7 @@ pub(super) async fn run(args: ExplainArgs) -> anyhow::Result<Done> {
     with_app(&args.settings, async |app| {
         let explanations = app.explain(args.organization, args.case_number).await?;
         if explanations.is_empty() {
-            say("No customer has written on this case yet, so nothing was decided.");
+            say("There is no decision on this case: no customer has written yet, or what was decided is older than the organization keeps it.");
         }
         let mut text = Vec::new();
         let mut items = Vec::new();

@@ -8,6 +8,7 @@ mod backup;
 mod carrier;
 mod check;
 mod copy;
+mod customer;
 mod demo;
 mod explain;
 mod manage;
@@ -59,6 +60,9 @@ enum Command {
     /// Carrier numbers
     #[command(subcommand)]
     Channel(manage::ChannelCommand),
+    /// What is stored about a customer
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
     /// Every decision on a case in plain words
     Explain(explain::ExplainArgs),
     /// What a customer who writes would get, and what would have to change
@@ -122,6 +126,7 @@ async fn run(command: Command, json: bool) -> anyhow::Result<Done> {
         Command::User(command) => manage::user(command).await,
         Command::Token(command) => manage::token(command).await,
         Command::Channel(command) => manage::channel(command).await,
+        Command::Customer(command) => customer::run(command).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Preview(args) => preview::run(args).await,
         Command::Migrate { settings } => migrate(&settings).await,
@@ -222,6 +227,8 @@ mod tests {
             "explain 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
             "preview --case 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
             "preview --operator e@x --organization 0190b6a0-0000-7000-8000-000000000000 --at 2026-12-24T18:00:00+01:00 --json".to_owned(),
+            "customer export +15551230001 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
+            "customer erase +15551230001 --organization 0190b6a0-0000-7000-8000-000000000000 --json".to_owned(),
             "migrate".to_owned(),
             "check".to_owned(),
             "backup --to desk.db".to_owned(),
@@ -251,6 +258,7 @@ mod tests {
             ("token list", 2),
             ("backup", 2),
             ("copy --from sqlite:a.db", 2),
+            ("customer erase --organization 0190b6a0-0000-7000-8000-000000000000", 2),
             ("token revoke not-an-id", 2),
             ("explain seven --organization 0190b6a0-0000-7000-8000-000000000000", 2),
             ("preview --organization 0190b6a0-0000-7000-8000-000000000000", 2),

@@ -70,13 +70,15 @@ fn preview_says_what_a_customer_would_get_and_what_would_have_to_change() {
 fn exit_codes_are_0_2_and_1() {
     let folder = tempfile::tempdir().unwrap();
     let organization = organization(folder.path());
-    let table: [(&[&str], i32); 11] = [
+    let table: [(&[&str], i32); 13] = [
         (&["--help"], 0),
         (&["migrate"], 0),
         (&[], 2),
         (&["migrate", "--colour", "red"], 2),
         (&["explain", "seven", "--organization", &organization], 2),
         (&["explain", "7", "--organization", &organization], 1),
+        (&["customer", "export", "+15551230001", "--organization", &organization], 1),
+        (&["customer", "erase", "nobody", "--organization", &organization], 1),
         (&["preview", "--organization", &organization], 2),
         (&["preview", "--case", "7", "--organization", &organization], 1),
         (&["organization", "create", "--name", "N", "--time-zone", "Mars/Olympus"], 1),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{Desk, Organization, PASSWORD, PHONE, START_MS, Who, week};
 
 /// Every changing route of the API with a body that succeeds, the status, and whether that is activity.
-fn changing(case: &str, acme: &Organization) -> Vec<(Method, String, Value, u16, bool)> {
+fn changing(case: &str, customer: &str, acme: &Organization) -> Vec<(Method, String, Value, u16, bool)> {
     let reply = json!({ "enabled": true, "threshold_minutes": 10, "message": "Back soon.", "while_waiting": true,
         "quiet_minutes": 0 });
     let personal = json!({ "inactivity": { "enabled": true, "message": "Back soon.", "threshold_minutes": null },
@@ -21,6 +21,7 @@ fn changing(case: &str, acme: &Organization) -> Vec<(Method, String, Value, u16,
         "password": PASSWORD });
     let new_channel = json!({ "account_sid": format!("AC{:032x}", 7), "auth_token": "secret-token-of-7",
         "number": "+15559870007" });
+    let retention = json!({ "messages_days": 90, "decisions_days": null, "events_days": 1 });
     let path = |text: &str| text.to_owned();
     let table = [
         (Method::PUT, path("/api/v1/organization/inactivity-reply"), reply, 200, true),
@@ -47,6 +48,8 @@ fn changing(case: &str, acme: &Organization) -> Vec<(Method, String, Value, u16,
             false,
         ),
         (Method::POST, path("/api/v1/dev/clock"), json!({ "advance_seconds": 0 }), 200, false),
+        (Method::PUT, path("/api/v1/organization/retention"), retention, 200, true),
+        (Method::DELETE, format!("/api/v1/customers/{customer}"), json!({}), 200, true),
     ];
     table.into_iter().collect()
 }
@@ -57,7 +60,9 @@ async fn a_successful_changing_request_is_activity_and_nothing_else_is() {
     desk.leave_outbox();
     let acme = desk.organization("Acme", "+15559870000").await;
     let case = desk.case(&acme, PHONE).await;
-    let rows = changing(&case, &acme);
+    let shown = desk.get(&format!("/api/v1/cases/{case}"), &acme.both).await.json();
+    let customer = shown["customer"]["id"].as_str().expect("a customer").to_owned();
+    let rows = changing(&case, &customer, &acme);
     let changing_routes =
         TABLE.iter().filter(|entry| entry.path.starts_with("/api/") && *entry.method != Method::GET).count();
     assert_eq!(rows.len(), changing_routes - 1, "every changing route but DELETE /session has a row");
@@ -83,7 +88,7 @@ async fn what_is_refused_or_only_read_is_no_activity() {
     for entry in TABLE.iter().filter(|entry| *entry.method == Method::GET && entry.path != "/api/v1/events") {
         desk.get(&entry.path.replace("{id}", &case), &acme.both).await;
     }
-    for (method, path, ..) in changing(&case, &acme) {
+    for (method, path, ..) in changing(&case, &case, &acme) {
         if !path.ends_with("/seen") {
             let answer = desk.json(method, &path, &acme.both, json!({ "nonsense": 1 })).await;
             assert!(answer.status.is_client_error(), "{path}");

@@ -20,6 +20,7 @@ fn row(method: Method, path: &'static str, body: Value, bad: &'static [&'static 
 fn bad_bodies() -> Vec<Row> {
     use Method as M;
     const SETTING: &str = "/api/v1/organization/inactivity-reply";
+    const RETENTION: &str = "/api/v1/organization/retention";
     const PERSONAL: &str = "/api/v1/me/auto-reply";
     const HOURS: &str = "/api/v1/organization/office-hours";
     const SWITCH_OFF: &str = "/api/v1/users/{user}/auto-reply/switch-off";
@@ -73,6 +74,20 @@ fn bad_bodies() -> Vec<Row> {
             json!({"enabled": true, "threshold_minutes": 9.5, "message": long(1601), "while_waiting": true, "quiet_minutes": 0}),
             &["threshold_minutes", "message"],
         ),
+        row(M::PUT, RETENTION, json!({}), &["messages_days", "decisions_days", "events_days"]),
+        row(
+            M::PUT,
+            RETENTION,
+            json!({"messages_days": 7, "decisions_days": "30", "events_days": 0, "version": 1}),
+            &["messages_days", "decisions_days", "events_days", "version"],
+        ),
+        row(
+            M::PUT,
+            RETENTION,
+            json!({"messages_days": 30, "decisions_days": 31, "events_days": null}),
+            &["decisions_days", "events_days"],
+        ),
+        row(M::DELETE, "/api/v1/customers/{customer}", json!({"really": true}), &["really"]),
         row(M::PUT, PERSONAL, json!({}), &["inactivity", "away", "office_hours"]),
         row(
             M::PUT,
@@ -272,7 +287,7 @@ async fn every_bad_query_parameter_is_named_at_once() {
     let desk = Desk::new().await;
     let acme = desk.organization("Acme", "+15559870000").await;
     let case = desk.case(&acme, PHONE).await;
-    let table: [(&str, &[&str]); 18] = [
+    let table: [(&str, &[&str]); 21] = [
         (
             "/api/v1/cases?status=done&assigned_to=you&waiting=maybe&limit=0&colour=red",
             &["limit", "status", "assigned_to", "waiting", "colour"],
@@ -290,6 +305,9 @@ async fn every_bad_query_parameter_is_named_at_once() {
             &["outcome", "reason", "from", "to"],
         ),
         ("/api/v1/users?q=ana", &["q"]),
+        ("/api/v1/customers?q=%00&limit=0&name=carla", &["q", "limit", "name"]),
+        ("/api/v1/customers/{customer}/export?format=csv", &["format"]),
+        ("/api/v1/organization/retention?of=acme", &["of"]),
         ("/api/v1/channels?limit=500", &["limit"]),
         ("/api/v1/audit?cursor=%25", &["cursor"]),
         // Where no parameter is taken, none is ignored.
@@ -371,6 +389,7 @@ async fn a_malformed_id_names_nothing() {
 fn path(pattern: &str, case: &str, organization: &Organization) -> String {
     pattern
         .replace("{case}", case)
+        .replace("{customer}", "0198f3a0-0000-7000-8000-000000000000")
         .replace("{user}", &organization.operator.id())
         .replace("{channel}", &organization.channel_id)
 }

@@ -51,6 +51,9 @@ async fn every_list_can_be_walked_in_pages_of_any_size() {
         ("/api/v1/users".to_owned(), &acme.admin, 3),
         ("/api/v1/channels".to_owned(), &acme.admin, 1),
         ("/api/v1/audit".to_owned(), &acme.admin, 12),
+        ("/api/v1/customers".to_owned(), &acme.admin, 8),
+        ("/api/v1/customers?q=carla".to_owned(), &acme.admin, 8),
+        ("/api/v1/customers?q=%2B1%20(555)%20123-0001".to_owned(), &acme.admin, 1),
     ];
     for (path, who, count) in lists {
         let whole = walk(&desk, who, &path, 200).await;

@@ -7,6 +7,7 @@ mod access;
 mod activity;
 mod attachments;
 mod backfill;
+mod customers;
 mod events;
 mod fields;
 mod headers;

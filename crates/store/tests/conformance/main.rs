@@ -14,6 +14,7 @@ mod nodes;
 mod partitioned;
 mod people;
 mod replies;
+mod retention;
 mod support;
 mod transactions;
 
@@ -70,6 +71,12 @@ suite! {
         decisions_are_rewritten_and_listed,
         an_absence_is_claimed_once,
         invariants_name_what_is_wrong;
+    retention:
+        retention_changes_by_version,
+        old_messages_go_with_their_decisions,
+        old_decisions_go_before_their_messages,
+        an_erased_customer_comes_back_opted_out,
+        customers_are_searched;
     delivery:
         the_outbox_keeps_the_order_of_one_customer,
         a_lease_that_was_overtaken_changes_nothing,

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::id::OrganizationId;
-use store::{Store, StoreError, events, organizations};
+use domain::retention::StoredRetention;
+use store::{Store, StoreError, events, organizations, retention};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{World, at};
+use crate::support::{World, at, keep};
 use crate::{read, write};
 use cluster::cluster;
 
@@ -228,4 +229,24 @@ async fn an_empty_database_is_not_ready() {
     let store = Store::open(&cluster().empty_database()).await.unwrap();
     assert_eq!(store.ping().await, Err(StoreError::NotMigrated { missing: "0001_start".to_owned() }));
     store.close().await;
+}
+
+/// What one node cleans up another leaves alone, and waits for nothing.
+#[tokio::test]
+async fn one_node_cleans_up_after_an_organization() {
+    let (url, one, two) = two_nodes().await;
+    let org = World::in_store(&one).await.org();
+    let new = keep(StoredRetention::new(at(0)));
+    write!(one, tx => retention::add(tx, org, new).await).unwrap();
+    let (mut client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(driver);
+    let cleaning = client.transaction().await.unwrap();
+    cleaning.execute("SELECT 1 FROM retention FOR UPDATE", &[]).await.unwrap();
+    assert_eq!(write!(two, tx => retention::take(tx, org).await), Ok(None));
+    write!(two, tx => retention::add(tx, org, new).await).unwrap();
+    assert_eq!(write!(two, tx => retention::take(tx, org).await), Ok(None));
+    cleaning.commit().await.unwrap();
+    assert_eq!(write!(two, tx => retention::take(tx, org).await), Ok(Some(new.clone())));
+    one.close().await;
+    two.close().await;
 }

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::customer_export::{self, Export};
 use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Id, Params};
+use crate::http::body::{Id, Nothing, Params};
 use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
@@ -129,6 +129,7 @@ pub async fn erase(
     State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<CustomerId>,
+    _: Nothing,
 ) -> Result<axum::Json<Erasure>, Problem> {
     let erased = web.app().customer_erase(Actor::admin(&caller)?, id).await?;
     let app::customers::Erased { cases, messages, opt_out_kept } = erased;
