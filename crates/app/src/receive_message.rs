@@ -99,7 +99,7 @@ pub enum Received {
         /// Why.
         reason: Reason,
     },
-    /// Its provider id was stored before, or it was erased: nothing was done (section 5).
+    /// Its provider id was stored before, or it is not kept any more: nothing was done (section 5).
     Duplicate,
 }
 
@@ -113,9 +113,8 @@ impl Op for ReceiveMessage {
         if store::messages::by_provider_id(desk.tx, org, &self.inbound.provider_id).await?.is_some() {
             return Ok(Received::Duplicate);
         }
-        // The carrier still lists what was erased here.
-        if self.inbound.backfilled
-            && store::erasure::has_message(desk.tx, org, &self.inbound.provider_id).await?
+        if let Some(late) = self.inbound.late
+            && desk.kept_no_longer(&self.inbound.provider_id, late.sent_at).await?
         {
             return Ok(Received::Duplicate);
         }
@@ -259,6 +258,16 @@ impl Desk<'_> {
         };
         store::cases::insert(self.tx, self.org, &case).await?;
         Ok(case)
+    }
+
+    /// Whether a text that the carrier still lists was erased here, or is older than what the organization keeps
+    /// and may have been deleted.
+    async fn kept_no_longer(&mut self, provider_id: &str, sent_at: Instant) -> Result<bool, StoreError> {
+        if store::erasure::has_message(self.tx, self.org, provider_id).await? {
+            return Ok(true);
+        }
+        let retention = store::retention::get(self.tx, self.org).await?;
+        Ok(retention.is_some_and(|retention| sent_at < instant_of(retention.messages_before)))
     }
 
     /// Records an opt-out or an opt-in (R15), if it counts, as said then by the clock outside. Answers whether

@@ -121,7 +121,7 @@ impl Op for Finish {
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let now = self.env.now();
         let before = installation::get(tx).await?;
-        store::events::delete_before(tx, NEVER).await?;
+        store::events::delete_all(tx).await?;
         store::sessions::delete_idle(tx, NEVER, NEVER).await?;
         for org in &self.organizations {
             let entry = AuditEntry {

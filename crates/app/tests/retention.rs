@@ -5,7 +5,7 @@ use app::caller::Caller;
 use app::cases::{CasePatch, CaseQuery, NewCase};
 use app::customers::Actor;
 use app::error::AppError;
-use app::receive_message::{InboundMessage, ReceiveMessage, Received};
+use app::receive_message::{InboundMessage, Late, ReceiveMessage, Received};
 use app::webhooks::WebhookError;
 use domain::auto_reply::setting::Setting;
 use domain::auto_reply::{Outcome, Reason};
@@ -85,6 +85,27 @@ impl Desk {
         Actor::admin(&self.world.admin).unwrap()
     }
 
+    /// The carrier lists a text of Carla's that it sent at this instant.
+    async fn listed(&self, number: u64, sent_at: Instant) -> Received {
+        let late = Late { sent_at, sent_outside: sent_at, before_restore: false };
+        let inbound = InboundMessage {
+            provider_id: inbound_sid(number),
+            from: CARLA.to_owned(),
+            body: "My crown broke".to_owned(),
+            attachments: vec![],
+            carrier_keyword: None,
+            automatic: false,
+            late: Some(late),
+        };
+        let receive = ReceiveMessage {
+            env: self.world.app.env().clone(),
+            organization_id: self.world.organization_id,
+            channel_id: self.world.channel_id,
+            inbound,
+        };
+        self.world.write(receive).await.unwrap()
+    }
+
     async fn sound(&self) {
         assert_eq!(self.world.read(Invariants).await, Ok(vec![]));
     }
@@ -146,6 +167,12 @@ async fn what_is_old_goes_and_what_is_young_stays() {
         desk.world.app.case_list(&desk.ana, CaseQuery { limit: 9, ..CaseQuery::default() }).await.unwrap();
     assert!(found[0].last_message.is_none(), "the case itself stays");
     assert!(desk.world.app.messages(&desk.ana, case, 0, 100).await.unwrap().deleted.earlier_messages);
+    desk.sound().await;
+
+    // What the carrier lists once more may be what was deleted, unless it is younger than that.
+    assert_eq!(desk.listed(1, start()).await, Received::Duplicate);
+    let yesterday = desk.world.clock.now().plus_ms(-DAY_MS);
+    assert!(matches!(desk.listed(99, yesterday).await, Received::Stored { .. }));
     desk.sound().await;
 }
 
@@ -249,21 +276,7 @@ async fn an_erased_customer_is_gone_and_can_come_back_as_a_stranger() {
     assert!(!line.contains("Carla") && !line.contains("555"), "{line}");
 
     // The carrier lists what was erased once more; then the customer texts again.
-    let listed = ReceiveMessage {
-        env: desk.world.app.env().clone(),
-        organization_id: desk.world.organization_id,
-        channel_id: desk.world.channel_id,
-        inbound: InboundMessage {
-            provider_id: inbound_sid(1),
-            from: CARLA.to_owned(),
-            body: "My crown broke".to_owned(),
-            attachments: vec![],
-            carrier_keyword: None,
-            automatic: false,
-            backfilled: true,
-        },
-    };
-    assert_eq!(desk.world.write(listed).await.unwrap(), Received::Duplicate);
+    assert_eq!(desk.listed(1, start()).await, Received::Duplicate);
     outcome(&mut desk.world, "Hello, I am new here").await;
     let stranger = desk.customer().await;
     assert_ne!(stranger, id);

@@ -34,6 +34,7 @@ statements! { "events":
         AND (position < transaction_horizon() OR created_at < $4) ORDER BY position, id LIMIT $5";
     NEWEST = "SELECT id FROM events WHERE organization_id = $1
         AND (position < transaction_horizon() OR created_at < $2) ORDER BY position DESC, id DESC LIMIT 1";
+    DELETE_ALL = "DELETE FROM events";
 }
 
 /// Adds one.
@@ -75,4 +76,10 @@ pub async fn newest(tx: &mut Tx, org: OrganizationId, now: Instant) -> Result<Uu
     let long_open = now.plus_ms(-LONG_OPEN_MS);
     let newest = tx.query(&NEWEST, &[org.into(), long_open.into()]).await?.first(|row| row.id("id"))?;
     Ok(newest.unwrap_or(Uuid::nil()))
+}
+
+/// Forgets the events of every organization: their readers load everything again.
+pub async fn delete_all(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.execute(&DELETE_ALL, &[]).await?;
+    Ok(())
 }

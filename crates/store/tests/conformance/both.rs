@@ -16,6 +16,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("store::channels::ALL", "few rows, at start"),
     ("store::sessions::DELETE_IDLE", "few rows, now and then"),
     ("store::outbox::COUNT", "few rows, for metrics"),
+    ("store::events::DELETE_ALL", "when a backup is put back"),
     ("store::newest::", "few organizations, at start"),
     ("store::invariants::", "the check reads everything"),
     ("store::migrate::", "few rows, at start"),

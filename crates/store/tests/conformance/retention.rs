@@ -310,7 +310,7 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
         customers::delete(tx, org, customer).await?;
         erasure::add_message(tx, org, "SM1", at(3)).await?;
         erasure::add_message(tx, org, "SM1", at(3)).await?;
-        erasure::keep_opt_out(tx, org, address, Some(at(2))).await?;
+        erasure::keep_opt_out(tx, org, address, Some(at(2)), Some(at(1))).await?;
         Ok(erased)
     });
     assert_eq!(erased, Ok(2));
@@ -329,12 +329,13 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
     assert_eq!(write!(store, tx => customers::insert(tx, org, again).await), Ok(Some(at(2))));
     let stored = read!(store, tx => customers::by_address(tx, org, address).await).unwrap().unwrap();
     assert_eq!(stored.opted_out_at, Some(at(2)));
+    assert_eq!(read!(store, tx => customers::consent_at(tx, org, again.id).await), Ok(Some(at(1))));
 
     // They opted in before they were erased once more: nothing is kept.
     let third = keep(Customer { id: world.ids.next(at(5)), ..again.clone() });
     let back = write!(store, tx => {
         customers::delete(tx, org, again.id).await?;
-        erasure::keep_opt_out(tx, org, address, None).await?;
+        erasure::keep_opt_out(tx, org, address, None, None).await?;
         customers::insert(tx, org, third).await
     });
     assert_eq!(back, Ok(None));
