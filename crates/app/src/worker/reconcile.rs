@@ -9,6 +9,8 @@
 //!
 //! When to ask goes by the clock outside, how far the list was gone through by the carrier's own.
 
+mod rows;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -16,26 +18,26 @@ use ::channels::twilio::client::Credentials;
 use ::channels::twilio::inbound::{Inbound, InvalidInbound};
 use ::channels::twilio::list::{CarrierError, CarrierMessage, Listing as Listed};
 use ::channels::twilio::list_inbound::Window;
+use ::channels::twilio::status::CarrierStatus;
 use domain::channel::Channel;
-use domain::id::{ChannelId, OrganizationId};
+use domain::id::OrganizationId;
 use domain::phone::mask;
 use domain::time::{DAY_MS, Instant, MINUTE_MS, SECOND_MS};
-use store::listings::{self, Listing};
-use store::{Op, Tx};
+use store::StoreError;
+use store::listings::Listing;
 
-use crate::channels::credentials;
+use crate::App;
 use crate::delivery_status::explain;
 use crate::error::AppError;
-use crate::judging::Desk;
 use crate::receive_message::{InboundMessage, Late, ReceiveMessage, Received};
-use crate::seal::SecretKey;
-use crate::{App, Env};
+use rows::{Claim, Due, Keep, Missing, NoteCredentials, Open};
 
 /// How often it is looked which numbers are due, in real time.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
 /// How often a number is listed, and how long it may be in hand.
 const PERIOD_MS: i64 = MINUTE_MS;
-/// A text this young is left to its webhook, except at start; it is looked for again so much later.
+/// A text this young is left to its webhook, except at start, and so is one whose files are still on their way to
+/// the carrier; it is looked for again so much later.
 const YOUNG_MS: i64 = 20 * SECOND_MS;
 /// How far a listing reaches back behind the one before: Twilio does not say how soon a text is listed.
 const OVERLAP_MS: i64 = 10 * MINUTE_MS;
@@ -154,8 +156,10 @@ impl App {
             |text: &CarrierMessage, pause_ms| Step { since: Some(sent(text)), next: Next::Round(pause_ms) };
         let mut texts = listed.messages;
         texts.retain(|text| sent(text) >= oldest);
-        let young = texts.iter().any(|text| sent(text) > youngest);
-        texts.retain(|text| sent(text) <= youngest);
+        let is_young =
+            |text: &CarrierMessage| sent(text) > youngest || text.status == CarrierStatus::Receiving;
+        let young = texts.iter().any(is_young);
+        texts.retain(|text| !is_young(text));
         let missing = match self.missing(listing.organization_id, &texts).await {
             Ok(missing) => missing,
             Err(error) => {
@@ -181,6 +185,14 @@ impl App {
                 Ok(()) => {}
                 Err(NotTakenIn::Carrier(error)) => {
                     tracing::warn!(id, %error, "the carrier does not tell what came with a text");
+                    return stop_at(failed.unwrap_or(text), PERIOD_MS);
+                }
+                Err(NotTakenIn::Here(AppError::Store(error @ StoreError::Unavailable { .. }))) => {
+                    tracing::error!(
+                        id,
+                        error = error.log_text(),
+                        "the texts of the carrier's list cannot be stored"
+                    );
                     return stop_at(failed.unwrap_or(text), PERIOD_MS);
                 }
                 Err(NotTakenIn::Here(error)) => {
@@ -307,104 +319,4 @@ enum NotTakenIn {
 
 fn masked(in_hand: &InHand) -> String {
     mask(in_hand.channel.number.as_str())
-}
-
-struct Due {
-    due_by: Instant,
-}
-
-impl Op for Due {
-    type Out = Vec<Listing>;
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Vec<Listing>, AppError> {
-        Ok(listings::due(tx, self.due_by).await?)
-    }
-}
-
-struct Claim {
-    listing: Listing,
-    until: Instant,
-}
-
-impl Op for Claim {
-    type Out = bool;
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<bool, AppError> {
-        Ok(listings::claim(tx, &self.listing, self.until).await?)
-    }
-}
-
-/// What is needed to ask the carrier about a number.
-struct Open {
-    secrets: SecretKey,
-    listing: Listing,
-    round: Round,
-}
-
-impl Op for Open {
-    type Out = InHand;
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<InHand, AppError> {
-        let Listing { organization_id, channel_id, .. } = self.listing;
-        let channel = store::channels::get(tx, organization_id, channel_id).await?;
-        let channel = channel.ok_or(AppError::NotFound("channel"))?;
-        let credentials = credentials(tx, &self.secrets, &channel).await?;
-        let restored_at = store::installation::get(tx).await?.restored_at;
-        Ok(InHand { listing: self.listing, channel, credentials, restored_at, round: self.round })
-    }
-}
-
-struct Missing {
-    organization_id: OrganizationId,
-    ids: Vec<String>,
-}
-
-impl Op for Missing {
-    type Out = HashSet<String>;
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<HashSet<String>, AppError> {
-        let mut missing = HashSet::new();
-        for id in &self.ids {
-            if store::messages::by_provider_id(tx, self.organization_id, id).await?.is_none() {
-                missing.insert(id.clone());
-            }
-        }
-        Ok(missing)
-    }
-}
-
-struct Keep {
-    listing: Listing,
-    claimed: Instant,
-}
-
-impl Op for Keep {
-    type Out = bool;
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<bool, AppError> {
-        Ok(listings::keep(tx, &self.listing, self.claimed).await?)
-    }
-}
-
-struct NoteCredentials {
-    env: Env,
-    organization_id: OrganizationId,
-    channel_id: ChannelId,
-    accepted: bool,
-}
-
-impl Op for NoteCredentials {
-    type Out = ();
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
-        let mut desk = Desk::open(tx, &self.env, self.organization_id).await?;
-        let why = (!self.accepted).then(|| explain(Some(UNAUTHORIZED_CODE)));
-        desk.pause_channel(self.channel_id, why.as_deref()).await
-    }
 }
