@@ -4,76 +4,20 @@
 //! time, it means the first instant after the gap. Where they fall back and a time comes twice, opening means
 //! the first and closing the second. A window belongs to the day on which it starts.
 
-use std::fmt;
-use std::str::FromStr;
+mod time_of_day;
+
+pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use crate::time::Instant;
-
-/// Minutes of a day.
-const DAY_MINUTES: u16 = 24 * 60;
 
 /// How many days around an instant are looked at for its period, in steps: most find it at once, and only a long
 /// closure needs the last.
 const REACH_DAYS: [i64; 3] = [9, 62, 800];
-
-/// A time of day in whole minutes, `00:00` to `24:00`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimeOfDay(u16);
-
-impl TimeOfDay {
-    /// The start of a day.
-    pub const MIDNIGHT: Self = Self(0);
-    /// The end of a day.
-    pub const END_OF_DAY: Self = Self(DAY_MINUTES);
-
-    /// Minutes since midnight.
-    pub const fn minutes(self) -> u16 {
-        self.0
-    }
-}
-
-impl fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
-    }
-}
-
-/// What was wrong with a text that should be a time of day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a time from 00:00 to 24:00")]
-pub struct InvalidTimeOfDay;
-
-impl FromStr for TimeOfDay {
-    type Err = InvalidTimeOfDay;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (hours, minutes) = text.split_once(':').ok_or(InvalidTimeOfDay)?;
-        if hours.len() != 2 || minutes.len() != 2 || !text.bytes().all(|b| b.is_ascii_digit() || b == b':') {
-            return Err(InvalidTimeOfDay);
-        }
-        let (hours, minutes): (u16, u16) =
-            (hours.parse().map_err(|_| InvalidTimeOfDay)?, minutes.parse().map_err(|_| InvalidTimeOfDay)?);
-        let total = hours * 60 + minutes;
-        if minutes > 59 || total > DAY_MINUTES { Err(InvalidTimeOfDay) } else { Ok(Self(total)) }
-    }
-}
-
-impl Serialize for TimeOfDay {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TimeOfDay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
 
 /// A stretch of open time. It runs past midnight if its end is before its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +32,11 @@ pub struct Window {
 impl Window {
     /// Minutes since the midnight before its start at which it closes: more than a day's if it runs past midnight.
     pub const fn end_minutes(self) -> u16 {
-        if self.end.0 <= self.start.0 { self.end.0 + DAY_MINUTES } else { self.end.0 }
+        if self.end.minutes() <= self.start.minutes() {
+            self.end.minutes() + TimeOfDay::END_OF_DAY.minutes()
+        } else {
+            self.end.minutes()
+        }
     }
 }
 
@@ -246,7 +194,7 @@ impl Grid<'_> {
     fn stretches_on(&self, date: Date) -> Vec<(Instant, Instant)> {
         let windows = self.windows_on(date);
         let stretches = windows.iter().filter_map(|window| {
-            let open = self.instant(date, window.start.0, Side::Opening)?;
+            let open = self.instant(date, window.start.minutes(), Side::Opening)?;
             let close = self.instant(date, window.end_minutes(), Side::Closing)?;
             (open < close).then_some((open, close))
         });
@@ -262,8 +210,8 @@ impl Grid<'_> {
     }
 
     fn instant(&self, date: Date, minutes: u16, side: Side) -> Option<Instant> {
-        let date = date.checked_add(i64::from(minutes / DAY_MINUTES).days()).ok()?;
-        let minutes = minutes % DAY_MINUTES;
+        let date = date.checked_add(i64::from(minutes / TimeOfDay::END_OF_DAY.minutes()).days()).ok()?;
+        let minutes = minutes % TimeOfDay::END_OF_DAY.minutes();
         let hour = i8::try_from(minutes / 60).ok()?;
         let minute = i8::try_from(minutes % 60).ok()?;
         wall_instant(&self.zone, date.at(hour, minute, 0, 0), side)
@@ -435,16 +383,6 @@ mod tests {
         ];
         for (week, words) in table {
             assert_eq!(week.in_words(), words);
-        }
-    }
-
-    #[test]
-    fn times_of_day() {
-        for right in ["00:00", "09:05", "23:59", "24:00"] {
-            assert_eq!(right.parse::<TimeOfDay>().unwrap().to_string(), right);
-        }
-        for wrong in ["", "9:00", "24:01", "12:60", "-1:00", "+1:00", "ab:cd", "12:00:00"] {
-            assert_eq!(wrong.parse::<TimeOfDay>(), Err(InvalidTimeOfDay), "{wrong}");
         }
     }
 }
