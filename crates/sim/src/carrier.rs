@@ -76,6 +76,8 @@ pub struct Text {
     pub body: String,
     /// When it was sent, by the simulated clock.
     pub at: Instant,
+    /// From when the list shows it: a real one may lag behind.
+    pub listed_at: Instant,
     /// The carrier takes the sender for a machine (30039).
     pub automatic: bool,
 }
@@ -195,7 +197,7 @@ async fn serve(mut stream: TcpStream, clock: Clock, state: Arc<Mutex<State>>, cr
     if request.method == "GET" {
         let listed = match request.param("DateSent>") {
             "" => list(&mut lock(&state), request.param("To")),
-            day => list_inbound(&mut lock(&state), day, request.param("DateSent<")),
+            day => list_inbound(&mut lock(&state), clock.now(), day, request.param("DateSent<")),
         };
         match listed {
             Some(body) => http::answer(stream, 200, &date, &body.to_string()).await,
@@ -267,7 +269,7 @@ fn list(state: &mut State, to: &str) -> Option<Value> {
 }
 
 /// The customers' texts of these days, both included, newest first; nothing while look-ups fail.
-fn list_inbound(state: &mut State, from_day: &str, to_day: &str) -> Option<Value> {
+fn list_inbound(state: &mut State, now: Instant, from_day: &str, to_day: &str) -> Option<Value> {
     if state.list_fails > 0 {
         state.list_fails -= 1;
         return None;
@@ -275,7 +277,7 @@ fn list_inbound(state: &mut State, from_day: &str, to_day: &str) -> Option<Value
     let days = |text: &&Text| {
         let at = text.at.to_string();
         let day = &at[..10];
-        day >= from_day && (to_day.is_empty() || day <= to_day)
+        text.listed_at <= now && day >= from_day && (to_day.is_empty() || day <= to_day)
     };
     let messages: Vec<Value> = state
         .texts

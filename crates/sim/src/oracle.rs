@@ -64,6 +64,8 @@ pub struct Lost {
     pub body: &'static str,
     /// When it was sent.
     pub at: Instant,
+    /// From when the carrier's list shows it.
+    pub listed_at: Instant,
     /// The carrier takes it for a machine's.
     pub automatic: bool,
     /// Its number among the customers' texts.

@@ -131,7 +131,12 @@ impl Walk {
     /// The carrier recovers, time passes, and everything must have come to its end.
     async fn end(&mut self) -> Result<Report, String> {
         self.world.carrier.recover();
+        self.advance(self.world.clock.now().plus_ms(late::MOST_LAG_MS)).await?;
+        self.look().await?;
         self.reconcile().await.1?;
+        if !self.oracle.lost.is_empty() {
+            return Err(format!("R25: still lost: {:?}", self.oracle.lost));
+        }
         self.advance(self.world.clock.now().plus_ms(20 * MINUTE_MS)).await?;
         self.look().await?;
         let states = self.snapshot(None).await?;
@@ -163,8 +168,8 @@ impl Walk {
             0..24 => self.text().await,
             24..28 => self.lose_text().await,
             28..30 => self.repeat().await,
-            30 => self.reconcile().await,
-            31..56 => self.pass_time().await,
+            30..34 => self.reconcile().await,
+            34..56 => self.pass_time().await,
             56..64 => self.be_active().await,
             64..84 => self.work().await,
             84..88 => self.set().await,

@@ -108,7 +108,7 @@ impl World {
 
     /// A customer texts. Each text has a carrier's id of its own.
     pub async fn text(&mut self, from: &str, body: &str) -> Result<Received, WebhookError> {
-        self.keep_text(from, body, false);
+        self.keep_text(from, body, false, 0);
         self.post_text(from, body, self.inbound_count, &[]).await
     }
 
@@ -124,13 +124,14 @@ impl World {
         body: &str,
         more: &[(&str, &str)],
     ) -> Result<Received, WebhookError> {
-        self.keep_text(from, body, false);
+        self.keep_text(from, body, false, 0);
         self.post_text(from, body, self.inbound_count, more).await
     }
 
-    /// A customer texts and the carrier's webhook is lost; one that it takes for a machine's never had one.
-    pub fn lose_text(&mut self, from: &str, body: &str, automatic: bool) {
-        self.keep_text(from, body, automatic);
+    /// A customer texts and the carrier's webhook is lost; one that it takes for a machine's never had one. The
+    /// carrier's list shows it so much later.
+    pub fn lose_text(&mut self, from: &str, body: &str, automatic: bool, lag_ms: i64) {
+        self.keep_text(from, body, automatic, lag_ms);
     }
 
     /// The desk goes through the carrier's list, as it does at start.
@@ -138,13 +139,15 @@ impl World {
         self.app.reconcile(Round::AtStart).await
     }
 
-    fn keep_text(&mut self, from: &str, body: &str, automatic: bool) {
+    fn keep_text(&mut self, from: &str, body: &str, automatic: bool, lag_ms: i64) {
         self.inbound_count += 1;
+        let at = self.clock.now();
         self.carrier.keep(Text {
             sid: inbound_sid(self.inbound_count),
             from: from.to_owned(),
             body: body.to_owned(),
-            at: self.clock.now(),
+            at,
+            listed_at: at.plus_ms(lag_ms),
             automatic,
         });
     }

@@ -65,7 +65,7 @@ impl Stage {
         self.about = name.to_owned();
         let from = address(name);
         if let Some(lost) = what.strip_prefix("lost ") {
-            self.world.lose_text(from, quoted(lost)?, lost.starts_with("machine"));
+            self.world.lose_text(from, quoted(lost)?, lost.starts_with("machine"), 0);
             return Ok(());
         }
         let received = if what == "again" {

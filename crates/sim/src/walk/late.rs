@@ -4,9 +4,12 @@ use domain::time::Instant;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
-use super::{CUSTOMERS, TEXTS, Walk, log_text};
+use super::{CUSTOMERS, MINUTE_MS, TEXTS, Walk, log_text};
 use crate::oracle::{CaseState, Lost};
 use crate::world::inbound_sid;
+
+/// How far the carrier's list lags behind at most: a listing reaches a little further back than this.
+pub(super) const MOST_LAG_MS: i64 = 9 * MINUTE_MS;
 
 impl Walk {
     /// A customer texts, and the webhook is lost. The carrier's list tells whole seconds, so it happens at one.
@@ -17,11 +20,16 @@ impl Walk {
         let from = *CUSTOMERS[..3].choose(&mut self.rng).expect("somebody");
         let body = *TEXTS.choose(&mut self.rng).expect("a text");
         let automatic = self.rng.random_bool(0.1);
-        self.world.lose_text(from, body, automatic);
+        let lag_ms = if self.rng.random_bool(0.4) { self.rng.random_range(0..=MOST_LAG_MS) } else { 0 };
+        self.world.lose_text(from, body, automatic, lag_ms);
         let (at, number) = (self.world.clock.now(), self.world.texts_sent());
-        self.oracle.lost.push(Lost { from, body, at, automatic, number });
+        let listed_at = at.plus_ms(lag_ms);
+        self.oracle.lost.push(Lost { from, body, at, listed_at, automatic, number });
         self.last_text = None;
-        (format!("{from} texts {body:?}, which is lost (a machine's: {automatic})"), Ok(()))
+        let step = format!(
+            "{from} texts {body:?}, which is lost and listed {lag_ms} ms later (a machine's: {automatic})"
+        );
+        (step, Ok(()))
     }
 
     pub(super) fn whole_second(&self) -> Instant {
@@ -51,7 +59,10 @@ impl Walk {
         if fails {
             return Ok(());
         }
-        let lost = std::mem::take(&mut self.oracle.lost);
+        let (lost, unlisted) =
+            std::mem::take(&mut self.oracle.lost).into_iter().partition(|one| one.listed_at <= now);
+        self.oracle.lost = unlisted;
+        let lost: Vec<Lost> = lost;
         self.report.late += lost.len();
         let after = self.snapshot(None).await?;
         for one in &lost {
