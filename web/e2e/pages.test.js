@@ -22,8 +22,10 @@ const ADMIN_PAGES = [
   "/settings/organization/inactivity-message-reply",
   "/settings/organization/office-hours",
   "/settings/organization/coverage",
+  "/settings/organization/data-retention",
   "/settings/users",
   "/settings/channels",
+  "/settings/customers",
   "/settings/audit",
   "/profile/auto-reply",
   "/no-such-page",
@@ -81,6 +83,39 @@ const OPENED = [
     "/settings/organization/coverage",
     "what can be switched off",
     (page) => page.getByRole("button", { name: "Switch off a reply of Chloe Martin" }).click(),
+  ],
+  [
+    "/settings/organization/data-retention",
+    "all of it on, and wrong",
+    async (page) => {
+      await page.getByRole("switch", { name: "Delete old messages" }).check();
+      await page.getByRole("switch", { name: "Delete old decisions earlier" }).check();
+      await page.getByRole("textbox", { name: "Keep messages for" }).fill("7");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByText("Whole days from 8 to 3,650").waitFor();
+    },
+  ],
+  [
+    "/settings/organization/data-retention",
+    "what it deletes",
+    async (page) => {
+      await page.getByRole("switch", { name: "Delete old messages" }).check();
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByRole("dialog", { name: "Delete what is older?" }).waitFor();
+    },
+  ],
+  [
+    "/settings/customers",
+    "a customer's menu",
+    (page) => page.getByRole("button", { name: "Actions for Maria Lopez" }).click(),
+  ],
+  [
+    "/settings/customers",
+    "a customer to erase",
+    async (page) => {
+      await page.getByRole("button", { name: "Actions for Maria Lopez" }).click();
+      await page.getByRole("menuitem", { name: "Erase" }).click();
+    },
   ],
   [
     "/settings/organization/inactivity-message-reply",

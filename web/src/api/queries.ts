@@ -11,7 +11,7 @@ import { forgetDrafts } from "../case/drafts";
 import { syncClock } from "../time/clock";
 import { ask, client, isPassing, whenSignedOut } from "./client";
 import { Problem } from "./problem";
-import type { Case, CasePage, Decision, Message, Role, Session } from "./types";
+import type { Case, CasePage, Decision, Deleted, Message, Role, Session } from "./types";
 
 export const keys = {
   session: ["session"] as const,
@@ -22,6 +22,8 @@ export const keys = {
   decisions: (id: string) => ["case", id, "decisions"] as const,
   operators: ["operators"] as const,
   inactivityReply: ["inactivity-reply"] as const,
+  retention: ["retention"] as const,
+  customers: ["customers"] as const,
   myAutoReply: ["my-auto-reply"] as const,
   myPreview: ["my-preview"] as const,
   officeHours: ["office-hours"] as const,
@@ -156,19 +158,31 @@ async function everyPage<T>(page: (cursor: string | undefined) => Promise<Paged<
   return items;
 }
 
+/** The messages of a case, and what is not among them any more. */
+export interface Conversation {
+  messages: Message[];
+  deleted: Deleted | null;
+}
+
 /** All messages of a case, oldest first. */
 export function useMessages(id: string) {
   return useQuery({
     queryKey: keys.messages(id),
-    queryFn: ({ signal }): Promise<Message[]> =>
-      everyPage((cursor) =>
-        ask(
+    queryFn: async ({ signal }): Promise<Conversation> => {
+      let deleted: Deleted | null = null;
+      const messages = await everyPage(async (cursor) => {
+        const page = await ask(
           client.GET("/api/v1/cases/{id}/messages", {
             params: { path: { id }, query: { cursor, limit: 200 } },
             signal,
           }),
-        ),
-      ),
+        );
+        // The first page tells what came before all of them.
+        deleted ??= page.deleted;
+        return page;
+      });
+      return { messages, deleted };
+    },
   });
 }
 

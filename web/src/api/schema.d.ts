@@ -213,6 +213,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organization's customers, newest first. */
+        get: operations["list_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erases a customer with all cases, messages and decisions. What waits to be sent is not sent; 409 while a message
+         *     is being handed over to the carrier. A customer who had opted out stays opted out. What backups and the carrier
+         *     keep is not reached.
+         */
+        delete: operations["erase_customer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything about a customer as one JSON document: name, number, cases, messages, decisions. It is written as it
+         *     is read, case by case: a document that does not end properly is not whole.
+         */
+        get: operations["export_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decisions": {
         parameters: {
             query?: never;
@@ -365,6 +423,27 @@ export interface paths {
         get: operations["get_office_hours"];
         /** Replaces the organization's default office hours. Operators who took them over keep their copy. */
         put: operations["put_office_hours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organization/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the organization keeps messages, decisions and events. */
+        get: operations["get_retention"];
+        /**
+         * Replaces how long the organization keeps messages, decisions and events. Followed within an hour; what is
+         *     deleted does not come back.
+         */
+        put: operations["put_retention"];
         post?: never;
         delete?: never;
         options?: never;
@@ -783,6 +862,25 @@ export interface components {
              */
             to: string;
         };
+        /** @description A customer. */
+        Customer: {
+            /**
+             * Format: date-time
+             * @description When they were first known.
+             */
+            created_at: string;
+            /** @description Their id. */
+            id: string;
+            /** @description Their name; empty until somebody enters one. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when they are opted out of messages (R15); null if they are not.
+             */
+            opted_out_at: string | null;
+            /** @description Their number in E.164 form, or the short code or name that the carrier gave as the sender. */
+            phone: string;
+        };
         /** @description The decision about one customer message. */
         Decision: {
             /**
@@ -826,6 +924,78 @@ export interface components {
             time_zone: string;
             /** @description The windows of each day. */
             week: components["schemas"]["OpenWeek"];
+        };
+        /** @description What of a case was deleted because the organization keeps it no longer. */
+        Deleted: {
+            /**
+             * Format: date-time
+             * @description The decisions of messages from before this instant may be gone; null if all are there.
+             */
+            decisions_before: string | null;
+            /**
+             * Format: int32
+             * @description How long decisions are kept, in days; null is as long as the message.
+             */
+            decisions_days: number | null;
+            /** @description Whether messages before the first of this page were. */
+            earlier_messages: boolean;
+            /**
+             * Format: int32
+             * @description How long messages are kept, in days; null is forever.
+             */
+            messages_days: number | null;
+        };
+        /** @description What an erasure did. */
+        Erasure: {
+            /** @description How many cases are gone. */
+            cases: number;
+            /**
+             * Format: int64
+             * @description How many messages, in both directions, with their decisions.
+             */
+            messages: number;
+            /**
+             * @description Whether the number is kept because the customer had opted out, so that it is never texted again. Nothing
+             *     else about them is.
+             */
+            opt_out_kept: boolean;
+        };
+        /** @description Everything about a customer. */
+        Export: {
+            /** @description Their cases, oldest first. */
+            cases: components["schemas"]["ExportedCase"][];
+            /** @description The customer. */
+            customer: components["schemas"]["Customer"];
+            /**
+             * Format: date-time
+             * @description When the export was begun.
+             */
+            exported_at: string;
+        };
+        /** @description A case in an export. */
+        ExportedCase: {
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its messages in both directions, oldest first. */
+            messages: components["schemas"]["ExportedMessage"][];
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @enum {string} */
+            status: "open" | "closed";
+            /** @description What it is about; may be empty. */
+            subject: string;
+        };
+        /** @description A message in an export. */
+        ExportedMessage: components["schemas"]["Message"] & {
+            decision?: components["schemas"]["Decision"] | null;
         };
         /** @description The organization's Inactivity Auto Reply. */
         InactivityReply: {
@@ -976,6 +1146,15 @@ export interface components {
             error: string | null;
             /** @enum {string} */
             status: "queued" | "attempting" | "sent" | "delivered" | "failed" | "cancelled" | "unconfirmed";
+        };
+        /** @description A case's messages, and what is not among them any more. */
+        MessagePage: {
+            /** @description What was deleted for its age. */
+            deleted: components["schemas"]["Deleted"];
+            /** @description The items, oldest first. */
+            items: components["schemas"]["Message"][];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
         };
         /** @description A case to open. */
         NewCase: {
@@ -1142,6 +1321,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        Page_Customer: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Customer"][];
+            /** @description What to send as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         Page_Decision: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["Decision"][];
@@ -1152,13 +1338,6 @@ export interface components {
         Page_ListedChannel: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["ListedChannel"][];
-            /** @description What to send as `cursor` for the next page; null at the end. */
-            next_cursor: string | null;
-        };
-        /** @description A page of a list. */
-        Page_Message: {
-            /** @description The items, in the list's order. */
-            items: components["schemas"]["Message"][];
             /** @description What to send as `cursor` for the next page; null at the end. */
             next_cursor: string | null;
         };
@@ -1299,6 +1478,54 @@ export interface components {
             field: string;
             /** @description What is wrong with it; reads after the field's name. */
             message: string;
+        };
+        /** @description How long the organization keeps what. */
+        Retention: {
+            /**
+             * Format: int32
+             * @description The records of decisions, in days since the customer's message; null is as long as the message.
+             */
+            decisions_days: number | null;
+            /**
+             * Format: int32
+             * @description Events, in days: how long a reader can be away and still resume.
+             */
+            events_days: number;
+            /**
+             * Format: int32
+             * @description Messages, in days; null is forever. What an open case's customer waits for, and the newest run of an open
+             *     case, stay longer.
+             */
+            messages_days: number | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            updated_by: components["schemas"]["Person"] | null;
+            /**
+             * Format: int64
+             * @description Counts the changes; the answer's `ETag` bears it in quotation marks.
+             */
+            version: number;
+        };
+        /** @description What a System Admin sets. */
+        RetentionChange: {
+            /**
+             * Format: int32
+             * @description Whole days, 8 to 3650, at most `messages_days`; null is as long as the message.
+             */
+            decisions_days: number | null;
+            /**
+             * Format: int32
+             * @description Whole days, 1 to 365.
+             */
+            events_days: number;
+            /**
+             * Format: int32
+             * @description Whole days, 8 to 3650; null is forever.
+             */
+            messages_days: number | null;
         };
         /** @description Who is signed in, where, and what time the server has. */
         Session: {
@@ -2067,7 +2294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Message"];
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             /** @description Bad Request */
@@ -2888,6 +3115,223 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_customers: {
+        parameters: {
+            query?: {
+                /** @description A whole number, however it is set, or a part of a name or number. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3766,6 +4210,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganizationOfficeHours"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The version in quotation marks. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was read, in quotation marks. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The version in quotation marks. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             /** @description Bad Request */

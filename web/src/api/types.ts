@@ -24,12 +24,18 @@ export type CasePage = Answer<"/api/v1/cases", "get">;
 export type Case = CasePage["items"][number];
 export type CasePatch = Sent<"/api/v1/cases/{id}", "patch">;
 export type NewCase = Sent<"/api/v1/cases", "post">;
-export type Message = Answer<"/api/v1/cases/{id}/messages", "get">["items"][number];
+export type MessagePage = Answer<"/api/v1/cases/{id}/messages", "get">;
+export type Message = MessagePage["items"][number];
+/** What of a case was deleted for its age. */
+export type Deleted = MessagePage["deleted"];
 export type Decision = Answer<"/api/v1/cases/{id}/decisions", "get">["items"][number];
 export type Preview = Answer<"/api/v1/auto-reply/preview", "post">;
 export type Operator = Answer<"/api/v1/operators", "get">["items"][number];
 export type InactivityReply = Answer<"/api/v1/organization/inactivity-reply", "get">;
 export type InactivityReplyInput = Sent<"/api/v1/organization/inactivity-reply", "put">;
+export type Retention = Answer<"/api/v1/organization/retention", "get">;
+export type RetentionInput = Sent<"/api/v1/organization/retention", "put">;
+export type Customer = Answer<"/api/v1/customers", "get">["items"][number];
 export type MyAutoReply = Answer<"/api/v1/me/auto-reply", "get">;
 export type MyAutoReplyInput = Sent<"/api/v1/me/auto-reply", "put">;
 /** A layer of Auto Replies; "inactivity" is the organization's. */

@@ -20,26 +20,26 @@ interface ViewProps {
 
 function Loaded({ item, alone }: { item: Case; alone: boolean }) {
   const session = useSession();
-  const messages = useMessages(item.id);
+  const conversation = useMessages(item.id);
   const decisions = useDecisions(item.id);
-  useSeen(item, messages.data, session.user.id);
+  useSeen(item, conversation.data?.messages, session.user.id);
   useTabTitle(item.customer.name || item.customer.phone);
   return (
     <>
       <CaseHeader item={item} alone={alone} myId={session.user.id} />
-      {messages.data ? (
+      {conversation.data ? (
         <Thread
           item={item}
-          messages={messages.data}
+          conversation={conversation.data}
           decisions={decisions.data}
           myId={session.user.id}
         />
-      ) : messages.isError ? (
+      ) : conversation.isError ? (
         <div className={classes.thread}>
           <Problem
             inner
-            problem={asProblem(messages.error)}
-            retry={() => void messages.refetch()}
+            problem={asProblem(conversation.error)}
+            retry={() => void conversation.refetch()}
           />
         </div>
       ) : (
@@ -63,7 +63,9 @@ function ThreadSkeleton() {
 export function CaseView({ id, alone }: ViewProps) {
   const { data: item, error, refetch } = useCase(id);
   const [, navigate] = useLocation();
-  if (item) {
+  // An erased case is gone, also where it was open.
+  const gone = error && asProblem(error).status === 404;
+  if (item && !gone) {
     return (
       <section className={classes.view} aria-label="Case">
         <Loaded item={item} alone={alone} />

@@ -97,10 +97,13 @@ interface ItemProps {
   item: Case;
   message: Message;
   decision: Decision | undefined;
+  /** What to say if there is no decision, because its record may have been deleted. */
+  recordGone: string | null;
   myId: string;
 }
 
-export const MessageItem = memo(function MessageItem({ item, message, decision, myId }: ItemProps) {
+export const MessageItem = memo(function MessageItem(props: ItemProps) {
+  const { item, message, decision, recordGone, myId } = props;
   const atMs = Date.parse(message.created_at);
   const isAuto = message.author.kind === "auto_reply";
   const inbound = message.direction === "inbound";
@@ -156,7 +159,11 @@ export const MessageItem = memo(function MessageItem({ item, message, decision, 
       </div>
       {late && <p className={classes.decision}>{late}</p>}
       {keyword && <p className={classes.decision}>{keyword}</p>}
-      {decision && <DecisionLine decision={decision} />}
+      {decision ? (
+        <DecisionLine decision={decision} />
+      ) : (
+        recordGone && <p className={classes.decision}>{recordGone}</p>
+      )}
     </li>
   );
 });

@@ -2,23 +2,26 @@
 import { Button } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import { Fragment, useLayoutEffect, useRef, useState } from "react";
-import type { Case, Decision, Message } from "../api/types";
+import type { Conversation } from "../api/queries";
+import type { Case, Decision } from "../api/types";
 import { useDeskNow } from "../time/clock";
 import { dayName, sameDay } from "../time/format";
 import { State } from "../ui/State";
 import classes from "./CaseView.module.css";
+import { earlierWords, recordGoneWords } from "./deleted";
 import { MessageItem } from "./MessageItem";
 
 const NEAR_PX = 80;
 
 interface ThreadProps {
   item: Case;
-  messages: Message[];
+  conversation: Conversation;
   decisions: Map<string, Decision> | undefined;
   myId: string;
 }
 
-export function Thread({ item, messages, decisions, myId }: ThreadProps) {
+export function Thread({ item, conversation, decisions, myId }: ThreadProps) {
+  const { messages, deleted } = conversation;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [behind, setBehind] = useState(false);
@@ -54,10 +57,15 @@ export function Thread({ item, messages, decisions, myId }: ThreadProps) {
           if (atEnd.current) setBehind(false);
         }}
       >
+        {deleted?.earlier_messages && (
+          <p className={classes.day}>{earlierWords(deleted, messages.length > 0)}</p>
+        )}
         {messages.length === 0 ? (
-          <State inner kind="empty" title="No messages yet">
-            Write the first one below.
-          </State>
+          !deleted?.earlier_messages && (
+            <State inner kind="empty" title="No messages yet">
+              Write the first one below.
+            </State>
+          )
         ) : (
           <ol className={classes.messages} aria-live="polite" aria-relevant="additions">
             {messages.map((message, index) => {
@@ -71,6 +79,7 @@ export function Thread({ item, messages, decisions, myId }: ThreadProps) {
                     item={item}
                     message={message}
                     decision={decisions?.get(message.id)}
+                    recordGone={decisions ? recordGoneWords(message, deleted) : null}
                     myId={myId}
                   />
                 </Fragment>

@@ -1,8 +1,7 @@
 /** Sending a message: with a key that makes a repeated attempt harmless. */
 import { useMutation } from "@tanstack/react-query";
 import { ask, client } from "../api/client";
-import { keys, queryClient } from "../api/queries";
-import type { Message } from "../api/types";
+import { type Conversation, keys, queryClient } from "../api/queries";
 
 /** A fresh key, also where the page is not on https and `crypto.randomUUID` is missing. */
 export function newKey(): string {
@@ -26,8 +25,10 @@ export function useSend(caseId: string) {
         }),
       ),
     onSuccess: (message) => {
-      queryClient.setQueryData<Message[]>(keys.messages(caseId), (known) =>
-        known && !known.some((each) => each.id === message.id) ? [...known, message] : known,
+      queryClient.setQueryData<Conversation>(keys.messages(caseId), (known) =>
+        known && !known.messages.some((each) => each.id === message.id)
+          ? { ...known, messages: [...known.messages, message] }
+          : known,
       );
       void queryClient.invalidateQueries({ queryKey: keys.case(caseId) });
       void queryClient.invalidateQueries({ queryKey: keys.cases });

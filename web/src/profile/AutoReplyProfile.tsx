@@ -1,7 +1,7 @@
 /** Profile > Auto Reply: the operator's own replies, in the order in which they speak (R10-R14). */
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAlertCircle, IconDoorEnter } from "@tabler/icons-react";
+import { IconDoorEnter } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
@@ -18,6 +18,7 @@ import { deskNow } from "../time/clock";
 import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
 import { Page } from "../ui/Page";
+import { SaveBar } from "../ui/SaveBar";
 import { PageLoader, Problem } from "../ui/State";
 import { AwayFields } from "./AwayFields";
 import { backAt, bodyFrom, type Draft, draftFrom, draftProblems, isChanged } from "./draft";
@@ -224,38 +225,15 @@ function Form({ saved }: { saved: MyAutoReply }) {
               samples={samplesOfInactivity}
             />
           </ReplyCard>
-          <div className={classes.footer} data-unsaved={unsaved || undefined}>
-            {general && (
-              <Alert
-                color="red"
-                icon={<IconAlertCircle aria-hidden />}
-                role="alert"
-                title="Not saved"
-              >
-                {general}
-              </Alert>
-            )}
-            <Group gap="sm">
-              <Button type="submit" loading={save.isPending} disabled={!unsaved}>
-                Save
-              </Button>
-              <Button
-                variant="default"
-                disabled={!unsaved || save.isPending}
-                onClick={() => {
-                  startFrom(saved);
-                  save.reset();
-                }}
-              >
-                Discard changes
-              </Button>
-            </Group>
-            {unsaved && (
-              <Text size="sm" c="dimmed" role="status">
-                Not saved yet
-              </Text>
-            )}
-          </div>
+          <SaveBar
+            unsaved={unsaved}
+            saving={save.isPending}
+            general={general}
+            onDiscard={() => {
+              startFrom(saved);
+              save.reset();
+            }}
+          />
         </Stack>
         <div className={classes.preview}>
           <PhonePreview

@@ -1,7 +1,6 @@
 /** The form of the organization's inactivity reply: edited as a draft, saved as a whole. */
-import { Alert, Button, Group, NumberInput, Paper, Stack, Switch, Text } from "@mantine/core";
+import { NumberInput, Paper, Stack, Switch } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAlertCircle, IconUsers } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
@@ -11,10 +10,9 @@ import type { InactivityReply, InactivityReplyInput } from "../api/types";
 import { PhonePreview } from "../text/PhonePreview";
 import { ReplyEditor } from "../text/ReplyEditor";
 import { renderSample, sampleValues, variableProblem } from "../text/variables";
-import { useDeskNow } from "../time/clock";
-import { ago, fullTime } from "../time/format";
 import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
+import { LastChange, SaveBar } from "../ui/SaveBar";
 import classes from "./InactivityReply.module.css";
 
 type Draft = Omit<InactivityReplyInput, "threshold_minutes" | "quiet_minutes"> & {
@@ -53,25 +51,6 @@ export function draftErrors(draft: Draft): Record<string, string> {
   const variables = variableProblem(draft.message);
   if (variables) errors.message = variables;
   return errors;
-}
-
-function LastChange({ saved }: { saved: InactivityReply }) {
-  const now = useDeskNow(60_000);
-  const atMs = Date.parse(saved.updated_at);
-  return (
-    <Text size="sm" c="dimmed">
-      {saved.updated_by ? (
-        <>
-          Last changed by <bdi>{saved.updated_by.name}</bdi>,{" "}
-          <time dateTime={saved.updated_at} title={fullTime(atMs)}>
-            {now - atMs < 86_400_000 ? ago(atMs, now) : fullTime(atMs)}
-          </time>
-        </>
-      ) : (
-        "Never changed"
-      )}
-    </Text>
-  );
 }
 
 export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
@@ -215,63 +194,21 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           onChange={(value) => change({ quiet_minutes: typeof value === "number" ? value : "" })}
           error={errorOf("quiet_minutes")}
         />
-        <div className={classes.footer} data-unsaved={unsaved || undefined}>
-          {stale && (
-            <Alert
-              color="yellow"
-              icon={<IconUsers aria-hidden />}
-              title="Someone else changed this"
-              role="alert"
-            >
-              <Text size="sm">
-                While you were editing, another System Admin saved this setting. Nothing of yours is
-                lost: look at their version, or save yours over it.
-              </Text>
-              <Group gap="xs" mt="sm">
-                <Button
-                  size="xs"
-                  variant="default"
-                  loading={loadTheirs.isPending}
-                  onClick={() => loadTheirs.mutate()}
-                >
-                  Discard mine, show theirs
-                </Button>
-                <Button size="xs" loading={save.isPending} onClick={() => save.mutate(null)}>
-                  Save mine over it
-                </Button>
-              </Group>
-            </Alert>
-          )}
-          {general && (
-            <Alert
-              color="red"
-              icon={<IconAlertCircle aria-hidden />}
-              role="alert"
-              title="Not saved"
-            >
-              {general}
-            </Alert>
-          )}
-          <Group gap="sm">
-            <Button type="submit" loading={save.isPending} disabled={!unsaved}>
-              Save
-            </Button>
-            <Button
-              variant="default"
-              disabled={!unsaved || save.isPending}
-              onClick={() => startFrom(saved)}
-            >
-              Discard changes
-            </Button>
-          </Group>
-          {unsaved ? (
-            <Text size="sm" c="dimmed" role="status">
-              Not saved yet
-            </Text>
-          ) : (
-            <LastChange saved={base} />
-          )}
-        </div>
+        <SaveBar
+          unsaved={unsaved}
+          saving={save.isPending}
+          general={general}
+          conflict={
+            stale && {
+              loading: loadTheirs.isPending,
+              showTheirs: () => loadTheirs.mutate(),
+              saveMine: () => save.mutate(null),
+            }
+          }
+          onDiscard={() => startFrom(saved)}
+        >
+          <LastChange saved={base} />
+        </SaveBar>
       </Stack>
       <div className={classes.preview}>
         <PhonePreview

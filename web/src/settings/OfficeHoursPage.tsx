@@ -1,7 +1,6 @@
 /** Settings > Organization > Office hours: the default grid, which operators can take over. */
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAlertCircle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
@@ -15,8 +14,8 @@ import { isZone } from "../time/zones";
 import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
 import { Page } from "../ui/Page";
+import { SaveBar } from "../ui/SaveBar";
 import { PageLoader, Problem } from "../ui/State";
-import classes from "./InactivityReply.module.css";
 
 const PLACES = ["time_zone", "exceptions", ...DAYS.map(({ key }) => `week.${key}`)];
 
@@ -91,39 +90,17 @@ function Form({ saved }: { saved: DefaultHours | null }) {
           onChange={(part) => setDraft((known) => ({ ...known, ...part }))}
           errorOf={(field) => local[field] ?? messageUnder(problem?.fields, field)}
         />
-        <div className={classes.footer} data-unsaved={unsaved || undefined}>
-          {general && (
-            <Alert
-              color="red"
-              icon={<IconAlertCircle aria-hidden />}
-              role="alert"
-              title="Not saved"
-            >
-              {general}
-            </Alert>
-          )}
-          <Group gap="sm">
-            <Button type="submit" loading={save.isPending} disabled={!unsaved && saved !== null}>
-              Save
-            </Button>
-            <Button
-              variant="default"
-              disabled={!unsaved || save.isPending}
-              onClick={() => {
-                setDraft(base);
-                setTried(false);
-                save.reset();
-              }}
-            >
-              Discard changes
-            </Button>
-          </Group>
-          {unsaved && (
-            <Text size="sm" c="dimmed" role="status">
-              Not saved yet
-            </Text>
-          )}
-        </div>
+        <SaveBar
+          unsaved={unsaved}
+          saving={save.isPending}
+          general={general}
+          savesUnchanged={saved === null}
+          onDiscard={() => {
+            setDraft(base);
+            setTried(false);
+            save.reset();
+          }}
+        />
       </Stack>
     </form>
   );

@@ -4,8 +4,10 @@ import { State } from "../ui/State";
 import { AuditPage } from "./AuditPage";
 import { ChannelsPage } from "./ChannelsPage";
 import { CoveragePage } from "./CoveragePage";
+import { CustomersPage } from "./CustomersPage";
 import { InactivityReplyPage } from "./InactivityReplyPage";
 import { OfficeHoursPage } from "./OfficeHoursPage";
+import { RetentionPage } from "./RetentionPage";
 import classes from "./Settings.module.css";
 import { UsersPage } from "./UsersPage";
 
@@ -19,6 +21,7 @@ const GROUPS = [
       { to: INACTIVITY, label: "Inactivity Message Reply" },
       { to: "/settings/organization/office-hours", label: "Office hours" },
       { to: "/settings/organization/coverage", label: "Coverage" },
+      { to: "/settings/organization/data-retention", label: "Data retention" },
     ],
   },
   {
@@ -27,6 +30,7 @@ const GROUPS = [
     pages: [
       { to: "/settings/users", label: "Users" },
       { to: "/settings/channels", label: "Channels" },
+      { to: "/settings/customers", label: "Customers" },
       { to: "/settings/audit", label: "Audit log" },
     ],
   },
@@ -69,8 +73,10 @@ export default function Settings() {
           <Route path={INACTIVITY} component={InactivityReplyPage} />
           <Route path="/settings/organization/office-hours" component={OfficeHoursPage} />
           <Route path="/settings/organization/coverage" component={CoveragePage} />
+          <Route path="/settings/organization/data-retention" component={RetentionPage} />
           <Route path="/settings/users" component={UsersPage} />
           <Route path="/settings/channels" component={ChannelsPage} />
+          <Route path="/settings/customers" component={CustomersPage} />
           <Route path="/settings/audit" component={AuditPage} />
           <Route>
             <State

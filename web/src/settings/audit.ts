@@ -40,6 +40,9 @@ export function readable(name: string): string {
 
 const ACTIONS: Record<string, string> = {
   "inactivity_reply.update": "Inactivity Message Reply changed",
+  "retention.update": "Data retention changed",
+  "customer.export": "A customer's data exported",
+  "customer.erase": "A customer erased",
   "office_hours.update": "Office hours changed",
   "auto_reply.switch_off": "An operator's Auto Reply switched off",
   "organization.create": "Organization created",

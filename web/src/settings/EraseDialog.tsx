@@ -1,0 +1,85 @@
+/** Erasing a customer: said plainly, and done only after their number was typed. */
+import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { ask, client } from "../api/client";
+import { asProblem } from "../api/problem";
+import { keys, queryClient } from "../api/queries";
+import type { Customer } from "../api/types";
+
+/** A number without what people set it with. */
+export function plainNumber(text: string): string {
+  return text.replace(/[\s().-]/g, "");
+}
+
+const count = (of: number, one: string) => `${of} ${one}${of === 1 ? "" : "s"}`;
+
+export function EraseDialog({ customer, onClose }: { customer: Customer; onClose: () => void }) {
+  const [typed, setTyped] = useState("");
+  const erase = useMutation({
+    mutationFn: () =>
+      ask(client.DELETE("/api/v1/customers/{id}", { params: { path: { id: customer.id } } })),
+    onSuccess: ({ cases, messages, opt_out_kept }) => {
+      for (const queryKey of [keys.customers, keys.cases, keys.audit]) {
+        void queryClient.invalidateQueries({ queryKey });
+      }
+      const kept = opt_out_kept
+        ? " The number alone is kept, so that it is never texted again."
+        : "";
+      notifications.show({
+        message: `Erased: ${count(cases, "case")} with ${count(messages, "message")}.${kept}`,
+      });
+      onClose();
+    },
+  });
+  const right = plainNumber(typed) === plainNumber(customer.phone);
+  return (
+    <Modal opened onClose={onClose} title={`Erase ${customer.name || customer.phone}?`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (right) erase.mutate();
+        }}
+      >
+        <Stack>
+          <Text size="sm">
+            Their name, all their cases, messages and decisions are deleted for good. What waits to
+            be sent to them is not sent. If they text again, they are a new customer.
+          </Text>
+          <Text size="sm">
+            {customer.opted_out_at
+              ? "They have opted out: their number is kept for that alone, so that nobody texts them again. "
+              : ""}
+            Backups keep what they have until they are thrown away, and the carrier keeps its own
+            records.
+          </Text>
+          {erase.error && (
+            <Alert color="red" role="alert" title="Not erased">
+              {asProblem(erase.error).message}
+            </Alert>
+          )}
+          <TextInput
+            label={
+              <>
+                Type <bdi>{customer.phone}</bdi> to confirm
+              </>
+            }
+            data-autofocus
+            autoComplete="off"
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" color="red.9" loading={erase.isPending} disabled={!right}>
+              Erase for good
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

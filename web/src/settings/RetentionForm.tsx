@@ -1,0 +1,239 @@
+/** The form of how long data is kept: edited as a draft, asked about before it deletes, saved as a whole. */
+import { Button, Group, List, Modal, NumberInput, Paper, Stack, Switch, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { ask, client } from "../api/client";
+import { asProblem, generalMessage } from "../api/problem";
+import { keys, queryClient } from "../api/queries";
+import type { Retention, RetentionInput } from "../api/types";
+import { useFocusOnInvalid } from "../ui/focus";
+import { useUnsavedGuard } from "../ui/navigation";
+import { LastChange, SaveBar } from "../ui/SaveBar";
+import {
+  type Draft,
+  deletes,
+  draftErrors,
+  draftFrom,
+  FIELDS,
+  MAX_DAYS,
+  MAX_EVENTS_DAYS,
+  MIN_DAYS,
+} from "./retention";
+
+/** What the fields begin with when one turns them on. */
+const SUGGESTED_DAYS = 365;
+
+interface DaysProps {
+  label: string;
+  description: string;
+  value: number | "";
+  min: number;
+  max: number;
+  onChange: (days: number | "") => void;
+  error: string | undefined;
+}
+
+function DaysInput({ value, onChange, ...rest }: DaysProps) {
+  return (
+    <NumberInput
+      {...rest}
+      suffix={value === 1 ? " day" : " days"}
+      styles={{ wrapper: { maxWidth: 260 } }}
+      clampBehavior="none"
+      allowDecimal={false}
+      allowNegative={false}
+      required
+      withAsterisk={false}
+      value={value}
+      onChange={(next) => onChange(typeof next === "number" ? next : "")}
+    />
+  );
+}
+
+export function RetentionForm({ saved }: { saved: Retention }) {
+  // The version that this draft started from: what someone else saves meanwhile is a conflict.
+  const [base, setBase] = useState(saved);
+  const [draft, setDraft] = useState<Draft>(() => draftFrom(saved));
+  const [tried, setTried] = useState(false);
+  const [attempts, setAttempts] = useState(0);
+  const [asking, setAsking] = useState(false);
+  const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(base));
+  useUnsavedGuard(unsaved);
+
+  const startFrom = (setting: Retention) => {
+    setBase(setting);
+    setDraft(draftFrom(setting));
+    setTried(false);
+    save.reset();
+  };
+  if (!unsaved && saved.version !== base.version) {
+    setBase(saved);
+    setDraft(draftFrom(saved));
+  }
+  const save = useMutation({
+    mutationFn: (version: number | null) =>
+      ask(
+        client.PUT("/api/v1/organization/retention", {
+          params: { header: version === null ? {} : { "If-Match": `"${version}"` } },
+          body: draft as RetentionInput,
+        }),
+      ),
+    onSuccess: (setting) => {
+      queryClient.setQueryData(keys.retention, setting);
+      startFrom(setting);
+      void queryClient.invalidateQueries({ queryKey: keys.audit });
+      notifications.show({
+        message:
+          setting.messages_days == null
+            ? "Saved. Messages are kept for ever."
+            : `Saved. Messages are kept for ${setting.messages_days} days.`,
+      });
+    },
+    onSettled: () => setAsking(false),
+  });
+  const loadTheirs = useMutation({
+    mutationFn: () => ask(client.GET("/api/v1/organization/retention")),
+    onSuccess: (setting) => {
+      queryClient.setQueryData(keys.retention, setting);
+      startFrom(setting);
+    },
+  });
+
+  const form = useFocusOnInvalid(attempts, save.error);
+  const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
+  const problem = save.error ? asProblem(save.error) : null;
+  const stale = problem?.status === 412;
+  const local = tried ? draftErrors(draft) : {};
+  const errorOf = (field: string) => local[field] ?? problem?.fields[field];
+  const gone = deletes(draft, base);
+
+  return (
+    <>
+      <form
+        ref={form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          setAttempts((count) => count + 1);
+          if (Object.keys(draftErrors(draft)).length > 0) return;
+          if (gone.length > 0) setAsking(true);
+          else save.mutate(base.version);
+        }}
+      >
+        <Stack gap="lg">
+          <Paper withBorder p="md">
+            <Stack gap="md">
+              <Switch
+                size="md"
+                label="Delete old messages"
+                description={
+                  draft.messages_days === null
+                    ? "Off: messages are kept for ever."
+                    : "Messages in both directions, with their attachments and decisions."
+                }
+                checked={draft.messages_days !== null}
+                onChange={(event) =>
+                  change({ messages_days: event.currentTarget.checked ? SUGGESTED_DAYS : null })
+                }
+              />
+              {draft.messages_days !== null && (
+                <DaysInput
+                  label="Keep messages for"
+                  description="Cases and customers stay. Of an open case, what its customer waits for and its newest messages stay as well, until it is closed."
+                  min={MIN_DAYS}
+                  max={MAX_DAYS}
+                  value={draft.messages_days}
+                  onChange={(messages_days) => change({ messages_days })}
+                  error={errorOf("messages_days")}
+                />
+              )}
+            </Stack>
+          </Paper>
+          <Paper withBorder p="md">
+            <Stack gap="md">
+              <Switch
+                size="md"
+                label="Delete old decisions earlier"
+                description={
+                  draft.decisions_days === null
+                    ? "Off: the record of why a customer got an automatic reply or not is kept as long as their message."
+                    : "The message stays, and says that the record of its decision was deleted."
+                }
+                checked={draft.decisions_days !== null}
+                onChange={(event) =>
+                  change({
+                    decisions_days: event.currentTarget.checked
+                      ? Math.min(SUGGESTED_DAYS, draft.messages_days || SUGGESTED_DAYS)
+                      : null,
+                  })
+                }
+              />
+              {draft.decisions_days !== null && (
+                <DaysInput
+                  label="Keep decisions for"
+                  description="Counted from the customer's message."
+                  min={MIN_DAYS}
+                  max={MAX_DAYS}
+                  value={draft.decisions_days}
+                  onChange={(decisions_days) => change({ decisions_days })}
+                  error={errorOf("decisions_days")}
+                />
+              )}
+            </Stack>
+          </Paper>
+          <DaysInput
+            label="Keep events for"
+            description="How long a page or a script can be away and still catch up on what changed. Events name no people and no texts."
+            min={1}
+            max={MAX_EVENTS_DAYS}
+            value={draft.events_days}
+            onChange={(events_days) => change({ events_days })}
+            error={errorOf("events_days")}
+          />
+          <SaveBar
+            unsaved={unsaved}
+            saving={save.isPending}
+            general={problem && !stale ? generalMessage(problem, FIELDS) : null}
+            conflict={
+              stale && {
+                loading: loadTheirs.isPending,
+                showTheirs: () => loadTheirs.mutate(),
+                saveMine: () => save.mutate(null),
+              }
+            }
+            onDiscard={() => startFrom(saved)}
+          >
+            <LastChange saved={base} />
+          </SaveBar>
+        </Stack>
+      </form>
+      {asking && (
+        <Modal opened onClose={() => setAsking(false)} title="Delete what is older?">
+          <Text size="sm">Within an hour, and from then on, this deletes for good:</Text>
+          <List size="sm" mt="xs">
+            {gone.map((words) => (
+              <List.Item key={words}>{words}</List.Item>
+            ))}
+          </List>
+          <Text size="sm" mt="sm">
+            Only a backup that was made before still has it.
+          </Text>
+          <Group justify="flex-end" mt="lg">
+            <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+              Cancel
+            </Button>
+            <Button
+              color="red.9"
+              loading={save.isPending}
+              onClick={() => save.mutate(base.version)}
+            >
+              Save and delete
+            </Button>
+          </Group>
+        </Modal>
+      )}
+    </>
+  );
+}
