@@ -168,8 +168,11 @@ impl App {
             }
         };
         texts.retain(|text| missing.contains(&text.provider_id));
+        // Within a second the list's order counts, which is newest first.
+        texts.reverse();
+        texts.sort_by_key(sent);
         let mut failed = None;
-        for (count, text) in texts.iter().rev().enumerate() {
+        for (count, text) in texts.iter().enumerate() {
             if count == TEXTS_A_ROUND {
                 return stop_at(failed.unwrap_or(text), 0);
             }
