@@ -54,6 +54,11 @@ impl AppError {
         }
     }
 
+    /// Whether the database could not be used: the same may succeed in a moment.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable { .. }))
+    }
+
     /// One invalid field.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])

@@ -1,10 +1,13 @@
 //! The workers as they run in a process: nobody's trouble holds up anybody else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use app::caller::Caller;
 use app::cases::{CaseQuery, NewCase};
 use app::channels::NewChannel;
 use app::webhooks::WebhookError;
+use cluster::{Cluster, Stop};
 use domain::auto_reply::setting::Setting;
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId};
@@ -105,4 +108,43 @@ async fn a_hanging_carrier_holds_up_no_watch() {
         .await
         .expect("the watch is judged while the other hand-over hangs");
     drop(workers);
+}
+
+/// The database goes away while a message is being handed over: the hand-over goes on, and what the carrier answers
+/// is written down when the database is back, instead of being forgotten and looked up.
+#[tokio::test]
+async fn a_hand_over_outlives_the_database() {
+    let cluster = Arc::new(Cluster::start(&["fsync=off"]));
+    let world = World::start_on(1, start(), cluster.empty_database()).await;
+    let ana = world.add_person("Ana", &[Role::Operator]).await;
+    let id = case(&world, &ana, "+15551230001", world.channel_id).await;
+    let workers = world.app.start_workers();
+    world.carrier.fail_next([Fault::Held]);
+    world.app.message_send(&ana, id, "Hello".to_owned(), None).await.unwrap();
+    tokio::time::timeout(PATIENCE, world.carrier.crashed()).await.expect("the hand-over is under way");
+    let server = Arc::clone(&cluster);
+    tokio::task::spawn_blocking(move || server.stop(Stop::Fast)).await.unwrap();
+    // The workers look again while the database is away, and the answer comes while it is.
+    for _ in 0..8 {
+        world.app.ready().await.unwrap_err();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    world.carrier.release();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let server = Arc::clone(&cluster);
+    tokio::task::spawn_blocking(move || server.start_again()).await.unwrap();
+    let written = async {
+        while status(&world, &ana, id).await != Some(DeliveryStatus::Sent) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, written).await.expect("the carrier's answer is written down");
+    assert_eq!(world.carrier.hand_overs().len(), 1);
+    drop(workers);
+}
+
+/// What became of the first message on a case; none while the database is away.
+async fn status(world: &World, ana: &Caller, id: CaseId) -> Option<DeliveryStatus> {
+    let messages = world.app.messages(ana, id, 0, 10).await.ok()?.messages;
+    messages.first()?.delivery.as_ref().map(|delivery| delivery.status)
 }

@@ -41,6 +41,8 @@ pub enum Fault {
         /// Whether the text went out all the same.
         processed: bool,
     },
+    /// Processed; the answer comes when [`Carrier::release`] says so.
+    Held,
     /// The app dies while it waits for the answer: nobody reads it.
     Crash {
         /// Whether the text went out all the same.
@@ -93,6 +95,7 @@ impl HandOver {
 pub struct Carrier {
     state: Arc<Mutex<State>>,
     crash: Arc<Notify>,
+    release: Arc<Notify>,
     server: JoinHandle<()>,
     /// Its API's address.
     pub base_url: String,
@@ -113,13 +116,15 @@ impl Carrier {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let (state, crash) = (Arc::new(Mutex::new(State::default())), Arc::new(Notify::new()));
-        let (shared, signal) = (state.clone(), crash.clone());
+        let release = Arc::new(Notify::new());
+        let (shared, signal, released) = (state.clone(), crash.clone(), release.clone());
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, clock.clone(), shared.clone(), signal.clone()));
+                let (shared, signal, released) = (shared.clone(), signal.clone(), released.clone());
+                tokio::spawn(serve(stream, clock.clone(), shared, signal, released));
             }
         });
-        Self { state, crash, server, base_url }
+        Self { state, crash, release, server, base_url }
     }
 
     /// What to do with the next hand-overs, in order.
@@ -166,7 +171,12 @@ impl Carrier {
         texts.map(|text| text.body.clone()).collect()
     }
 
-    /// Returns when a [`Fault::Crash`] has come to pass.
+    /// Answers a [`Fault::Held`].
+    pub fn release(&self) {
+        self.release.notify_one();
+    }
+
+    /// Returns when a [`Fault::Crash`] or [`Fault::Held`] has come to pass.
     pub async fn crashed(&self) {
         self.crash.notified().await;
     }
@@ -191,7 +201,13 @@ fn rfc_2822(at: Instant) -> String {
     jiff::fmt::rfc2822::to_string(&timestamp.to_zoned(jiff::tz::TimeZone::UTC)).expect("a date has a form")
 }
 
-async fn serve(mut stream: TcpStream, clock: Clock, state: Arc<Mutex<State>>, crash: Arc<Notify>) {
+async fn serve(
+    mut stream: TcpStream,
+    clock: Clock,
+    state: Arc<Mutex<State>>,
+    crash: Arc<Notify>,
+    release: Arc<Notify>,
+) {
     let Some(request) = http::read_request(&mut stream).await else { return };
     let date = rfc_2822(clock.now());
     if request.method == "GET" {
@@ -208,7 +224,11 @@ async fn serve(mut stream: TcpStream, clock: Clock, state: Arc<Mutex<State>>, cr
     let hand_over = take(&mut lock(&state), &request, clock.now());
     let sid = hand_over.sid.as_deref();
     match hand_over.fault {
-        None => {
+        None | Some(Fault::Held) => {
+            if hand_over.fault.is_some() {
+                crash.notify_one();
+                release.notified().await;
+            }
             let body = json!({ "sid": sid, "status": "queued" });
             http::answer(stream, 201, &date, &body.to_string()).await;
         }
@@ -233,7 +253,7 @@ fn take(state: &mut State, request: &http::Request, at: Instant) -> HandOver {
         false => state.faults.pop_front(),
     };
     let processed = match fault {
-        None => true,
+        None | Some(Fault::Held) => true,
         Some(Fault::TooMany | Fault::Refuse(_)) => false,
         Some(Fault::Error { processed } | Fault::Reset { processed }) => processed,
         Some(Fault::Stall { processed } | Fault::Crash { processed }) => processed,

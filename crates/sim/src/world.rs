@@ -68,12 +68,17 @@ impl World {
     /// A world in which nothing has happened yet but that an organization, its number and one System Admin
     /// exist.
     pub async fn start(seed: u64, start: Instant, keep: Keep) -> Self {
-        let clock = Clock::manual(start);
-        let carrier = Carrier::start(clock.clone()).await;
         let folder = (keep == Keep::InFile).then(folder);
         let url = folder.as_ref().map_or("sqlite::memory:".to_owned(), |folder| {
             format!("sqlite:{}", folder.path().join("world.db").display())
         });
+        Self { _folder: folder, ..Self::start_on(seed, start, url).await }
+    }
+
+    /// The same on the empty database at this address.
+    pub async fn start_on(seed: u64, start: Instant, url: String) -> Self {
+        let clock = Clock::manual(start);
+        let carrier = Carrier::start(clock.clone()).await;
         let (store, app) = open(&url, &clock, &carrier, IdSource::from_seed(seed)).await;
         let organization_id =
             app.organization_create("Acme", "Europe/Berlin").await.expect("an organization");
@@ -97,7 +102,7 @@ impl World {
             seed,
             restarts: 0,
             inbound_count: 0,
-            _folder: folder,
+            _folder: None,
         }
     }
 

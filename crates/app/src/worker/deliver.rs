@@ -40,6 +40,13 @@ const LOOK_MOST: u32 = 6_400;
 /// How long a message is put off that could not be worked on, by the app's clock.
 const PUT_OFF_MS: i64 = 30_000;
 
+/// How long what the carrier answered is held ready while the database cannot take it, in real time: about as long
+/// as the lease, after which others look the message up.
+const HOLD_ANSWER: Duration = Duration::from_secs(15);
+
+/// How long to wait before trying again what the database could not take, in real time.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
+
 /// How soon it looks for more while hand-overs are under way, in real time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -94,19 +101,29 @@ impl Op for DueRows {
 impl App {
     /// Works off what is due now, until nothing more is or every sender has to pause. A hand-over that hangs
     /// holds up its own customer only: what becomes due meanwhile is taken in hand beside it. One that cannot be
-    /// worked on (its credentials do not open, its row is corrupt) is put off and holds up nobody.
+    /// worked on (its credentials do not open, its row is corrupt) is put off and holds up nobody. If the database
+    /// cannot be read, what is in hand is finished first: giving it up would leave it uncertain.
     pub(super) async fn deliver_due(&self) -> Result<(), AppError> {
         let mut set = JoinSet::new();
         let mut in_hand = HashSet::new();
         loop {
-            for row in self.due_rows(&in_hand).await? {
+            let rows = match self.due_rows(&in_hand).await {
+                Err(error) if set.is_empty() => return Err(error),
+                rows => rows.unwrap_or_default(),
+            };
+            for row in rows {
                 in_hand.insert(row.message_id);
                 let app = self.clone();
                 set.spawn(async move {
                     let id = row.message_id;
-                    if let Err(error) = app.deliver(row.clone()).await {
-                        tracing::error!(%id, error = error.log_text(), "a message could not be worked on");
-                        app.put_off(row).await;
+                    match app.deliver(row.clone()).await {
+                        Ok(()) => {}
+                        // It is the database's trouble, not the message's: it is due again at once.
+                        Err(error) if error.is_unavailable() => tokio::time::sleep(TRY_AGAIN).await,
+                        Err(error) => {
+                            tracing::error!(%id, error = error.log_text(), "a message could not be worked on");
+                            app.put_off(row).await;
+                        }
                     }
                     id
                 });
@@ -116,10 +133,11 @@ impl App {
             }
             tokio::select! {
                 Some(done) = set.join_next() => {
-                    let id = done.map_err(|error| {
-                        AppError::Internal(format!("a hand-over ended abnormally: {error}"))
-                    })?;
-                    in_hand.remove(&id);
+                    match done {
+                        Ok(id) => drop(in_hand.remove(&id)),
+                        // It stays in hand until this is over, and its lease runs out.
+                        Err(error) => tracing::error!(%error, "a hand-over ended abnormally"),
+                    }
                 }
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
@@ -177,9 +195,25 @@ impl App {
                 metrics::counter!("backsoon_sends_total", "outcome" => kind).increment(1);
                 // Under a clock that stands still nothing comes back together, and runs are to repeat.
                 let jitter = if self.clock().is_manual() { 0.0 } else { rand::rng().random() };
-                self.write(RecordOutcome { env: self.env().clone(), row, outcome, jitter }).await?;
+                self.record(&row, &outcome, jitter).await?;
                 fail_point("recorded");
                 Ok(())
+            }
+        }
+    }
+
+    /// Writes down what the carrier answered; for a while also if the database cannot be written: what is known
+    /// would be uncertain otherwise.
+    async fn record(&self, row: &Row, outcome: &SendOutcome, jitter: f64) -> Result<(), AppError> {
+        let answered = RealInstant::now();
+        loop {
+            let (env, row, outcome) = (self.env().clone(), row.clone(), outcome.clone());
+            match self.write(RecordOutcome { env, row, outcome, jitter }).await {
+                Err(error) if error.is_unavailable() && answered.elapsed() < HOLD_ANSWER => {
+                    tracing::warn!(error = error.log_text(), "the carrier's answer could not be stored yet");
+                    tokio::time::sleep(TRY_AGAIN).await;
+                }
+                done => return done,
             }
         }
     }
