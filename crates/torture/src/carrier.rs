@@ -7,6 +7,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use sandbox::{Account, Config, Number, Sandbox};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
 
 use crate::history::{Answer, Arrival, Shared, now_ms};
 
@@ -63,7 +65,10 @@ async fn write_down(State(history): State<Shared>, request: Request, next: Next)
         history.arrivals.push(arrival(at, &body));
         history.arrivals.len() - 1
     };
+    // As long as a carrier takes, so that blows fall in the middle of hand-overs: before it has the message, and after.
+    sleep(Duration::from_millis(rand::random_range(20..300))).await;
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    sleep(Duration::from_millis(rand::random_range(20..300))).await;
     // If the node has gone meanwhile this is not reached: the answer stays uncertain.
     history.lock().arrivals[index].answer = match response.status().as_u16() {
         201 => Answer::Taken,

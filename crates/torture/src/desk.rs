@@ -54,6 +54,8 @@ pub struct People {
     pub dispatcher: Person,
     /// Operators who come and go.
     pub present: Vec<Person>,
+    /// An operator who has an away message.
+    pub away: Person,
     /// Operators who were last active an hour ago, and never come back.
     pub gone: Vec<String>,
     /// Operators whose inactivity passes the threshold of a minute while the harness watches.
@@ -64,6 +66,7 @@ impl People {
     /// All who have cases.
     pub fn operators(&self) -> Vec<String> {
         let present = self.present.iter().map(|person| person.id.clone());
+        let present = present.chain([self.away.id.clone()]);
         present.chain(self.gone.iter().cloned()).chain(self.leaving.iter().cloned()).collect()
     }
 }
@@ -162,6 +165,7 @@ impl Desk {
             channels,
             admin: person("admin", "system_admin", hour_ago, true).await?,
             dispatcher: person("dispatcher", "operator", hour_ago, true).await?,
+            away: person("away", "operator", hour_ago, true).await?,
             ..People::default()
         };
         for index in 0..2 {

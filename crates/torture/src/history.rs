@@ -148,6 +148,8 @@ pub struct Trouble {
     pub what: String,
     /// Whether it counts: with a node gone and another one there, the desk has no excuse.
     pub excuses: bool,
+    /// Whether it may leave a node in doubt about a hand-over: a node died, or the carrier misbehaved.
+    pub unsettles: bool,
 }
 
 /// What one reader of events saw.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cluster::Stop;
+use cluster::Cluster;
+use futures_util::future::join_all;
 use reqwest::Client;
 use sandbox::Sandbox;
 use tokio::time::{Instant, sleep};
@@ -18,6 +19,10 @@ use crate::world::{World, client};
 
 /// How long the system may take to be whole again after a blow was undone.
 const RECOVERY: Duration = Duration::from_secs(30);
+/// How long between two breaks of connections.
+const BETWEEN: Duration = Duration::from_millis(150);
+/// Ends every other connection to the database.
+const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 /// How long a node that is told to die may live.
 const VISIT: Duration = Duration::from_secs(45);
 
@@ -55,7 +60,8 @@ impl Nemesis {
         let index = {
             let mut history = self.history.lock();
             let excuses = excuses(&episode.blow, self.nodes.len());
-            history.troubles.push(Trouble { from, until: i64::MAX, what, excuses });
+            let unsettles = unsettles(&episode.blow);
+            history.troubles.push(Trouble { from, until: i64::MAX, what, excuses, unsettles });
             history.troubles.len() - 1
         };
         self.complain_about_the_dead();
@@ -87,15 +93,44 @@ impl Nemesis {
                 self.nodes[*node].signal("CONT").await?;
             }
             Blow::Database(how) => {
-                self.database(Some(*how)).await?;
+                let how = *how;
+                self.on_the_database(move |cluster, _| cluster.stop(how)).await?;
                 sleep(lasts).await;
-                self.database(None).await?;
+                self.on_the_database(|cluster, _| cluster.start_again()).await?;
             }
             Blow::Link(node, mode) => {
                 let link = self.nodes[*node].link.as_ref().context("there is no such way")?;
                 link.set(*mode);
                 sleep(lasts).await;
                 link.set(Mode::Pass);
+            }
+            Blow::Breaks(node) => {
+                let link = self.nodes[*node].link.as_ref().context("there is no such way")?;
+                for _ in 0..=lasts.as_millis() / BETWEEN.as_millis() {
+                    link.set(Mode::Cut);
+                    sleep(Duration::from_millis(1)).await;
+                    link.set(Mode::Pass);
+                    sleep(BETWEEN).await;
+                }
+            }
+            Blow::Terminate => {
+                for _ in 0..=lasts.as_millis() / BETWEEN.as_millis() {
+                    self.on_the_database(|cluster, url| cluster.script(url, TERMINATE)).await?;
+                    sleep(BETWEEN).await;
+                }
+            }
+            Blow::Everything(how) => {
+                let how = *how;
+                for node in &mut self.nodes {
+                    node.kill().await?;
+                }
+                self.on_the_database(move |cluster, _| cluster.stop(how)).await?;
+                sleep(lasts).await;
+                let starting = self.on_the_database(|cluster, _| cluster.start_again());
+                let nodes = join_all(self.nodes.iter_mut().map(|node| node.start(None)));
+                let (started, nodes) = tokio::join!(starting, nodes);
+                started?;
+                nodes.into_iter().collect::<anyhow::Result<()>>()?;
             }
             Blow::Front(node, mode) => {
                 self.nodes[*node].front.set(*mode);
@@ -146,18 +181,18 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Stops the database server, or starts it again.
-    async fn database(&self, stop: Option<Stop>) -> anyhow::Result<()> {
+    /// Does something to the database server.
+    fn on_the_database<F>(&self, does: F) -> impl Future<Output = anyhow::Result<()>> + use<F>
+    where
+        F: FnOnce(&Cluster, &str) + Send + 'static,
+    {
         let desk = Arc::clone(&self.desk);
-        tokio::task::spawn_blocking(move || {
-            let Database::Postgres(cluster, _) = &desk.database else { return };
-            match stop {
-                Some(how) => cluster.stop(how),
-                None => cluster.start_again(),
+        let done = tokio::task::spawn_blocking(move || {
+            if let Database::Postgres(cluster, url) = &desk.database {
+                does(cluster, url);
             }
-        })
-        .await?;
-        Ok(())
+        });
+        async { Ok(done.await?) }
     }
 
     /// A node that ended and was not asked to.
@@ -199,5 +234,12 @@ fn excuses(blow: &Blow, nodes: usize) -> bool {
         Blow::Restart(_) | Blow::FailPoint(..) => nodes == 1,
         Blow::Front(..) => false,
         Blow::Pause(_) | Blow::Database(_) | Blow::Link(..) | Blow::Carrier(_) => true,
+        Blow::Breaks(_) | Blow::Terminate | Blow::Everything(_) => true,
     }
+}
+
+/// Whether a node dies, or the carrier does not say what it did: then a hand-over may stay uncertain. A database that
+/// is away for a moment is no reason to forget what the carrier said.
+fn unsettles(blow: &Blow) -> bool {
+    matches!(blow, Blow::Kill(_) | Blow::Everything(_) | Blow::FailPoint(..) | Blow::Carrier(_))
 }

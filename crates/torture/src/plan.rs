@@ -63,6 +63,8 @@ pub enum Act {
     Message(usize, bool),
     /// A present operator opens the customer's case.
     Seen(usize),
+    /// The operator with the away message switches it on or off.
+    Away(bool),
     /// The admin changes the setting: enabled, threshold in minutes, while waiting, number of the text.
     Setting(bool, u32, bool, u32),
 }
@@ -95,6 +97,12 @@ pub enum Blow {
     Link(usize, Mode),
     /// The way to a node.
     Front(usize, Mode),
+    /// Connections from a node to the database break, again and again, and can be made anew at once.
+    Breaks(usize),
+    /// The database server ends every connection, again and again, and stays.
+    Terminate,
+    /// All nodes are killed and the database server stops; all are started at once.
+    Everything(Stop),
     /// The carrier misbehaves.
     Carrier(Vec<Fault>),
     /// A node dies at this point, on this visit.
@@ -173,11 +181,12 @@ pub fn steps(outline: &Outline, per_second: u64) -> Vec<Step> {
             78..83 => step(known, Act::Close),
             83..89 => step(known, Act::Assign(operator)),
             89..92 => step(known, Act::AssignTheUnassigned(operator)),
-            92..98 => step(known, Act::Activity(present)),
+            92..97 => step(known, Act::Activity(present)),
+            97 => step(known, Act::Away(rng.random_bool(0.7))),
             _ => {
                 // What is changed for a moment is changed back; the text bears a number.
                 text += 1;
-                let for_a_moment = match rng.random_range(0..6) {
+                let for_a_moment = match rng.random_range(0..12) {
                     0 => Some((false, 1, true)),
                     1 => Some((true, 2, true)),
                     2 => Some((true, 1, false)),
@@ -240,8 +249,11 @@ fn blow(rng: &mut StdRng, outline: &Outline) -> Blow {
         36..42 => Blow::Pause(node),
         42..50 => Blow::Front(node, mode),
         50..65 => Blow::Carrier(faults(rng)),
-        65..75 => Blow::Database(Stop::Fast),
-        75..85 => Blow::Database(Stop::Immediate),
+        65..72 => Blow::Database(Stop::Fast),
+        72..79 => Blow::Database(Stop::Immediate),
+        79..83 => Blow::Everything(if rng.random_bool(0.5) { Stop::Fast } else { Stop::Immediate }),
+        83..88 => Blow::Breaks(node),
+        88..91 => Blow::Terminate,
         _ => Blow::Link(node, mode),
     }
 }

@@ -14,7 +14,7 @@ use crate::carrier::Carrier;
 use crate::checker::health::PROMPT_MS;
 use crate::database;
 use crate::desk::{Database, Desk};
-use crate::history::{History, Shared, Trouble, now_ms};
+use crate::history::{History, Ms, Shared, Trouble, now_ms};
 use crate::nemesis::Nemesis;
 use crate::node::Node;
 use crate::plan::{self, Outline, Step};
@@ -33,6 +33,11 @@ const PER_SECOND_AT_FAIL_POINTS: u64 = 30;
 const INSISTENCE: Duration = Duration::from_secs(30);
 /// The longest time for what is uncertain to be looked up to its end.
 const LOOKED_UP: Duration = Duration::from_secs(260);
+/// In so long a time the carrier's list of texts to every number is gone through: once a minute, texts of the
+/// last 20 s left for the next time.
+const LISTED: Duration = Duration::from_secs(110);
+/// So many programs for each core are more than a promise of 5 s can be held to.
+const OVERLOAD: f64 = 5.0;
 /// When the machine did not let the harness run for so long, it did not let the nodes either.
 const STALL_MS: i64 = 1_000;
 
@@ -100,8 +105,16 @@ pub async fn run(order: &Order) -> anyhow::Result<History> {
         operators: people.operators().len(),
         present: people.present.len(),
     };
-    let world = Arc::new(World::new(history.clone(), fronts, desk.public_url.clone(), numbers, people)?);
+    let world = Arc::new(World::new(
+        history.clone(),
+        carrier.sandbox.clone(),
+        fronts,
+        desk.public_url.clone(),
+        numbers,
+        people,
+    )?);
     world.set(true, 1, true, 0, 0).await;
+    world.away(true, 0).await;
     let mut nemesis = Nemesis::new(Arc::clone(&desk), nodes, carrier.sandbox.clone(), Arc::clone(&world))?;
     let stalls = tokio::spawn(watch_the_machine(history.clone()));
     let mut reading = JoinSet::new();
@@ -173,7 +186,8 @@ async fn settle(nemesis: &mut Nemesis, order: &Order, mut still_trying: JoinSet<
     // The last of those who leave does so about when all is well again.
     sleep_until(whole + Duration::from_millis(PROMPT_MS as u64 + 3_000)).await;
     while order.to_the_end && whole.elapsed() < LOOKED_UP {
-        if database::on_their_way(&nemesis.desk.database).await? == 0 {
+        let listed = whole.elapsed() > LISTED;
+        if listed && database::on_their_way(&nemesis.desk.database).await? == 0 {
             break;
         }
         sleep(Duration::from_secs(1)).await;
@@ -220,16 +234,41 @@ async fn database(engine: Engine, folder: &Path) -> anyhow::Result<Database> {
     Ok(started.await?)
 }
 
-/// Writes down when the machine stood still.
+/// Writes down when the machine stood still, or had far more to do than it can.
 async fn watch_the_machine(history: Shared) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    let trouble = |from, until, what| {
+        let mut history = history.lock();
+        history.troubles.push(Trouble { from, until, what, excuses: true, unsettles: true });
+        history.troubles.len() - 1
+    };
     let mut last = now_ms();
+    let (mut waiting, mut overload) = (0.0, None);
     loop {
         sleep(Duration::from_millis(100)).await;
         let now = now_ms();
         if now - last > STALL_MS {
-            let what = format!("the machine stood still for {} ms", now - last);
-            history.lock().troubles.push(Trouble { from: last, until: now, what, excuses: true });
+            trouble(last, now, format!("the machine stood still for {} ms", now - last));
         }
         last = now;
+        // The mean of the last seconds.
+        waiting += (runnable().unwrap_or(0.0) / cores - waiting) / 20.0;
+        match overload {
+            None if waiting > OVERLOAD => {
+                overload =
+                    Some(trouble(now, Ms::MAX, format!("more than {OVERLOAD} programs wait for each core")));
+            }
+            Some(index) if waiting < OVERLOAD / 2.0 => {
+                history.lock().troubles[index].until = now;
+                overload = None;
+            }
+            _ => {}
+        }
     }
+}
+
+/// How many programs would run now if they could, where the system tells.
+fn runnable() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split(' ').nth(3)?.split('/').next()?.parse().ok()
 }

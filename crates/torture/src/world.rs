@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Method};
+use sandbox::{Sandbox, Text};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use tokio::time::sleep;
@@ -42,8 +43,10 @@ pub struct World {
     pub closing: AtomicBool,
     /// Set once nobody tries anything again.
     pub over: AtomicBool,
+    carrier: Sandbox,
     http: Client,
     next: AtomicU64,
+    changing: tokio::sync::Mutex<()>,
     /// Customers' cases, as far as anybody was told of them.
     cases: Mutex<HashMap<usize, String>>,
 }
@@ -52,6 +55,7 @@ impl World {
     /// People who have done nothing yet.
     pub fn new(
         history: Shared,
+        carrier: Sandbox,
         fronts: Vec<String>,
         public_url: String,
         numbers: Vec<String>,
@@ -65,8 +69,10 @@ impl World {
             people,
             closing: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            carrier,
             http: client()?,
             next: AtomicU64::new(1),
+            changing: tokio::sync::Mutex::default(),
             cases: Mutex::default(),
         })
     }
@@ -109,6 +115,7 @@ impl World {
                 let who = &self.people.present[who];
                 self.request(who, wish, Method::POST, &path, body, node, Some(n), tries, twice).await;
             }
+            (Act::Away(on), _) => self.away(on, node).await,
             (Act::Setting(enabled, minutes, while_waiting, n), _) => {
                 self.set(enabled, minutes, while_waiting, n, node).await;
             }
@@ -122,7 +129,8 @@ impl World {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         let body = match kind {
             Kind::Text => format!("Hello, this is text {n}: when can I pick it up?"),
-            Kind::Stop => "STOP".to_owned(),
+            // Not a word that the carrier obeys: only we keep replies back.
+            Kind::Stop => "Opt out.".to_owned(),
             Kind::Start => "START".to_owned(),
         };
         let webhook = Webhook {
@@ -138,6 +146,16 @@ impl World {
             history.webhooks.push(webhook.clone());
             history.webhooks.len() - 1
         };
+        // The carrier keeps it in its list, whether or not anybody takes it.
+        let text = Text {
+            from: webhook.from.clone(),
+            to: webhook.to.clone(),
+            body: webhook.body.clone(),
+            message_sid: Some(webhook.sid.clone()),
+            lost: true,
+            ..Text::default()
+        };
+        self.carrier.text(text).await.expect("the carrier takes every text of ours");
         let mut good = if care == Care::TwiceAtOnce {
             let other = (node + 1) % self.fronts.len();
             let (one, two) =
@@ -218,8 +236,33 @@ impl World {
         self.once(&self.people.dispatcher, wish, Method::PATCH, &path, change, node).await;
     }
 
+    /// The operator with the away message switches it on or off, and insists.
+    pub async fn away(&self, on: bool, node: usize) {
+        let body = json!({
+            "inactivity": { "enabled": false, "message": "", "threshold_minutes": null }, "office_hours": null,
+            "away": { "enabled": on, "title": "Leave", "message": "On leave: case {{ case.number }} waits.",
+                "starts_at": "2026-01-01T00:00:00Z", "ends_at": null },
+        });
+        let wish = Wish::Other(format!("away message on: {on}"));
+        let _one_at_a_time = self.changing.lock().await;
+        self.request(
+            &self.people.away,
+            wish,
+            Method::PUT,
+            "/api/v1/me/auto-reply",
+            body,
+            node,
+            None,
+            TRIES,
+            false,
+        )
+        .await;
+    }
+
     /// The admin changes the setting, and insists.
     pub async fn set(&self, enabled: bool, minutes: u32, while_waiting: bool, n: u32, node: usize) {
+        // What is asked for later is to hold in the end.
+        let _one_at_a_time = self.changing.lock().await;
         let body = json!({ "enabled": enabled, "threshold_minutes": minutes, "while_waiting": while_waiting,
             "quiet_minutes": 0, "message": format!("{{{{ operator.first_name }}}} is away, case {{{{ case.number }}}}, text {n}.") });
         let path = "/api/v1/organization/inactivity-reply";

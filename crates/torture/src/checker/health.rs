@@ -28,7 +28,8 @@ mod tests {
 
     #[test]
     fn troubles_push_a_deadline_behind_themselves() {
-        let trouble = |from, until, excuses| Trouble { from, until, what: String::new(), excuses };
+        let trouble =
+            |from, until, excuses| Trouble { from, until, what: String::new(), excuses, unsettles: false };
         let troubles = [
             trouble(10_000, 12_000, true),
             trouble(14_000, 15_000, true),

@@ -20,6 +20,9 @@ pub fn stored_once(index: &Index<'_>) -> Vec<Violation> {
                 found
                     .push(Violation::on(&message.case_id, format!("{what} is stored as {:?}", message.body)));
             }
+            ([], None) if index.history.to_the_end => {
+                found.push(Violation::new(format!("{what} is in the carrier's list and was not taken in")));
+            }
             ([], None) | ([_], _) => {}
             ([message, ..], _) => {
                 let times = stored.len();

@@ -39,9 +39,9 @@ impl Violation {
 type Property = (&'static str, fn(&Index<'_>) -> Vec<Violation>);
 
 /// Every promise.
-const PROPERTIES: [Property; 14] = [
+const PROPERTIES: [Property; 15] = [
     (
-        "an acknowledged text is stored exactly once, and nothing is stored that nobody sent",
+        "a text that was acknowledged, or could be fetched later, is stored exactly once, and nothing else is",
         inbound::stored_once,
     ),
     ("a text has exactly one decision", inbound::decided_once),
@@ -58,6 +58,7 @@ const PROPERTIES: [Property; 14] = [
     ("nothing is handed over again unless the carrier said that it did not take it", replies::not_twice),
     ("what the carrier got automatically was decided so", replies::decided),
     ("a due reply goes out within 5 s of recovery, or carries the reason why not", replies::prompt),
+    ("a node that lives gives no hand-over up and forgets no answer of a well carrier", replies::remembered),
     ("a person's message is stored once however often it was asked for", desk::messages_once),
     ("acknowledged activity is stored, and every later decision on any node knows it", desk::activity_seen),
     ("every later decision on any node knows an acknowledged setting", desk::setting_seen),

@@ -9,6 +9,10 @@ use super::health::{PROMPT_MS, deadline};
 use super::index::{Index, instant};
 use crate::history::{Answer, Decision, Kind, Message, Ms, Webhook, Wish};
 
+/// A hand-over at the end of the run is still under way: its lease of half a minute has hardly begun.
+const STILL_AT_IT_MS: Ms = 20_000;
+/// A hand-over to a well carrier takes less than this.
+const HAND_OVER_MS: Ms = 2_000;
 /// The reasons for which a reply is cancelled before hand-over (R19).
 const CANCELLED: [&str; 4] = ["opted_out", "disabled", "answered", "outdated"];
 
@@ -263,4 +267,34 @@ fn due_at(index: &Index<'_>, decision: &Decision) -> Option<Ms> {
     let shortened = settings.filter_map(|(_, request)| request.acknowledged_at());
     let last = shortened.filter(|at| *at >= first_longer && *at <= decision.decided_at + PROMPT_MS).max();
     Some(last.unwrap_or(due).max(due))
+}
+
+/// What a node was about to hand over it hands over, and what the carrier answered it writes down, also if the
+/// database is away at that moment: a message stays uncertain only if the node died or the carrier left it so.
+pub fn remembered(index: &Index<'_>) -> Vec<Violation> {
+    let messages = index.history.stored.messages.iter().filter(|message| message.author != "customer");
+    messages
+        .filter_map(|message| {
+            let row = index.outbox.get(&*message.id);
+            let in_doubt = message.delivery.as_deref() == Some("unconfirmed")
+                || row.is_some_and(|row| row.phase == "unknown")
+                || row.is_some_and(|row| row.phase == "attempting" && row.due_at < index.history.read_at + STILL_AT_IT_MS);
+            let arrivals = index.arrivals.get(&*message.id).map_or(&[][..], Vec::as_slice);
+            let given_up = arrivals.iter().filter(|arrival| arrival.answer == Answer::Uncertain).map(|arrival| arrival.at);
+            let last_event = index.events.get(&*message.id).and_then(|events| events.last().copied());
+            // Without an arrival, the newest event is the attempt.
+            let last = arrivals.last().map(|arrival| arrival.at).or(last_event);
+            let doubted = given_up.chain(last.filter(|_| in_doubt)).find(|at| !unsettled(index, *at))?;
+            let what = format!(
+                "the hand-over of {} at {doubted} was given up or its answer forgotten: {:?}, {row:?}, {arrivals:?}",
+                message.id, message.delivery
+            );
+            Some(Violation::on(&message.case_id, what))
+        })
+        .collect()
+}
+
+fn unsettled(index: &Index<'_>, at: Ms) -> bool {
+    let mut troubles = index.history.troubles.iter().filter(|trouble| trouble.unsettles);
+    troubles.any(|trouble| trouble.from < at + HAND_OVER_MS && trouble.until > at - HAND_OVER_MS)
 }

@@ -1,5 +1,6 @@
 //! What a history tells: in sum, and everything about one case in order of time.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::index::Index;
@@ -16,11 +17,15 @@ pub fn summary(index: &Index<'_>) -> String {
     let count =
         |outcome: &str| stored.decisions.iter().filter(|decision| decision.outcome == outcome).count();
     let due = stored.decisions.iter().filter(|d| d.outcome == "sent" && d.facts["occasion"] == "due").count();
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for decision in stored.decisions.iter() {
+        *reasons.entry(&decision.reason).or_default() += 1;
+    }
     let mut text = format!(
         "{} texts posted {posted} times, {acknowledged} acknowledged; {requests} requests at the desk; the carrier got \
          {} messages, {uncertain} of them with an uncertain answer\n\
          {} messages and {} decisions stored: {} sent ({due} of them after a watch), {} not sent, {} cancelled, {} \
-         watching; {} on their way; {} troubles:",
+         watching; reasons: {reasons:?}; {} on their way; {} troubles:",
         history.webhooks.len(),
         history.arrivals.len(),
         stored.messages.len(),

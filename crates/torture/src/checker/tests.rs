@@ -24,7 +24,7 @@ fn call(sent: i64, ended: i64, status: u16) -> Call {
 fn text(sid: &str, from: &str, kind: Kind, calls: Vec<Call>) -> Webhook {
     let body = match kind {
         Kind::Text => format!("Hello {sid}"),
-        Kind::Stop => "STOP".to_owned(),
+        Kind::Stop => "Opt out.".to_owned(),
         Kind::Start => "START".to_owned(),
     };
     Webhook { sid: sid.into(), from: from.into(), to: "+1500".into(), body, kind, calls }
@@ -87,11 +87,23 @@ fn good() -> History {
     history.arrivals = vec![
         arrival("reply", "+1415", "Away", 62_100, Answer::TryLater),
         arrival("reply", "+1415", "Away", 62_300, Answer::Taken),
-        arrival("from-bo", "+1416", "From Bo", 80_400, Answer::Uncertain),
+        arrival("from-bo", "+1416", "From Bo", 80_400, Answer::Taken),
     ];
     history.troubles = vec![
-        Trouble { from: T + 10_000, until: T + 11_000, what: "Kill([0, 1])".into(), excuses: true },
-        Trouble { from: T + 61_000, until: T + 63_000, what: "Kill([0])".into(), excuses: false },
+        Trouble {
+            from: T + 10_000,
+            until: T + 11_000,
+            what: "Kill([0, 1])".into(),
+            excuses: true,
+            unsettles: true,
+        },
+        Trouble {
+            from: T + 61_000,
+            until: T + 63_000,
+            what: "Kill([0])".into(),
+            excuses: false,
+            unsettles: true,
+        },
     ];
     history.readers = vec![Reader {
         name: "reader".into(),
@@ -99,7 +111,7 @@ fn good() -> History {
         messages: ["reply", "from-bo", "m2", "m3"].map(str::to_owned).into(),
         ..Reader::default()
     }];
-    let mut stop = message("m2", "case", "customer", "STOP", 70_050);
+    let mut stop = message("m2", "case", "customer", "Opt out.", 70_050);
     stop.provider_id = Some("SM2".into());
     history.stored.messages = vec![
         message("m1", "case", "customer", "Hello SM1", 3_250),
@@ -201,6 +213,8 @@ fn doctors() -> Vec<(usize, Doctor)> {
     vec![
         (0, |h| h.webhooks[3].calls[0].status = Some(200)),
         (0, |h| h.stored.messages[0].body = "Hello".into()),
+        // Nobody took SM4, and nobody fetched it.
+        (0, |h| h.to_the_end = true),
         (0, |h| {
             h.webhooks.remove(2);
         }),
@@ -268,19 +282,31 @@ fn doctors() -> Vec<(usize, Doctor)> {
             h.stored.messages[1].created_at += 5_100;
             h.arrivals[..2].iter_mut().for_each(|arrival| arrival.at += 5_100);
         }),
-        (9, |h| h.stored.messages.retain(|message| message.id != "from-bo")),
+        // The carrier answered, and nothing stood in the way of writing it down.
+        (9, |h| h.arrivals[2].answer = Answer::Uncertain),
+        (9, |h| h.stored.messages[4].delivery = Some("unconfirmed".into())),
         (9, |h| {
+            let row = Outbox {
+                message_id: "from-bo".into(),
+                phase: "attempting".into(),
+                due_at: T + 110_400,
+                attempts: 1,
+            };
+            h.stored.outbox.push(row);
+        }),
+        (10, |h| h.stored.messages.retain(|message| message.id != "from-bo")),
+        (10, |h| {
             h.stored.messages.push(message("from-bo2", "other", "operator", "From Bo", 80_290));
             h.readers[0].messages.insert("from-bo2".into());
         }),
-        (10, |h| h.stored.users[0].last_active_at = T + 1_000),
-        (10, |h| h.stored.decisions[1].facts["operator"]["last_active_at"] = json!(at(1_000))),
-        (11, |h| h.stored.decisions[1].facts["setting"]["version"] = json!(1)),
-        (12, |h| {
+        (11, |h| h.stored.users[0].last_active_at = T + 1_000),
+        (11, |h| h.stored.decisions[1].facts["operator"]["last_active_at"] = json!(at(1_000))),
+        (12, |h| h.stored.decisions[1].facts["setting"]["version"] = json!(1)),
+        (13, |h| {
             h.readers[0].messages.remove("m3");
         }),
-        (12, |h| h.readers[0].since = None),
-        (13, |h| h.complaints.push("node 0 ended by itself with exit status 101".into())),
+        (13, |h| h.readers[0].since = None),
+        (14, |h| h.complaints.push("node 0 ended by itself with exit status 101".into())),
     ]
 }
 
@@ -323,6 +349,7 @@ fn what_the_rules_allow_breaks_nothing() {
                 until: T + 69_000,
                 what: "Database".into(),
                 excuses: true,
+                unsettles: false,
             });
         },
         // Looked up, on time.
