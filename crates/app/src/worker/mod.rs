@@ -3,7 +3,8 @@
 //!
 //! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `reconcile` takes in what the
 //! carrier's webhook never delivered, `clean_up` deletes what is no longer kept. Each has a loop of its own: a
-//! carrier that keeps us waiting must not hold up a watch that falls due, and neither may a long clean-up. Workers of several processes are kept apart by conditions and leases in the store.
+//! carrier that keeps us waiting must not hold up a watch that falls due, and neither may a long clean-up. Workers
+//! of several processes are kept apart by conditions and leases in the store.
 
 mod clean_up;
 mod deliver;
