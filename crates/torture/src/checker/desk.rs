@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Violation;
 use super::index::{Index, instant};
-use crate::history::{Ms, Request, Wish};
+use crate::history::{Call, Ms, Request, Wish};
 
 /// However often a message was asked for under one key, it is stored once; and once it was acknowledged.
 pub fn messages_once(index: &Index<'_>) -> Vec<Violation> {
@@ -26,15 +26,22 @@ pub fn messages_once(index: &Index<'_>) -> Vec<Violation> {
 }
 
 /// Acknowledged requests of a person that count as activity: from when it can be dated at the earliest, and when it
-/// was acknowledged.
+/// was acknowledged. A change is answered with success as soon as it is stored, also if the database goes away before
+/// it is stamped as activity: only reported activity is promised then.
 fn activities<'a>(index: &Index<'a>) -> impl Iterator<Item = (&'a str, Ms, Ms)> {
     let reads = |request: &&Request| !matches!(&request.wish, Wish::Other(what) if what.starts_with("look"));
-    index.history.requests.iter().filter(reads).flat_map(|request| {
+    let troubles = &index.history.troubles;
+    index.history.requests.iter().filter(reads).flat_map(move |request| {
+        let stamped = move |call: &&Call| {
+            let mut away = troubles.iter().filter(|trouble| trouble.excuses);
+            request.wish == Wish::Activity
+                || !away.any(|trouble| trouble.from < call.ended_at && trouble.until > call.sent_at)
+        };
         let good = request
             .calls
             .iter()
             .filter(|call| call.status.is_some_and(|status| (200..300).contains(&status)));
-        good.map(|call| (&*request.user_id, call.sent_at, call.ended_at))
+        good.filter(stamped).map(|call| (&*request.user_id, call.sent_at, call.ended_at))
     })
 }
 

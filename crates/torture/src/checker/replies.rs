@@ -281,9 +281,9 @@ pub fn remembered(index: &Index<'_>) -> Vec<Violation> {
                 || row.is_some_and(|row| row.phase == "attempting" && row.due_at < index.history.read_at + STILL_AT_IT_MS);
             let arrivals = index.arrivals.get(&*message.id).map_or(&[][..], Vec::as_slice);
             let given_up = arrivals.iter().filter(|arrival| arrival.answer == Answer::Uncertain).map(|arrival| arrival.at);
-            let last_event = index.events.get(&*message.id).and_then(|events| events.last().copied());
-            // Without an arrival, the newest event is the attempt.
-            let last = arrivals.last().map(|arrival| arrival.at).or(last_event);
+            // Without an arrival the hand-over began with the attempt, which is the event after the message's own.
+            let attempt = index.events.get(&*message.id).and_then(|events| events.get(1).copied());
+            let last = arrivals.last().map(|arrival| arrival.at).or(attempt);
             let doubted = given_up.chain(last.filter(|_| in_doubt)).find(|at| !unsettled(index, *at))?;
             let what = format!(
                 "the hand-over of {} at {doubted} was given up or its answer forgotten: {:?}, {row:?}, {arrivals:?}",

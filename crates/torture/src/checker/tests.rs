@@ -294,11 +294,18 @@ fn doctors() -> Vec<(usize, Doctor)> {
             };
             h.stored.outbox.push(row);
         }),
+        (9, |h| {
+            h.arrivals.pop();
+            h.stored.messages[4].delivery = Some("unconfirmed".into());
+            h.stored.message_events.push(("from-bo".into(), T + 80_300));
+            h.stored.message_events.push(("from-bo".into(), T + 99_000));
+        }),
         (10, |h| h.stored.messages.retain(|message| message.id != "from-bo")),
         (10, |h| {
             h.stored.messages.push(message("from-bo2", "other", "operator", "From Bo", 80_290));
             h.readers[0].messages.insert("from-bo2".into());
         }),
+        (11, |h| h.requests[2].calls.push(call(95_000, 95_100, 201))),
         (11, |h| h.stored.users[0].last_active_at = T + 1_000),
         (11, |h| h.stored.decisions[1].facts["operator"]["last_active_at"] = json!(at(1_000))),
         (12, |h| h.stored.decisions[1].facts["setting"]["version"] = json!(1)),
@@ -328,7 +335,32 @@ fn every_property_can_be_broken() {
 /// What looks like a broken promise and is none.
 #[test]
 fn what_the_rules_allow_breaks_nothing() {
-    let allowed: [Doctor; 7] = [
+    let allowed: [Doctor; 9] = [
+        // A change was stored, and the database went away before it was stamped as activity.
+        |h| {
+            h.requests[2].calls.push(call(95_000, 95_100, 201));
+            h.troubles.push(Trouble {
+                from: T + 95_050,
+                until: T + 96_000,
+                what: "Database".into(),
+                excuses: true,
+                unsettles: false,
+            });
+        },
+        // Killed between the attempt and the call, and looked up in vain.
+        |h| {
+            h.arrivals.pop();
+            h.stored.messages[4].delivery = Some("unconfirmed".into());
+            h.stored.message_events.push(("from-bo".into(), T + 80_300));
+            h.stored.message_events.push(("from-bo".into(), T + 99_000));
+            h.troubles.push(Trouble {
+                from: T + 80_310,
+                until: T + 80_900,
+                what: "Kill([0])".into(),
+                excuses: false,
+                unsettles: true,
+            });
+        },
         // The opt-out was on its way while the reply went.
         |h| h.webhooks[1].calls = vec![call(61_900, 62_300, 200)],
         // They opted in again before.
