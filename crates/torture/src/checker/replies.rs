@@ -130,7 +130,7 @@ fn wrong_outcome(index: &Index<'_>, decision: &Decision) -> Option<String> {
         status @ ("failed" | "unconfirmed") => Some(format!("its reply is {status} and does not say why")),
         status @ ("queued" | "attempting") => match row {
             None => Some(format!("its reply is {status} for ever: it is not in the outbox")),
-            Some(row) if row.due_at + PROMPT_MS < index.history.read_at && row.phase != "queued" => {
+            Some(row) if is_overdue(index, row.due_at) && row.phase != "queued" && !in_line(index, reply) => {
                 Some(format!("its reply is stuck: {} since {}", row.phase, row.due_at))
             }
             Some(row) if index.history.to_the_end => {
@@ -140,6 +140,21 @@ fn wrong_outcome(index: &Index<'_>, decision: &Decision) -> Option<String> {
         },
         status => Some(format!("it says sent, but its reply is {status:?}")),
     }
+}
+
+fn is_overdue(index: &Index<'_>, due_at: Ms) -> bool {
+    due_at + PROMPT_MS < index.history.read_at
+}
+
+/// Whether another message to the customer is being handed over, or was when its node died and its lease has not run
+/// out: look-ups wait for that, too.
+fn in_line(index: &Index<'_>, reply: &Message) -> bool {
+    let phone = |message: &Message| index.cases.get(&*message.case_id).map(|case| &case.phone);
+    index.history.stored.outbox.iter().any(|other| {
+        let message = index.messages.get(&*other.message_id).filter(|message| message.id != reply.id);
+        let same = message.is_some_and(|message| phone(message) == phone(reply));
+        same && other.phase == "attempting" && !is_overdue(index, other.due_at)
+    })
 }
 
 fn wrong_cancellation(index: &Index<'_>, decision: &Decision) -> Option<String> {

@@ -335,7 +335,31 @@ fn every_property_can_be_broken() {
 /// What looks like a broken promise and is none.
 #[test]
 fn what_the_rules_allow_breaks_nothing() {
-    let allowed: [Doctor; 9] = [
+    let allowed: [Doctor; 10] = [
+        // Its look-up waits for another message to the same customer, whose node died.
+        |h| {
+            on_its_way(h, "attempting", "unknown", 94_000, 1);
+            h.arrivals[1].answer = Answer::Uncertain;
+            h.stored.messages.push(message("next", "case", "operator", "Next", 97_000));
+            h.stored
+                .message_events
+                .extend([("next".to_owned(), T + 97_000), ("next".to_owned(), T + 97_010)]);
+            h.readers[0].messages.insert("next".into());
+            let row = Outbox {
+                message_id: "next".into(),
+                phase: "attempting".into(),
+                due_at: T + 127_010,
+                attempts: 1,
+            };
+            h.stored.outbox.push(row);
+            h.troubles.push(Trouble {
+                from: T + 97_020,
+                until: T + 98_000,
+                what: "Kill([0])".into(),
+                excuses: false,
+                unsettles: true,
+            });
+        },
         // A change was stored, and the database went away before it was stamped as activity.
         |h| {
             h.requests[2].calls.push(call(95_000, 95_100, 201));
