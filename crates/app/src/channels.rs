@@ -257,12 +257,18 @@ impl Op for FindChannel {
     type Out = Option<(Channel, Vec<u8>)>;
     type Error = AppError;
 
+    /// One for each message that comes in.
+    fn in_crowd(&self) -> bool {
+        true
+    }
+
+    async fn ask(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        rows::ask_by_number_sealed(tx, &self.number).await
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        let Some(channel) = rows::by_number(tx, &self.number).await?.filter(|channel| channel.active) else {
-            return Ok(None);
-        };
-        let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
-        Ok(Some((channel, sealed)))
+        let found = rows::by_number_sealed(tx, &self.number).await?;
+        Ok(found.filter(|(channel, _)| channel.active))
     }
 }
 

@@ -126,7 +126,8 @@ impl<'a> Desk<'a> {
     /// for the loop guard.
     async fn add_history(&mut self, facts: &mut Facts, case: &Case, body: &str) -> Result<(), StoreError> {
         let limit = LOOP_GUARD_REPLIES;
-        let recent = store::messages::recent_to_customer(self.tx, self.org, case.customer.id, limit).await?;
+        let address = &case.customer.address;
+        let recent = store::messages::recent_to_customer(self.tx, self.org, address, limit).await?;
         let counted = recent
             .iter()
             .take_while(|recent| recent.automatic && self.now.since_ms(recent.at) < DAY_MS)

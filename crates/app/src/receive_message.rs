@@ -2,7 +2,7 @@
 
 use ::channels::twilio::inbound::{Inbound, OptOutType};
 use domain::auto_reply::facts::NotRepliable;
-use domain::auto_reply::{Occasion, Outcome, Reason, decide};
+use domain::auto_reply::{LOOP_GUARD_REPLIES, Occasion, Outcome, Reason, decide};
 use domain::case::{Case, CaseStatus};
 use domain::customer::Customer;
 use domain::id::{ChannelId, MessageId, OrganizationId, instant_of};
@@ -11,7 +11,7 @@ use domain::message::{Attachment, Author, Message};
 use domain::phone::PhoneNumber;
 use domain::reaction::is_reaction;
 use domain::time::{Instant, SECOND_MS};
-use store::{Op, StoreError, Tx};
+use store::{Op, StoreError, Turn, Tx};
 use uuid::Uuid;
 
 use crate::Env;
@@ -106,6 +106,22 @@ pub enum Received {
 impl Op for ReceiveMessage {
     type Out = Received;
     type Error = AppError;
+
+    /// Messages come in crowds, and those of new customers wait for the organization's next case number anyway.
+    fn in_turn(&self) -> Option<Turn> {
+        Some(Turn { organization: self.organization_id, about: self.inbound.from.clone() })
+    }
+
+    async fn ask(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let (org, InboundMessage { provider_id, from, .. }) = (self.organization_id, &self.inbound);
+        store::organizations::enter(tx, org).await?;
+        store::messages::ask_by_provider_id(tx, org, provider_id).await?;
+        store::customers::ask_by_address(tx, org, from).await?;
+        store::cases::ask_for_inbound(tx, org, from, self.channel_id).await?;
+        store::messages::ask_recent_to_customer(tx, org, from, LOOP_GUARD_REPLIES).await?;
+        store::channels::ask_by_number(tx, from).await?;
+        store::settings::ask(tx, org).await
+    }
 
     async fn run(&self, tx: &mut Tx) -> Result<Received, AppError> {
         let org = self.organization_id;
@@ -222,7 +238,9 @@ impl Desk<'_> {
 
     /// The customer's most recent open case on this channel, else their last closed one, else a new one.
     async fn case(&mut self, customer: &Customer, channel_id: ChannelId) -> Result<Case, StoreError> {
-        if let Some(case) = store::cases::for_inbound(self.tx, self.org, customer.id, channel_id).await? {
+        if let Some(case) =
+            store::cases::for_inbound(self.tx, self.org, &customer.address, channel_id).await?
+        {
             return Ok(case);
         }
         self.open_case(customer.clone(), channel_id, String::new()).await

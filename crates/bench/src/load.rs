@@ -41,17 +41,17 @@ impl Measured {
     }
 }
 
-/// Sends the requests over `connections` connections. With a rate, request number i is due at i / rate, and its
+/// Sends the requests over `connections` connections, spread over the servers. With a rate, request number i is due at i / rate, and its
 /// latency counts from then, also if no connection was free: a server that falls behind cannot hide it. (The timer
 /// that waits for a due instant is good to a millisecond, which counts against the server.)
 pub async fn drive(
-    authority: &str,
+    authorities: &[&str],
     connections: usize,
     requests: Vec<Box<[u8]>>,
     per_second: Option<f64>,
 ) -> anyhow::Result<Measured> {
     let mut open = Vec::with_capacity(connections);
-    for _ in 0..connections {
+    for authority in authorities.iter().cycle().take(connections) {
         open.push(Connection::open(authority).await?);
     }
     let total = requests.len();
@@ -112,9 +112,9 @@ mod tests {
         while Connection::open(&authority).await.is_err() {
             tokio::task::yield_now().await;
         }
-        let mut mint = Mint::new(&authority);
+        let mut mint = Mint::new(&authority, 0);
         for (senders, rate) in [(Senders::New, None), (Senders::Repeating, Some(5_000.0))] {
-            let measured = drive(&authority, 4, mint.batch(senders, 500), rate).await.unwrap();
+            let measured = drive(&[&authority], 4, mint.batch(senders, 500), rate).await.unwrap();
             assert_eq!(measured.acknowledged, 500);
             assert_eq!(measured.latencies_us.len(), 500);
             assert!(measured.percentile_ms(50.0) <= measured.percentile_ms(99.0));

@@ -110,9 +110,22 @@ pub struct Product {
     pub binary: PathBuf,
     /// Its working folder.
     pub folder: PathBuf,
+    /// Where its data are.
+    url: String,
 }
 
 impl Product {
+    /// On a database file in its folder.
+    pub fn on_sqlite(binary: PathBuf, folder: PathBuf) -> Product {
+        let url = format!("sqlite:{}", folder.join("backsoon.db").display());
+        Product { binary, folder, url }
+    }
+
+    /// On a database of a server.
+    pub fn on_postgres(binary: PathBuf, folder: PathBuf, url: String) -> Product {
+        Product { binary, folder, url }
+    }
+
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.folder.join("backsoon.db")
@@ -129,7 +142,8 @@ impl Product {
         command
             .args(arguments)
             .current_dir(&self.folder)
-            .env("BACKSOON_DATABASE_URL", format!("sqlite:{}", self.database().display()));
+            .env("BACKSOON_SECRET_KEY_FILE", self.folder.join("backsoon.key"))
+            .env("BACKSOON_DATABASE_URL", &self.url);
         command
     }
 

@@ -66,10 +66,7 @@ impl fmt::Display for Report {
             writeln!(
                 out,
                 "{:<10} {:>5}  {:>30}  {:>30}  {:>30}  {:>5.0} %",
-                match round.senders {
-                    Senders::New => "all new",
-                    Senders::Repeating => "10,000",
-                },
+                round.senders.words(),
                 round.connections,
                 cell(&round.backsoon),
                 cell(&round.inserts),
@@ -124,7 +121,7 @@ impl fmt::Display for Report {
 }
 
 /// Speed, latency and cost of one cell.
-fn cell(measured: &Measured) -> String {
+pub fn cell(measured: &Measured) -> String {
     let (p50, p99) = (measured.percentile_ms(50.0), measured.percentile_ms(99.0));
     format!("{:.0} ({p50:.2}, {p99:.2}; {:.0})", measured.per_second(), measured.server_cpu_us())
 }

@@ -22,16 +22,41 @@ pub enum Senders {
     New,
     /// Ten thousand numbers take turns.
     Repeating,
+    /// Always the same number.
+    First,
+    /// So many customers, who have been waiting for an answer, all over the database.
+    Waiting(u64),
 }
 
 /// How many numbers take turns.
 pub const REPEATING_SENDERS: u64 = 10_000;
 
 impl Senders {
+    /// For a table.
+    pub fn words(self) -> String {
+        match self {
+            Senders::New => "all new".to_owned(),
+            Senders::Repeating => "10,000".to_owned(),
+            Senders::First => "one".to_owned(),
+            Senders::Waiting(many) => format!("{many} waiting"),
+        }
+    }
+
+    /// The same in a database with so many waiting customers.
+    pub fn within(self, customers: u64) -> Senders {
+        match self {
+            Senders::Waiting(many) => Senders::Waiting(many.min(customers)),
+            other => other,
+        }
+    }
+
     fn number(self, n: u64) -> String {
         match self {
             Senders::New => format!("+1415{n:07}"),
             Senders::Repeating => format!("+1212{:07}", n % REPEATING_SENDERS),
+            Senders::First => "+12129999999".to_owned(),
+            // A prime, so that one message after the other lands elsewhere.
+            Senders::Waiting(many) => format!("+1212{:07}", 1 + n * 15_485_863 % (many - 1)),
         }
     }
 }
@@ -45,8 +70,9 @@ pub struct Mint {
 
 impl Mint {
     /// Requests for the server at `authority` (`127.0.0.1:PORT`), which is its public address too.
-    pub fn new(authority: &str) -> Mint {
-        Mint { authority: authority.to_owned(), url: format!("http://{authority}{PATH}"), issued: 0 }
+    /// Carriers' ids begin at `first`, which several mints for one database keep apart.
+    pub fn new(authority: &str, first: u64) -> Mint {
+        Mint { authority: authority.to_owned(), url: format!("http://{authority}{PATH}"), issued: first }
     }
 
     /// The next `count` requests, each the whole text of an HTTP/1.1 request.

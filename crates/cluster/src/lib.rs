@@ -155,6 +155,14 @@ impl Cluster {
         self.run(database_of(url), text);
     }
 
+    /// One of PostgreSQL's own client programs, such as `pgbench`, which finds this database by itself.
+    pub fn program(&self, name: &str, url: &str) -> Command {
+        let folder = binaries().unwrap_or_default();
+        let mut command = Command::new(folder.join(name));
+        command.env("PGHOST", &self.folder).env("PGUSER", USER).env("PGDATABASE", database_of(url));
+        command
+    }
+
     fn next_name(&self) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed))

@@ -78,7 +78,8 @@ statements! { "cases":
     GET = select!("WHERE c.organization_id = $1 AND c.id = $2");
     BY_NUMBER = select!("WHERE c.organization_id = $1 AND c.number = $2");
     /// 'open' sorts after 'closed'. A case that an operator began after the other's last message is the newer.
-    FOR_INBOUND = select!("WHERE c.organization_id = $1 AND c.customer_id = $2 AND c.channel_id = $3
+    FOR_INBOUND = select!("WHERE c.organization_id = $1 AND c.channel_id = $3
+            AND c.customer_id = (SELECT id FROM customers WHERE organization_id = $1 AND address = $2)
         ORDER BY c.status DESC,
             CASE WHEN c.last_customer_message_id > c.id THEN c.last_customer_message_id ELSE c.id END DESC
         LIMIT 1");
@@ -142,12 +143,12 @@ pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(),
         watch_from,
         loop_guarded,
     ];
-    tx.execute_one(&INSERT, &params, case.id).await
+    tx.execute_one_ahead(&INSERT, &params, case.id).await
 }
 
 /// The case with this id. Writing operations have the customer and all their cases to themselves from here on.
 pub async fn get(tx: &mut Tx, org: OrganizationId, id: CaseId) -> Result<Option<Case>, StoreError> {
-    tx.lock(&LOCK, [org.into(), id.into()]).await?;
+    tx.lock(&LOCK, &[org.into(), id.into()]).await?;
     tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
 }
 
@@ -156,24 +157,34 @@ pub async fn by_number(tx: &mut Tx, org: OrganizationId, number: i64) -> Result<
     tx.query(&BY_NUMBER, &[org.into(), number.into()]).await?.first(read)
 }
 
+/// Asks ahead for [`for_inbound`].
+pub async fn ask_for_inbound(
+    tx: &mut Tx,
+    org: OrganizationId,
+    address: &str,
+    channel: ChannelId,
+) -> Result<(), StoreError> {
+    tx.ask(&FOR_INBOUND, &[org.into(), address.into(), channel.into()]).await
+}
+
 /// The case that a customer's message on a channel belongs to: their most recent open one, else their most
 /// recent closed one. Recent: by the customer's last message or the case's creation, whichever is later.
 pub async fn for_inbound(
     tx: &mut Tx,
     org: OrganizationId,
-    customer: CustomerId,
+    address: &str,
     channel: ChannelId,
 ) -> Result<Option<Case>, StoreError> {
-    tx.query(&FOR_INBOUND, &[org.into(), customer.into(), channel.into()]).await?.first(read)
+    tx.query(&FOR_INBOUND, &[org.into(), address.into(), channel.into()]).await?.first(read)
 }
 
-/// Writes everything that can change on a case; answers false if there is no such case.
-pub async fn save(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<bool, StoreError> {
+/// Writes everything that can change on a case.
+pub async fn save(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
     let mut params = [Value::Null; 17];
     params[0] = org.into();
     params[1] = case.id.into();
     params[2..].copy_from_slice(&mutable(case));
-    Ok(tx.execute(&SAVE, &params).await? == 1)
+    tx.execute_one_ahead(&SAVE, &params, case.id).await
 }
 
 /// One page of the inbox: the newest customer message first, then the newest case.

@@ -19,6 +19,7 @@ statements! { "channels":
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     GET = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 AND id = $2");
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM channels WHERE number = $1");
+    BY_NUMBER_SEALED = concat!("SELECT ", columns!(), ", sealed_auth_token FROM channels WHERE number = $1");
     LIST = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 ORDER BY id");
     ALL = concat!("SELECT ", columns!(), " FROM channels ORDER BY organization_id, id");
     SEALED_TOKEN = "SELECT id, sealed_auth_token FROM channels WHERE organization_id = $1 AND id = $2";
@@ -51,6 +52,22 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, id: ChannelId) -> Result<Opti
 /// The channel with this number, whichever organization it belongs to.
 pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<Channel>, StoreError> {
     tx.query(&BY_NUMBER, &[number.into()]).await?.first(read)
+}
+
+/// Asks ahead for [`by_number`].
+pub async fn ask_by_number(tx: &mut Tx, number: &str) -> Result<(), StoreError> {
+    tx.ask(&BY_NUMBER, &[number.into()]).await
+}
+
+/// The channel with this number, and its sealed auth token.
+pub async fn by_number_sealed(tx: &mut Tx, number: &str) -> Result<Option<(Channel, Vec<u8>)>, StoreError> {
+    let found = tx.query(&BY_NUMBER_SEALED, &[number.into()]).await?;
+    found.first(|row| Ok((read(row)?, row.bytes("sealed_auth_token")?)))
+}
+
+/// Asks ahead for [`by_number_sealed`].
+pub async fn ask_by_number_sealed(tx: &mut Tx, number: &str) -> Result<(), StoreError> {
+    tx.ask(&BY_NUMBER_SEALED, &[number.into()]).await
 }
 
 /// The organization's channels, oldest first, deactivated ones included.

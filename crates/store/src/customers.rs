@@ -19,8 +19,8 @@ statements! { "customers":
     INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at, consent_at)
         VALUES ($1, $2, $3, $4, COALESCE($5, (SELECT k.opted_out_at FROM kept_opt_outs AS k
             WHERE k.organization_id = $1 AND k.address = $3)), $6, (SELECT k.consent_at FROM kept_opt_outs AS k
-            WHERE k.organization_id = $1 AND k.address = $3))
-        RETURNING opted_out_at";
+            WHERE k.organization_id = $1 AND k.address = $3))";
+    KEPT_OPT_OUT = "SELECT opted_out_at FROM kept_opt_outs WHERE organization_id = $1 AND address = $2";
     UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4 WHERE organization_id = $1 AND id = $2";
     CONSENT_AT = "SELECT id, consent_at FROM customers WHERE organization_id = $1 AND id = $2";
     SET_CONSENT_AT = "UPDATE customers SET consent_at = $3 WHERE organization_id = $1 AND id = $2";
@@ -45,6 +45,12 @@ pub async fn by_address(
     tx.query(&BY_ADDRESS, &[org.into(), address.into()]).await?.first(read)
 }
 
+/// Asks ahead for [`by_address`], and locks; and for what [`insert`] needs to know if there is none.
+pub async fn ask_by_address(tx: &mut Tx, org: OrganizationId, address: &str) -> Result<(), StoreError> {
+    tx.ask(&BY_ADDRESS, &[org.into(), address.into()]).await?;
+    tx.ask(&KEPT_OPT_OUT, &[org.into(), address.into()]).await
+}
+
 /// Adds one and answers when they opted out: as given, or as was kept when somebody with this address was erased.
 /// An address that the organization knows already is a [`StoreError::Constraint`] on `customers`, `address`.
 pub async fn insert(
@@ -60,7 +66,10 @@ pub async fn insert(
         customer.opted_out_at.into(),
         customer.created_at.into(),
     ];
-    tx.query(&INSERT, &params).await?.one(customer.id, |row| row.instant_or_none("opted_out_at"))
+    let kept = tx.query(&KEPT_OPT_OUT, &[org.into(), (&customer.address).into()]).await?;
+    let kept = kept.first(|row| row.instant_or_none("opted_out_at"))?;
+    tx.execute_one_ahead(&INSERT, &params, customer.id).await?;
+    Ok(customer.opted_out_at.or(kept.flatten()))
 }
 
 /// Those with `q` in their name or address, or all; the newest first.
@@ -86,7 +95,7 @@ pub async fn delete(tx: &mut Tx, org: OrganizationId, id: CustomerId) -> Result<
 pub async fn update(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Result<(), StoreError> {
     let params =
         [org.into(), customer.id.into(), (&customer.name).into(), customer.opted_out_at.into()];
-    tx.execute_one(&UPDATE, &params, customer.id).await
+    tx.execute_one_ahead(&UPDATE, &params, customer.id).await
 }
 
 /// When the customer's newest STOP or START was sent, if there was one.

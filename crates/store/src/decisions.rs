@@ -93,7 +93,7 @@ pub async fn insert(tx: &mut Tx, org: OrganizationId, record: &Record) -> Result
         record.reply_message_id.into(),
         record.decided_at.into(),
     ];
-    tx.execute_one(&INSERT, &params, record.id).await
+    tx.execute_one_ahead(&INSERT, &params, record.id).await
 }
 
 /// The decision about this customer message.
@@ -127,7 +127,7 @@ pub async fn update(tx: &mut Tx, org: OrganizationId, record: &Record) -> Result
         record.reply_message_id.into(),
         record.decided_at.into(),
     ];
-    tx.execute_one(&UPDATE, &params, record.id).await
+    tx.execute_one_ahead(&UPDATE, &params, record.id).await
 }
 
 /// A case's decisions, oldest first.

@@ -46,7 +46,7 @@ pub async fn insert(
     subject_json: &str,
     at: Instant,
 ) -> Result<(), StoreError> {
-    tx.execute_one(&INSERT, &[org.into(), id.into(), kind.into(), subject_json.into(), at.into()], id).await
+    tx.execute_one_ahead(&INSERT, &[org.into(), id.into(), kind.into(), subject_json.into(), at.into()], id).await
 }
 
 /// The organization's events after this one, oldest first; after the nil id, all. None if the event is not known:

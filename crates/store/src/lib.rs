@@ -13,7 +13,7 @@ pub mod copy;
 pub mod invariants;
 
 pub use engine::value::Value;
-pub use engine::{Op, Store, Tx};
+pub use engine::{Op, Store, Turn, Tx};
 pub use error::{ConstraintKind, StoreError};
 pub use sql::Sql;
 

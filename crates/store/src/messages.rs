@@ -70,7 +70,8 @@ statements! { "messages":
         WHERE c.organization_id = $1
             AND c.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     RECENT_TO_CUSTOMER = "SELECT id, author_kind = 'auto_reply' AS automatic, created_at FROM messages
-        WHERE organization_id = $1 AND customer_id = $2 AND author_kind <> 'customer' AND delivery_status <> 'cancelled'
+        WHERE organization_id = $1 AND author_kind <> 'customer' AND delivery_status <> 'cancelled'
+            AND customer_id = (SELECT id FROM customers WHERE organization_id = $1 AND address = $2)
         ORDER BY id DESC LIMIT $3";
     LAST_AUTO_REPLIES = "SELECT id, sequence, body, created_at FROM messages
         WHERE organization_id = $1 AND case_id = $2 AND author_kind = 'auto_reply' AND delivery_status <> 'cancelled'
@@ -128,7 +129,7 @@ pub async fn insert(
         message.sent_at.into(),
         message.created_at.into(),
     ];
-    tx.execute_one(&INSERT, &params, message.id).await
+    tx.execute_one_ahead(&INSERT, &params, message.id).await
 }
 
 /// The message with this id. Writing operations have it to themselves from here on.
@@ -143,6 +144,15 @@ pub async fn by_provider_id(
     provider_id: &str,
 ) -> Result<Option<Message>, StoreError> {
     tx.query(&BY_PROVIDER_ID, &[org.into(), provider_id.into()]).await?.first(read)
+}
+
+/// Asks ahead for [`by_provider_id`].
+pub async fn ask_by_provider_id(
+    tx: &mut Tx,
+    org: OrganizationId,
+    provider_id: &str,
+) -> Result<(), StoreError> {
+    tx.ask(&BY_PROVIDER_ID, &[org.into(), provider_id.into()]).await
 }
 
 /// A case's messages with a greater sequence, oldest first.
@@ -180,13 +190,23 @@ pub async fn last_of_cases(
 pub async fn recent_to_customer(
     tx: &mut Tx,
     org: OrganizationId,
-    customer: CustomerId,
+    address: &str,
     limit: u32,
 ) -> Result<Vec<Recent>, StoreError> {
-    tx.query(&RECENT_TO_CUSTOMER, &[org.into(), customer.into(), limit.into()]).await?.list(|row| {
+    tx.query(&RECENT_TO_CUSTOMER, &[org.into(), address.into(), limit.into()]).await?.list(|row| {
         row.id::<MessageId>("id")?;
         Ok(Recent { automatic: row.bool("automatic")?, at: row.instant("created_at")? })
     })
+}
+
+/// Asks ahead for [`recent_to_customer`].
+pub async fn ask_recent_to_customer(
+    tx: &mut Tx,
+    org: OrganizationId,
+    address: &str,
+    limit: u32,
+) -> Result<(), StoreError> {
+    tx.ask(&RECENT_TO_CUSTOMER, &[org.into(), address.into(), limit.into()]).await
 }
 
 /// The newest automatic replies on a case, newest first, cancelled ones left out.

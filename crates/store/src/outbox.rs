@@ -122,7 +122,7 @@ pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
         row.lookups.into(),
         row.lookups_ok.into(),
     ];
-    tx.execute_one(&INSERT, &params, row.message_id).await
+    tx.execute_one_ahead(&INSERT, &params, row.message_id).await
 }
 
 /// The row of this message, while it is on its way. Writing operations have it to themselves from here on.

@@ -31,6 +31,11 @@ pub async fn get(tx: &mut Tx, org: OrganizationId) -> Result<StoredSetting, Stor
     tx.query(&GET, &[org.into()]).await?.one(org, read)
 }
 
+/// Asks ahead for [`get`].
+pub async fn ask(tx: &mut Tx, org: OrganizationId) -> Result<(), StoreError> {
+    tx.ask(&GET, &[org.into()]).await
+}
+
 /// Replaces the setting, unless its version is no longer `expected_version`: then it answers false.
 pub async fn update(
     tx: &mut Tx,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use domain::id::OrganizationId;
 use domain::time::Instant;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::migrate;
@@ -33,8 +34,37 @@ pub trait Op: Send + Sync + 'static {
     /// How it fails; an error rolls everything back.
     type Error: From<StoreError> + Send + 'static;
 
+    /// Whether it takes turns, and with whom: such operations of an organization run one after another, on all
+    /// nodes together, and those that wait may share a transaction. For short ones that come in crowds and would
+    /// wait for each other's rows anyway.
+    fn in_turn(&self) -> Option<Turn> {
+        None
+    }
+
+    /// Whether, when it only reads, it comes in crowds: those that wait may share a snapshot, taken after they were
+    /// asked for.
+    fn in_crowd(&self) -> bool {
+        false
+    }
+
+    /// Asks ahead ([`Tx::ask`]) what [`Op::run`] will ask first. Operations that share a transaction all do so
+    /// before the first of them runs: so what one of them writes must not bear on what another one asks here,
+    /// unless they are about the same thing ([`Turn::about`]).
+    fn ask(&self, _tx: &mut Tx) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
     /// The work, inside one transaction. Write it as `async fn run(&self, tx: &mut Tx)`.
     fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Out, Self::Error>> + Send;
+}
+
+/// What operations that take turns have in common, and what keeps them apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Turn {
+    /// The organization whose turns they are.
+    pub organization: OrganizationId,
+    /// Two about the same thing never share a transaction.
+    pub about: String,
 }
 
 /// The database. Cheap to clone; every clone is the same one.
@@ -202,24 +232,40 @@ impl Tx {
         params: &[Value<'_>],
         id: impl ToString,
     ) -> Result<(), StoreError> {
-        match self.execute(sql, params).await? {
-            1 => Ok(()),
-            0 => Err(StoreError::missing(sql.table(), id)),
-            rows => Err(StoreError::other(format!("{} changed {rows} rows instead of one", sql.name()))),
+        let rows = self.execute(sql, params).await?;
+        changed_one(sql, rows, id)
+    }
+
+    /// The same without waiting for its answer, where waiting would cost a way to the server: what fails is told
+    /// by a later statement or at the end, and fails the operation all the same. For what no operation handles.
+    pub(crate) async fn execute_one_ahead(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        id: impl ToString,
+    ) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Postgres(connection) if !self.read_only => {
+                connection.execute_one_ahead(sql, params, id.to_string()).await
+            }
+            Connection::Sqlite(_) | Connection::Postgres(_) => self.execute_one(sql, params, id).await,
+        }
+    }
+
+    /// Asks ahead what [`Tx::query`] will ask with the same parameters: several questions, one way to the server.
+    /// The answer is as of now, so what the operation writes until then must not bear on it.
+    pub(crate) async fn ask(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(connection) => connection.ask(sql, params, self.read_only).await,
         }
     }
 
     /// Locks rows before they are read to be changed, if other writers can be at work; see `/*lock*/` in
     /// [`dialect`]. What is read afterwards is what was committed last.
-    pub(crate) async fn lock(
-        &mut self,
-        sql: &'static Sql,
-        params: impl IntoIterator<Item = Value<'static>>,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn lock(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Postgres(connection) if !self.read_only => {
-                connection.lock(sql, params.into_iter().collect()).await
-            }
+            Connection::Postgres(connection) if !self.read_only => connection.lock(sql, params).await,
             // There is one writer, or nothing is going to be changed.
             Connection::Sqlite(_) | Connection::Postgres(_) => Ok(()),
         }
@@ -230,11 +276,31 @@ impl Tx {
     pub(crate) async fn enter(&mut self, org: OrganizationId, alone: bool) -> Result<(), StoreError> {
         match &mut self.connection {
             Connection::Postgres(connection) if !self.read_only => {
-                let (high, low) = org.0.as_u64_pair();
-                connection.enter((high ^ low) as i64, alone).await
+                connection.enter(lock_number(org), alone).await
             }
             Connection::Sqlite(_) | Connection::Postgres(_) => Ok(()),
         }
+    }
+
+    /// Counts on: runs `count`, which adds one to a counter and answers with it, and remembers the answer. After
+    /// that the row is this transaction's own until it ends, so the next number is known before the server has
+    /// answered.
+    pub(crate) async fn count_on(&mut self, count: &'static Sql, id: Uuid) -> Result<i64, StoreError> {
+        let counted = match &mut self.connection {
+            Connection::Postgres(connection) => *connection.counted(),
+            Connection::Sqlite(_) => None,
+        };
+        let number = match counted {
+            Some((counter, number)) if counter == id => {
+                self.execute_one_ahead(count, &[id.into()], id).await?;
+                number + 1
+            }
+            _ => self.query(count, &[id.into()]).await?.one(id, |row| row.i64("number"))?,
+        };
+        if let Connection::Postgres(connection) = &mut self.connection {
+            *connection.counted() = Some((id, number));
+        }
+        Ok(number)
     }
 
     /// Runs the statements of a migration.
@@ -245,5 +311,19 @@ impl Tx {
                 connection.migrate(&dialect::migration_for_postgres(text)).await
             }
         }
+    }
+}
+
+/// The number under which PostgreSQL locks an organization.
+fn lock_number(org: OrganizationId) -> i64 {
+    let (high, low) = org.0.as_u64_pair();
+    (high ^ low) as i64
+}
+
+fn changed_one(sql: &Sql, rows: u64, id: impl ToString) -> Result<(), StoreError> {
+    match rows {
+        1 => Ok(()),
+        0 => Err(StoreError::missing(sql.table(), id)),
+        rows => Err(StoreError::other(format!("{} changed {rows} rows instead of one", sql.name()))),
     }
 }

@@ -36,7 +36,7 @@ impl Cell {
 }
 
 /// What a statement returned.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rows {
     pub(crate) sql: &'static Sql,
     /// The columns' names; kept in debug builds alone.

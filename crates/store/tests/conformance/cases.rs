@@ -4,7 +4,7 @@ use domain::case::{Case, CaseStatus, Watch};
 use domain::customer::Customer;
 use domain::id::{CaseId, MessageId};
 use store::cases::{Assigned, CaseFilter};
-use store::{Store, cases, customers};
+use store::{Store, StoreError, cases, customers};
 
 use crate::support::{World, at, customer, keep};
 use crate::{read, write};
@@ -50,7 +50,7 @@ pub async fn a_case_comes_back_as_it_was_saved(store: Store) {
         loop_guarded: true,
         ..case.clone()
     });
-    assert_eq!(write!(store, tx => cases::save(tx, org, changed).await), Ok(true));
+    assert_eq!(write!(store, tx => cases::save(tx, org, changed).await), Ok(()));
     assert_eq!(read!(store, tx => cases::by_number(tx, org, 1).await), Ok(Some(changed.clone())));
     let watch = Some(Watch { from: None });
     let watched = keep(Case { watch, ..changed.clone() });
@@ -61,14 +61,17 @@ pub async fn a_case_comes_back_as_it_was_saved(store: Store) {
     let refused = write!(store, tx => cases::insert(tx, org, same_number).await).unwrap_err();
     assert!(refused.is_duplicate("cases", "number"), "{refused:?}");
     let unknown = keep(world.case(2));
-    assert_eq!(write!(store, tx => cases::save(tx, org, unknown).await), Ok(false));
+    assert_eq!(
+        write!(store, tx => cases::save(tx, org, unknown).await),
+        Err(StoreError::Missing { table: "cases", id: unknown.id.to_string() })
+    );
 }
 
 /// The customer's most recent open case on the number, else their last closed one.
 pub async fn an_inbound_message_finds_its_case(store: Store) {
     let world = World::in_store(&store).await;
-    let (org, who, channel) = (world.org(), world.customer.id, world.channel.id);
-    let find = async || read!(store, tx => cases::for_inbound(tx, org, who, channel).await).unwrap();
+    let (org, address, channel) = (world.org(), &world.customer.address, world.channel.id);
+    let find = async || read!(store, tx => cases::for_inbound(tx, org, address, channel).await).unwrap();
     assert_eq!(find().await, None);
     let mut first = world.case(1);
     let mut second = world.case(2);

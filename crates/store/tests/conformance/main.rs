@@ -17,6 +17,7 @@ mod replies;
 mod retention;
 mod support;
 mod transactions;
+mod turns;
 
 macro_rules! suite {
     ($($module:ident: $($test:ident),+ $(,)?;)+) => {
@@ -93,6 +94,12 @@ suite! {
         a_due_row_is_taken_by_one,
         a_customer_is_made_once,
         a_deadlock_is_resolved;
+    turns:
+        one_after_another_without_gaps,
+        a_refused_operation_leaves_its_neighbours_alone,
+        what_is_asked_ahead_is_answered,
+        a_crowd_of_readers,
+        a_failed_write_fails_its_operation;
     transactions:
         an_error_rolls_back_its_operation_alone,
         a_panic_is_an_answer,

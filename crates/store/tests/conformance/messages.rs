@@ -90,7 +90,7 @@ pub async fn a_provider_id_is_stored_once(store: Store) {
 /// R9, R6: what the loop guard, the echo test and "newer than the last message to the customer" read.
 pub async fn the_history_leaves_cancelled_messages_out(store: Store) {
     let world = World::in_store(&store).await;
-    let (org, who) = (world.org(), world.customer.id);
+    let (org, address) = (world.org(), &world.customer.address);
     let case = world.stored_case(&store, 1).await;
     let id = case.id;
     assert_eq!(read!(store, tx => messages::last_to_customer_sequence(tx, org, id).await), Ok(0));
@@ -111,11 +111,11 @@ pub async fn the_history_leaves_cancelled_messages_out(store: Store) {
     let reply = |sequence| AutoReply { sequence, body: format!("text {sequence}"), at: at(sequence) };
     let expected = [recent(true, 5), recent(true, 3), recent(false, 2)];
     assert_eq!(
-        read!(store, tx => messages::recent_to_customer(tx, org, who, 5).await),
+        read!(store, tx => messages::recent_to_customer(tx, org, address, 5).await),
         Ok(expected.to_vec())
     );
     assert_eq!(
-        read!(store, tx => messages::recent_to_customer(tx, org, who, 2).await),
+        read!(store, tx => messages::recent_to_customer(tx, org, address, 2).await),
         Ok(expected[..2].to_vec())
     );
     assert_eq!(
@@ -137,7 +137,7 @@ pub async fn the_history_leaves_cancelled_messages_out(store: Store) {
     write!(store, tx => messages::set_delivery(tx, org, cancelled, DeliveryStatus::Cancelled, Some("why")).await)
         .unwrap();
     assert_eq!(
-        read!(store, tx => messages::recent_to_customer(tx, org, who, 5).await),
+        read!(store, tx => messages::recent_to_customer(tx, org, address, 5).await),
         Ok(expected[1..].to_vec())
     );
     assert_eq!(read!(store, tx => messages::last_auto_replies(tx, org, id, 5).await), Ok(vec![reply(3)]));

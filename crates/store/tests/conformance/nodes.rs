@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::support::{World, at, keep};
-use crate::{read, write};
+use crate::{in_turn, read, write};
 use cluster::cluster;
 
 /// Two stores on one new database.
@@ -158,6 +158,59 @@ async fn broken_connections_are_replaced() {
     while tokio::time::timeout(Duration::from_millis(300), changes.changed()).await.is_ok() {}
     take_number(&one, org).await.unwrap();
     told(&mut changes).await;
+    one.close().await;
+    two.close().await;
+}
+
+/// The same for operations that share a transaction: each is stored once, or its caller knows that it may be.
+#[tokio::test]
+async fn turns_survive_broken_connections() {
+    const BREAK_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let (url, one, two) = two_nodes().await;
+    let world = World::in_store(&one).await;
+    let org = world.org();
+    let breaking = std::thread::spawn(move || {
+        for _ in 0..10 {
+            cluster().script(&url, BREAK_ALL);
+        }
+    });
+    let (mut stored, mut unknown, mut refused) = (Vec::new(), 0, 0);
+    while !breaking.is_finished() || stored.len() < 100 {
+        let mut running = JoinSet::new();
+        for i in 0..20 {
+            let store = if i % 2 == 0 { one.clone() } else { two.clone() };
+            let id = world.ids.next::<Uuid>(at(1));
+            running.spawn(async move {
+                let taken = in_turn!(store, org, i % 9, tx => {
+                    events::insert(tx, org, id, "case", "{}", at(1)).await?;
+                    organizations::take_case_number(tx, org).await
+                });
+                (id, taken)
+            });
+        }
+        for (id, taken) in running.join_all().await {
+            match taken {
+                Ok(number) => stored.push((id, number)),
+                Err(error) if error.to_string().contains("may or may not") => unknown += 1,
+                Err(StoreError::Unavailable { .. }) => refused += 1,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+    breaking.join().unwrap();
+    for (id, _) in stored.clone() {
+        assert!(crate::support::told(&two, org, id).await, "answered and not stored");
+    }
+    let mut numbers: Vec<i64> = stored.iter().map(|(_, number)| *number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), stored.len(), "a number was given twice");
+    let (next, many) = (take_number(&two, org).await.unwrap(), i64::try_from(stored.len()).unwrap());
+    assert!(
+        (many + 1..=many + unknown + 1).contains(&next),
+        "{many} stored, {unknown} unknown, {refused} refused, {next} next"
+    );
     one.close().await;
     two.close().await;
 }

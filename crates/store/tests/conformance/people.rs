@@ -215,7 +215,10 @@ pub async fn organizations_do_not_see_each_other(store: Store) {
         !store::decisions::of_case(tx, other, case.id, None, 50).await?.is_empty(),
     ]));
     assert_eq!(seen, Ok([false; 15]));
-    assert_eq!(write!(store, tx => store::cases::save(tx, other, case).await), Ok(false));
+    assert_eq!(
+        write!(store, tx => store::cases::save(tx, other, case).await),
+        Err(StoreError::Missing { table: "cases", id: case.id.to_string() })
+    );
 }
 
 fn week() -> Week {

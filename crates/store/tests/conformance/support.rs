@@ -18,7 +18,7 @@ use domain::presence::{ActivityKind, Presence};
 use domain::time::{Instant, MINUTE_MS};
 use domain::user::{Role, Roles, User};
 use store::decisions::Record;
-use store::{Op, Store, StoreError, Tx};
+use store::{Op, Store, StoreError, Turn, Tx};
 use uuid::Uuid;
 
 use cluster::cluster;
@@ -111,6 +111,56 @@ macro_rules! read {
     ($store:expr, $tx:ident => $body:expr) => {
         $store.read($crate::support::op(move |$tx: &mut store::Tx| Box::pin(async move { $body }))).await
     };
+}
+
+/// An operation that takes turns in its organization.
+pub struct InTurn<F>(pub Turn, pub Do<F>);
+
+impl<T, F> Op for InTurn<F>
+where
+    T: Send + 'static,
+    F: for<'a> Fn(&'a mut Tx) -> Running<'a, T> + Send + Sync + 'static,
+{
+    type Out = T;
+    type Error = StoreError;
+
+    fn in_turn(&self) -> Option<Turn> {
+        Some(self.0.clone())
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<T, StoreError> {
+        self.1.run(tx).await
+    }
+}
+
+/// A reading operation that comes in crowds.
+pub struct Crowd<F>(pub Do<F>);
+
+impl<T, F> Op for Crowd<F>
+where
+    T: Send + 'static,
+    F: for<'a> Fn(&'a mut Tx) -> Running<'a, T> + Send + Sync + 'static,
+{
+    type Out = T;
+    type Error = StoreError;
+
+    fn in_crowd(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<T, StoreError> {
+        self.0.run(tx).await
+    }
+}
+
+/// `in_turn!(store, org, about, tx => body)`: as `write!`, in the organization's turn.
+#[macro_export]
+macro_rules! in_turn {
+    ($store:expr, $org:expr, $about:expr, $tx:ident => $body:expr) => {{
+        let turn = store::Turn { organization: $org, about: $about.to_string() };
+        let op = $crate::support::op(move |$tx: &mut store::Tx| Box::pin(async move { $body }));
+        $store.write($crate::support::InTurn(turn, op)).await
+    }};
 }
 
 /// Keeps a value for the rest of the test, so that operations can borrow it.

@@ -25,7 +25,7 @@ const OLDEST_SERVER: u32 = 15;
 /// statistics, which an empty, quickly growing database does not have yet. What must read a whole table still
 /// does. What is answered is durable: a server or role that relaxes this is overruled.
 const SESSION: &str = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off;
-    SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s';
+    SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
 
 /// How to connect.

@@ -1,7 +1,8 @@
 //! One connection: its prepared statements, and how statements run on it.
 //!
-//! What needs no answer at once (`BEGIN`, locks, the end of a reading transaction) is sent ahead of the next
-//! statement and answered together with it: one way to the server and back instead of two.
+//! What needs no answer at once (`BEGIN`, locks, most inserts, questions whose answers are wanted later) is sent
+//! ahead of the next statement and answered together with it: one way to the server and back instead of many. The
+//! first failure in the order of sending counts, whoever learns of it. `COMMIT` is sent only after every answer.
 
 use std::collections::HashMap;
 use std::future::{Future, ready};
@@ -11,11 +12,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::future::{join, join_all};
+use tokio::sync::oneshot;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{Client, Error, Row, Statement};
+use uuid::Uuid;
 
 use super::connect::Connect;
 use super::failure::{Again, Failure, explain};
+use super::value::Encoded;
+use crate::engine::changed_one;
 use crate::engine::row::{Cell, Rows};
 use crate::engine::value::Value;
 use crate::error::StoreError;
@@ -24,10 +29,39 @@ use crate::sql::Sql;
 static ENTER: Sql = Sql::new("organizations", "enter", "SELECT pg_advisory_xact_lock_shared($1)");
 static ENTER_ALONE: Sql = Sql::new("organizations", "enter_alone", "SELECT pg_advisory_xact_lock($1)");
 
+/// The turn of an organization: other numbers than those of [`ENTER`], because there are two of them.
+static TURN: Sql = Sql::new(
+    "organizations",
+    "turn",
+    "SELECT pg_advisory_xact_lock(($1::int8 >> 32)::int4, ($1::int8 & 2147483647)::int4)",
+);
+
 /// The lock under which migrations are applied: any number that no organization has.
 const MIGRATION_LOCK: i64 = 0x6261_636b_736f_6f6e;
 
-type Ahead = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+type Ahead = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
+
+/// A question that was sent ahead.
+struct Asked {
+    sql: &'static Sql,
+    params: Vec<Encoded>,
+    /// Filled when everything that was sent ahead is answered.
+    answer: oneshot::Receiver<Vec<Row>>,
+}
+
+/// What is known of an answer.
+enum Found {
+    Nothing,
+    /// It comes with the other answers.
+    Asked(oneshot::Receiver<Vec<Row>>, Vec<Encoded>),
+    Known(Rows),
+}
+
+/// An answer that holds for the whole of a reading transaction.
+struct Known {
+    params: Vec<Encoded>,
+    rows: Rows,
+}
 
 /// A connection with its prepared statements.
 pub(in crate::engine) struct Connection {
@@ -35,6 +69,15 @@ pub(in crate::engine) struct Connection {
     /// By the address of their text.
     statements: HashMap<usize, Statement>,
     ahead: Vec<Ahead>,
+    asked: Vec<Asked>,
+    /// Answers to what was asked ahead in this reading transaction: many ask the same.
+    known: Vec<Known>,
+    /// The organization that this transaction has entered last.
+    entered: Option<(i64, bool)>,
+    /// The last number that this transaction has taken, and of what.
+    counted: Option<(Uuid, i64)>,
+    /// How many transactions it has begun.
+    transactions: u64,
     /// Set while a call waits for the server.
     calling: Arc<AtomicBool>,
     /// What failed in this transaction: the server refuses everything after it.
@@ -56,6 +99,11 @@ impl Connection {
             client: Arc::new(client),
             statements: HashMap::new(),
             ahead: Vec::new(),
+            asked: Vec::new(),
+            known: Vec::new(),
+            entered: None,
+            counted: None,
+            transactions: 0,
             calling: Arc::default(),
             failure: None,
             broken: false,
@@ -75,7 +123,17 @@ impl Connection {
         self.failure.take()
     }
 
+    /// Plans are made once and kept. Those that were made while tables were small are wrong for large ones, so
+    /// they are made anew after 1, 2, 4, 8 … transactions.
     pub(super) fn begin(&mut self, read_only: bool) {
+        self.asked.clear();
+        self.known.clear();
+        self.entered = None;
+        self.counted = None;
+        self.transactions += 1;
+        if self.transactions.is_power_of_two() {
+            self.control_ahead("DISCARD PLANS");
+        }
         self.control_ahead(if read_only {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         } else {
@@ -83,31 +141,44 @@ impl Connection {
         });
     }
 
-    pub(super) fn end_reading(&mut self) {
+    /// Waits for what was asked; the end itself needs no answer.
+    pub(super) async fn end_reading(&mut self) -> Result<(), Failure> {
+        self.settle().await?;
         self.control_ahead("COMMIT");
+        Ok(())
     }
 
+    /// Waits for all answers, and only if everything went well commits.
     pub(super) async fn commit(&mut self) -> Result<(), Failure> {
-        let client = Arc::clone(&self.client);
-        self.answered(client.batch_execute("COMMIT")).await.map_err(|error| {
-            let failure = explain(&error).at_commit();
-            self.broken |= client.is_closed();
-            failure
+        self.settle().await?;
+        let committed = self.control("COMMIT").await;
+        committed.map_err(|failure| {
+            self.broken |= failure.again == Again::Lost;
+            failure.at_commit()
         })
+    }
+
+    /// Waits for the answers to everything that was sent ahead.
+    pub(super) async fn settle(&mut self) -> Result<(), Failure> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let settled = self.answered(ready(Ok(()))).await;
+        if let Err(failure) = &settled {
+            self.noted(failure.clone());
+        }
+        settled
     }
 
     /// Ends the transaction without its changes.
     pub(super) async fn roll_back(&mut self) {
-        let client = Arc::clone(&self.client);
-        let rolled_back = self.answered(client.batch_execute("ROLLBACK")).await;
+        self.asked.clear();
+        let rolled_back = self.control("ROLLBACK").await;
         self.failure = None;
-        if let Err(error) = rolled_back {
+        if let Err(failure) = rolled_back {
             // What failed ahead of it has been told already; then the connection is not worth keeping either.
             self.broken = true;
-            tracing::debug!(
-                error = explain(&error).error.log_text(),
-                "a transaction could not be rolled back"
-            );
+            tracing::debug!(error = failure.error.log_text(), "a transaction could not be rolled back");
         }
     }
 
@@ -118,9 +189,24 @@ impl Connection {
         read_only: bool,
     ) -> Result<Rows, StoreError> {
         let (client, statement) = self.prepared(sql, params.len(), read_only).await?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-        let result = self.answered(client.query(&statement, &params)).await;
-        let found = result.map_err(|error| self.failed(&error, sql, read_only))?;
+        let mut known = None;
+        let found = match self.asked(sql, &statement, params, read_only)? {
+            Found::Known(rows) => return Ok(rows),
+            Found::Asked(mut answer, params) => {
+                known = read_only.then_some(params);
+                let answered = self.answered(ready(Ok(()))).await.map(|()| answer.try_recv());
+                answered.map_err(|failure| self.noted(failure))?.map_err(|_| {
+                    self.noted(Failure::never(StoreError::other("a question sent ahead was not answered")))
+                })?
+            }
+            Found::Nothing => {
+                let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+                let call = async {
+                    client.query(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))
+                };
+                self.answered(call).await.map_err(|failure| self.noted(failure))?
+            }
+        };
         let width = statement.columns().len();
         let names = if cfg!(debug_assertions) {
             statement.columns().iter().map(|column| column.name().to_owned()).collect()
@@ -136,7 +222,58 @@ impl Connection {
                 );
             }
         }
-        Ok(Rows { sql, names, width, cells })
+        let rows = Rows { sql, names, width, cells };
+        if let Some(params) = known {
+            self.known.push(Known { params, rows: rows.clone() });
+        }
+        Ok(rows)
+    }
+
+    /// Sends a question whose answer [`Connection::query`] will want.
+    pub(in crate::engine) async fn ask(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        read_only: bool,
+    ) -> Result<(), StoreError> {
+        let (client, statement) = self.prepared(sql, params.len(), read_only).await?;
+        let params = self.encoded(&statement, params)?;
+        let same = |asked: &Asked| std::ptr::eq(asked.sql, sql) && asked.params == params;
+        if read_only && self.asked.iter().any(same) {
+            return Ok(());
+        }
+        let (answer, wanted) = oneshot::channel();
+        self.asked.push(Asked { sql, params: params.clone(), answer: wanted });
+        self.send_ahead(async move {
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+            let rows =
+                client.query(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))?;
+            // Nobody may want it any more.
+            let _ = answer.send(rows);
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// What is known of the answer to this question.
+    fn asked(
+        &mut self,
+        sql: &'static Sql,
+        statement: &Statement,
+        params: &[Value<'_>],
+        read_only: bool,
+    ) -> Result<Found, StoreError> {
+        if self.asked.is_empty() && self.known.is_empty() {
+            return Ok(Found::Nothing);
+        }
+        let params = self.encoded(statement, params)?;
+        let same = |known: &&Known| std::ptr::eq(known.rows.sql, sql) && known.params == params;
+        if let Some(known) = self.known.iter().find(same).filter(|_| read_only) {
+            return Ok(Found::Known(known.rows.clone()));
+        }
+        let asked =
+            self.asked.iter().position(|asked| std::ptr::eq(asked.sql, sql) && asked.params == params);
+        Ok(asked.map_or(Found::Nothing, |at| Found::Asked(self.asked.swap_remove(at).answer, params)))
     }
 
     pub(in crate::engine) async fn execute(
@@ -147,35 +284,74 @@ impl Connection {
     ) -> Result<u64, StoreError> {
         let (client, statement) = self.prepared(sql, params.len(), read_only).await?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-        let result = self.answered(client.execute(&statement, &params)).await;
-        result.map_err(|error| self.failed(&error, sql, read_only))
+        let call = async {
+            client.execute(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))
+        };
+        self.answered(call).await.map_err(|failure| self.noted(failure))
+    }
+
+    /// Sends a statement that must change one row, without waiting for its answer.
+    pub(in crate::engine) async fn execute_one_ahead(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        id: String,
+    ) -> Result<(), StoreError> {
+        let (client, statement) = self.prepared(sql, params.len(), false).await?;
+        let params = self.encoded(&statement, params)?;
+        self.send_ahead(async move {
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+            let rows = client.execute(&statement, &params).await;
+            let rows = rows.map_err(|error| failed(&error, sql, false))?;
+            changed_one(sql, rows, id).map_err(Failure::never)
+        });
+        Ok(())
     }
 
     /// Locks rows; what follows in the transaction sees what was committed until then.
     pub(in crate::engine) async fn lock(
         &mut self,
         sql: &'static Sql,
-        params: Vec<Value<'static>>,
+        params: &[Value<'_>],
     ) -> Result<(), StoreError> {
         let (client, statement) = self.prepared(sql, params.len(), false).await?;
+        let params = self.encoded(&statement, params)?;
         self.send_ahead(async move {
             let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-            client.query(&statement, &params).await.map(drop)
+            client.query(&statement, &params).await.map(drop).map_err(|error| failed(&error, sql, false))
         });
         Ok(())
     }
 
     /// Enters an organization, shared or alone, until the transaction ends.
     pub(in crate::engine) async fn enter(&mut self, key: i64, alone: bool) -> Result<(), StoreError> {
-        self.lock(if alone { &ENTER_ALONE } else { &ENTER }, vec![Value::I64(key)]).await
+        if self.entered == Some((key, alone)) {
+            return Ok(());
+        }
+        self.entered = Some((key, alone));
+        self.lock(if alone { &ENTER_ALONE } else { &ENTER }, &[Value::I64(key)]).await
+    }
+
+    /// The last number that this transaction has taken of this counter, whose row it has locked since.
+    pub(in crate::engine) fn counted(&mut self) -> &mut Option<(Uuid, i64)> {
+        &mut self.counted
+    }
+
+    /// Waits for the organization's turn, which lasts until the transaction ends.
+    pub(super) async fn take_turn(&mut self, key: i64) -> Result<(), StoreError> {
+        self.lock(&TURN, &[Value::I64(key)]).await
     }
 
     /// The statements of a migration, while no other process migrates.
     pub(in crate::engine) async fn migrate(&mut self, text: &str) -> Result<(), StoreError> {
-        let client = Arc::clone(&self.client);
         let text =
             format!("SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); {text}");
-        self.answered(client.batch_execute(&text)).await.map_err(|error| self.noted(explain(&error)))
+        self.control(&text).await.map_err(|failure| self.noted(failure))
+    }
+
+    fn encoded(&mut self, statement: &Statement, params: &[Value<'_>]) -> Result<Vec<Encoded>, StoreError> {
+        Encoded::all(params, statement.params())
+            .map_err(|detail| self.noted(Failure::never(StoreError::other(detail))))
     }
 
     async fn prepared(
@@ -193,8 +369,9 @@ impl Connection {
         let statement = match self.statements.get(&address) {
             Some(statement) => statement.clone(),
             None => {
-                let prepared = self.answered(client.prepare(text)).await;
-                let statement = prepared.map_err(|error| self.failed(&error, sql, read_only))?;
+                let preparing =
+                    async { client.prepare(text).await.map_err(|error| failed(&error, sql, read_only)) };
+                let statement = self.answered(preparing).await.map_err(|failure| self.noted(failure))?;
                 self.statements.insert(address, statement.clone());
                 statement
             }
@@ -211,7 +388,7 @@ impl Connection {
 
     /// Waits for the answer to a call, and for those to what was sent ahead of it. The first error counts: what
     /// follows it in the transaction fails because of it.
-    async fn answered<T>(&mut self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn answered<T>(&mut self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let _calling = Calling::new(&self.calling);
         if self.ahead.is_empty() {
             return call.await;
@@ -222,7 +399,7 @@ impl Connection {
     }
 
     /// Sends a call; its answer is waited for together with the next one's.
-    fn send_ahead(&mut self, call: impl Future<Output = Result<(), Error>> + Send + 'static) {
+    fn send_ahead(&mut self, call: impl Future<Output = Result<(), Failure>> + Send + 'static) {
         let mut call: Ahead = Box::pin(call);
         // Polling once sends it.
         match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -234,24 +411,30 @@ impl Connection {
 
     fn control_ahead(&mut self, text: &'static str) {
         let client = Arc::clone(&self.client);
-        self.send_ahead(async move { client.batch_execute(text).await });
+        self.send_ahead(async move { client.batch_execute(text).await.map_err(|error| explain(&error)) });
     }
 
-    fn failed(&mut self, error: &Error, sql: &Sql, read_only: bool) -> StoreError {
-        let mut failure = explain(error);
-        if read_only && error.code() == Some(&tokio_postgres::error::SqlState::READ_ONLY_SQL_TRANSACTION) {
-            let sentence = format!("{} writes inside a reading operation", sql.name());
-            failure = Failure::never(StoreError::other(sentence));
-        } else if let StoreError::Other { detail } = failure.error {
-            failure.error = StoreError::other(format!("{}: {detail}", sql.name()));
-        }
-        self.noted(failure)
+    async fn control(&mut self, text: &str) -> Result<(), Failure> {
+        let client = Arc::clone(&self.client);
+        self.answered(async { client.batch_execute(text).await.map_err(|error| explain(&error)) }).await
     }
 
     fn noted(&mut self, failure: Failure) -> StoreError {
         self.broken |= failure.again == Again::Lost;
         self.failure.insert(failure).error.clone()
     }
+}
+
+/// A failed statement, named where its error is nothing that a person can act on.
+fn failed(error: &Error, sql: &Sql, read_only: bool) -> Failure {
+    let mut failure = explain(error);
+    if read_only && error.code() == Some(&tokio_postgres::error::SqlState::READ_ONLY_SQL_TRANSACTION) {
+        let sentence = format!("{} writes inside a reading operation", sql.name());
+        failure = Failure::never(StoreError::other(sentence));
+    } else if let StoreError::Other { detail } = failure.error {
+        failure.error = StoreError::other(format!("{}: {detail}", sql.name()));
+    }
+    failure
 }
 
 struct Calling(Arc<AtomicBool>);

@@ -16,6 +16,8 @@ pub(super) enum Again {
     Duplicate,
     /// The connection broke; nothing of the transaction is kept.
     Lost,
+    /// The commit was sent and its answer never came: it may be stored.
+    Unknown,
     /// No.
     Never,
 }
@@ -26,6 +28,7 @@ impl Again {
             Self::Conflict => "conflict",
             Self::Duplicate => "duplicate",
             Self::Lost => "connection",
+            Self::Unknown => "unknown",
             Self::Never => "none",
         }
     }
@@ -48,10 +51,8 @@ impl Failure {
         if self.again != Again::Lost {
             return self;
         }
-        Self::never(StoreError::unavailable(
-            "The connection to the database broke while it was committing: the change may or may not be stored. Look before you repeat it.",
-            self.error.log_text(),
-        ))
+        let sentence = "The connection to the database broke while it was committing: the change may or may not be stored. Look before you repeat it.";
+        Self { error: StoreError::unavailable(sentence, self.error.log_text()), again: Again::Unknown }
     }
 }
 
@@ -202,7 +203,7 @@ mod tests {
     fn a_commit_without_an_answer_is_not_repeated() {
         let lost = Failure { error: StoreError::unavailable("It broke.", "io"), again: Again::Lost };
         let at_commit = lost.at_commit();
-        assert_eq!(at_commit.again, Again::Never);
+        assert_eq!(at_commit.again, Again::Unknown);
         assert!(at_commit.error.to_string().contains("may or may not be stored"));
     }
 }

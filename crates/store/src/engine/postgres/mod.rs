@@ -5,7 +5,8 @@
 //! operation is run again, within bounds, if the server asks for it (serialization failure, deadlock), if it met
 //! a key that another transaction took in the meantime, or if its connection broke before the commit was sent.
 //! It is never run again once the commit was sent: then the caller is told that the outcome is unknown.
-//! Every operation has a task of its own, so that dropping a caller's future stops nothing half-way.
+//! Every operation has a task of its own, so that dropping a caller's future stops nothing half-way. Those that
+//! take turns ([`Op::in_turn`]) share transactions; see [`turns`].
 
 mod bell;
 mod connect;
@@ -14,6 +15,7 @@ mod failure;
 mod pool;
 mod tls;
 mod transaction;
+mod turns;
 mod value;
 
 use std::sync::Arc;
@@ -25,13 +27,14 @@ use tracing::Instrument;
 
 pub(super) use connection::Connection;
 
-use super::{Op, Tx};
+use super::{Op, Tx, lock_number};
 use crate::error::StoreError;
 use bell::Bell;
 use connect::Connect;
 use failure::Again;
 use pool::Pool;
 use transaction::{guarded, panicked};
+use turns::Turns;
 
 /// How many connections there are at most, unless the address says `max_connections`.
 const CONNECTIONS: usize = 10;
@@ -39,7 +42,8 @@ const CONNECTIONS: usize = 10;
 /// A running PostgreSQL database.
 pub(super) struct Postgres {
     pool: Arc<Pool>,
-    bell: Bell,
+    turns: Turns,
+    bell: Arc<Bell>,
 }
 
 impl Postgres {
@@ -48,7 +52,8 @@ impl Postgres {
         let connect = Connect::parse(url, CONNECTIONS)?;
         let pool = Arc::new(Pool::new(connect.clone()));
         pool.put(pool.take().await?);
-        Ok(Self { pool, bell: Bell::new(connect) })
+        let bell = Arc::new(Bell::new(connect));
+        Ok(Self { turns: Turns::new(Arc::clone(&pool), Arc::clone(&bell)), pool, bell })
     }
 
     /// Turns whenever another node has written.
@@ -57,6 +62,9 @@ impl Postgres {
     }
 
     pub(super) async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        if let Some(turn) = op.in_turn() {
+            return self.turns.run(turn, op).await;
+        }
         let result = self.run(op, false).await;
         if result.is_ok() {
             self.bell.ring();
@@ -65,6 +73,9 @@ impl Postgres {
     }
 
     pub(super) async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
+        if op.in_crowd() {
+            return self.turns.read(op).await;
+        }
         self.run(op, true).await
     }
 
@@ -84,6 +95,7 @@ impl Postgres {
 
     /// Lets what runs finish, tells the other nodes, and closes every connection.
     pub(super) async fn close(&self) {
+        self.turns.close().await;
         self.pool.close().await;
         self.bell.close().await;
     }
@@ -101,7 +113,7 @@ const fn limit(again: Again) -> u32 {
         Again::Conflict => 12,
         Again::Lost => 3,
         Again::Duplicate => 2,
-        Again::Never => 1,
+        Again::Unknown | Again::Never => 1,
     }
 }
 
@@ -126,17 +138,23 @@ async fn run_until_settled<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Resul
 async fn run_once<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Result<O::Out, (O::Error, Again)> {
     let mut connection = pool.take().await.map_err(|error| (error.into(), Again::Never))?;
     connection.begin(read_only);
+    if let (false, Some(turn)) = (read_only, op.in_turn()) {
+        // If it fails, the operation's first statement says so.
+        let _ = connection.take_turn(lock_number(turn.organization)).await;
+    }
     let calling = connection.calling();
     let mut tx = Tx { connection: super::Connection::Postgres(Box::new(connection)), read_only };
-    let result = guarded(op.run(&mut tx), &calling).await;
-    let super::Connection::Postgres(mut connection) = tx.connection else {
-        unreachable!("a transaction keeps its connection")
+    let body = async {
+        op.ask(&mut tx).await?;
+        op.run(&mut tx).await
     };
+    let result = guarded(body, &calling).await;
+    let mut connection = into_connection(tx);
     let failure = connection.take_failure();
     let result = match (result, failure) {
         (Ok(Ok(out)), None) if read_only => {
-            connection.end_reading();
-            Ok(out)
+            let ended = connection.end_reading().await;
+            ended.map(|()| out).map_err(|failure| (failure.error.into(), failure.again))
         }
         (Ok(Ok(out)), None) => {
             let started = Instant::now();
@@ -152,8 +170,16 @@ async fn run_once<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Result<O::Out,
     if result.is_err() {
         connection.roll_back().await;
     }
-    pool.put(*connection);
+    pool.put(connection);
     result
+}
+
+/// The connection of a transaction, which it keeps.
+fn into_connection(tx: Tx) -> Connection {
+    match tx.connection {
+        super::Connection::Postgres(connection) => *connection,
+        super::Connection::Sqlite(_) => unreachable!("a transaction keeps its connection"),
+    }
 }
 
 /// How long to wait after this many runs. Those who met each other are to come back one after another; which is

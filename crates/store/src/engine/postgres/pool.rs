@@ -31,14 +31,17 @@ impl Pool {
     pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         match tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_closed)) => {
-                Err(StoreError::unavailable("The database is closed: the program is shutting down.", ""))
-            }
+            Ok(Err(_closed)) => Err(closed()),
             Err(_elapsed) => Err(StoreError::unavailable(
                 "All connections to the database have been busy for too long: the database may be slow or stuck, or max_connections too small.",
                 format!("{} connections", self.connect.connections),
             )),
         }
+    }
+
+    /// An error once the pool is closed.
+    pub(super) fn check_open(&self) -> Result<(), StoreError> {
+        if self.permits.is_closed() { Err(closed()) } else { Ok(()) }
     }
 
     /// A connection, a new one if none is idle.
@@ -70,4 +73,8 @@ impl Pool {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn closed() -> StoreError {
+    StoreError::unavailable("The database is closed: the program is shutting down.", "")
 }

@@ -33,6 +33,38 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
+/// A parameter in the server's format, kept for a statement that is sent ahead.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Encoded(Option<BytesMut>);
+
+impl Encoded {
+    /// The parameters of a statement that takes these types, as many as there are.
+    pub(super) fn all(params: &[Value<'_>], types: &[Type]) -> Result<Vec<Self>, String> {
+        let encode = |(param, ty): (&Value<'_>, &Type)| {
+            let mut bytes = BytesMut::new();
+            match param.to_sql(ty, &mut bytes).map_err(|error| error.to_string())? {
+                IsNull::Yes => Ok(Self(None)),
+                IsNull::No => Ok(Self(Some(bytes))),
+            }
+        };
+        params.iter().zip(types).map(encode).collect()
+    }
+}
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Failed> {
+        let Some(bytes) = &self.0 else { return Ok(IsNull::Yes) };
+        out.extend_from_slice(bytes);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
 const fn kind(value: &Value<'_>) -> &'static str {
     match value {
         Value::I64(_) => "a number",
