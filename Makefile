@@ -15,7 +15,7 @@ test: ## Run every test (STAGES="rust web" runs only these; see scripts/stage/)
 check: ## Formatting, lints and types, without running tests
 	@scripts/check.sh
 
-bench: ## Measure speed and memory of the release build, next to the floor (a few minutes)
+bench: ## Measure speed and memory of the release build, next to the floors (half an hour)
 	@scripts/bench.sh $(ARGS)
 
 torture: ## Kill nodes, databases and connections under load and check that nothing is lost (SECONDS=600 SEED=n)

@@ -9,5 +9,8 @@ follow build "$logs/bench-build.log" cargo build --locked --release -p backsoon 
     { tail -n 40 "$logs/bench-build.log" >&2; die "The build failed."; }
 target=$(target_dir)
 folder=$(mktemp -d "$target/bench.XXXXXX")
-"$target/release/backsoon-bench" run --binary "$target/release/backsoon" --folder "$folder" "$@"
+for part in run postgres "growth --postgres --check"; do
+    # shellcheck disable=SC2086 # a part is a word and its options
+    "$target/release/backsoon-bench" $part --binary "$target/release/backsoon" --folder "$folder" "$@"
+done
 rm -rf "$folder"

@@ -6,6 +6,7 @@
 //! starts it again on the same data.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -60,6 +61,11 @@ impl Cluster {
     /// Starts a server with these settings (`name=value`) beside PostgreSQL's defaults. Panics, naming what is
     /// missing, if it cannot.
     pub fn start(settings: &[&str]) -> Cluster {
+        Self::start_with(settings, &[])
+    }
+
+    /// The same, with files beside its data folder (a setting calls them `../NAME`), readable for the server alone.
+    pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> Cluster {
         let bin = binaries().unwrap_or_else(|| {
             panic!(
                 "\n\nPostgreSQL's server programs (initdb, postgres) are missing: these tests need them.\n\
@@ -68,6 +74,12 @@ impl Cluster {
         });
         let folder = tempfile::Builder::new().prefix("backsoon-pg").tempdir().unwrap().keep();
         give_away(&folder);
+        for (name, content) in files {
+            let path = folder.join(name);
+            std::fs::write(&path, content).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            give_away(&path);
+        }
         let data = folder.join("data");
         let made = unprivileged(&bin.join("initdb"))
             .args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"])
