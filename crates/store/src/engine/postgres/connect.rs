@@ -21,13 +21,6 @@ const PEER_TIMEOUT: Duration = Duration::from_secs(15);
 /// The oldest server that the statements are tested with.
 const OLDEST_SERVER: u32 = 15;
 
-/// Every statement on the way of a message goes by an index, which a test shows; so plans need not depend on
-/// statistics, which an empty, quickly growing database does not have yet. What must read a whole table still
-/// does. What is answered is durable: a server or role that relaxes this is overruled.
-const SESSION: &str = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off;
-    SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
-
 /// How to connect.
 #[derive(Clone)]
 pub(super) struct Connect {
@@ -81,11 +74,6 @@ impl Connect {
         })?;
         fit(&driver)?;
         Ok((client, driver))
-    }
-
-    /// Settings that hold for every statement of a session.
-    pub(super) async fn set_up(&self, client: &Client) -> Result<(), StoreError> {
-        client.batch_execute(SESSION).await.map_err(|error| explain(&error).error)
     }
 
     fn unreachable(&self, detail: String) -> StoreError {

@@ -3,10 +3,13 @@
 //! What needs no answer at once (`BEGIN`, locks, most inserts, questions whose answers are wanted later) is sent
 //! ahead of the next statement and answered together with it: one way to the server and back instead of many. The
 //! first failure in the order of sending counts, whoever learns of it. `COMMIT` is sent only after every answer.
+//!
+//! The driver of a connection has no task of its own: whoever waits for an answer polls it. So everything that was
+//! sent ahead leaves in one piece when the next answer is waited for, and nobody is woken for a part of it.
 
 use std::collections::HashMap;
-use std::future::{Future, ready};
-use std::pin::Pin;
+use std::future::{Future, poll_fn, ready};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -17,7 +20,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
-use super::connect::Connect;
+use super::connect::{Connect, Driver};
 use super::failure::{Again, Failure, explain};
 use super::value::Encoded;
 use crate::engine::changed_one;
@@ -38,6 +41,15 @@ static TURN: Sql = Sql::new(
 
 /// The lock under which migrations are applied: any number that no organization has.
 const MIGRATION_LOCK: i64 = 0x6261_636b_736f_6f6e;
+
+/// Settings that hold for every statement of a session.
+///
+/// Every statement on the way of a message goes by an index, which a test shows; so plans need not depend on
+/// statistics, which an empty, quickly growing database does not have yet. What must read a whole table still
+/// does. What is answered is durable: a server or role that relaxes this is overruled.
+const SESSION: &str = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off;
+    SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
 
 type Ahead = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
@@ -66,6 +78,8 @@ struct Known {
 /// A connection with its prepared statements.
 pub(in crate::engine) struct Connection {
     client: Arc<Client>,
+    /// Moves bytes while it is polled; none once the connection has ended.
+    driver: Option<Pin<Box<Driver>>>,
     /// By the address of their text.
     statements: HashMap<usize, Statement>,
     ahead: Vec<Ahead>,
@@ -89,14 +103,9 @@ pub(in crate::engine) struct Connection {
 impl Connection {
     pub(super) async fn open(connect: &Connect) -> Result<Self, StoreError> {
         let (client, driver) = connect.raw().await?;
-        tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                tracing::debug!(%error, "a connection to the database ended");
-            }
-        });
-        connect.set_up(&client).await?;
-        Ok(Self {
+        let mut connection = Self {
             client: Arc::new(client),
+            driver: Some(Box::pin(driver)),
             statements: HashMap::new(),
             ahead: Vec::new(),
             asked: Vec::new(),
@@ -107,11 +116,20 @@ impl Connection {
             calling: Arc::default(),
             failure: None,
             broken: false,
-        })
+        };
+        connection.control(SESSION).await.map_err(|failure| failure.error)?;
+        Ok(connection)
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.broken || self.client.is_closed()
+    /// Whether it cannot be used any more, as far as is known here by now.
+    pub(super) fn is_closed(&mut self) -> bool {
+        self.push();
+        self.broken || self.driver.is_none()
+    }
+
+    /// Moves what can be moved without waiting.
+    fn push(&mut self) {
+        drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
     }
 
     /// Set while a call waits for the server.
@@ -145,6 +163,7 @@ impl Connection {
     pub(super) async fn end_reading(&mut self) -> Result<(), Failure> {
         self.settle().await?;
         self.control_ahead("COMMIT");
+        self.push();
         Ok(())
     }
 
@@ -390,10 +409,17 @@ impl Connection {
     /// follows it in the transaction fails because of it.
     async fn answered<T>(&mut self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let _calling = Calling::new(&self.calling);
-        if self.ahead.is_empty() {
-            return call.await;
-        }
-        let (ahead, own) = join(join_all(self.ahead.drain(..)), call).await;
+        let driver = &mut self.driver;
+        let mut answers = pin!(join(join_all(self.ahead.drain(..)), call));
+        let (ahead, own) = poll_fn(|context| {
+            // What is asked now is to be sent, and what has been answered to be heard.
+            if let Poll::Ready(answers) = answers.as_mut().poll(context) {
+                return Poll::Ready(answers);
+            }
+            drive(driver, context);
+            answers.as_mut().poll(context)
+        })
+        .await;
         ahead.into_iter().collect::<Result<Vec<()>, _>>()?;
         own
     }
@@ -422,6 +448,18 @@ impl Connection {
     fn noted(&mut self, failure: Failure) -> StoreError {
         self.broken |= failure.again == Again::Lost;
         self.failure.insert(failure).error.clone()
+    }
+}
+
+/// Polls the driver. When it has ended, its end of the calls is dropped, which is their answer.
+fn drive(driver: &mut Option<Pin<Box<Driver>>>, context: &mut Context<'_>) {
+    if let Some(running) = driver
+        && let Poll::Ready(ended) = running.as_mut().poll(context)
+    {
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection to the database ended");
+        }
+        *driver = None;
     }
 }
 

@@ -46,7 +46,9 @@ impl Pool {
 
     /// A connection, a new one if none is idle.
     pub(super) async fn take(&self) -> Result<Connection, StoreError> {
-        while let Some(connection) = self.idle().pop() {
+        loop {
+            // The lock is not held while the connection is looked at.
+            let Some(mut connection) = self.idle().pop() else { break };
             if !connection.is_closed() {
                 return Ok(connection);
             }
@@ -55,7 +57,7 @@ impl Pool {
     }
 
     /// Gives one back; one that is broken or in an unknown state is closed.
-    pub(super) fn put(&self, connection: Connection) {
+    pub(super) fn put(&self, mut connection: Connection) {
         if !connection.is_closed() && !self.permits.is_closed() {
             self.idle().push(connection);
         }
