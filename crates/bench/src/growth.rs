@@ -16,7 +16,7 @@ use crate::plan::Options;
 use crate::postgres::{SETTINGS, connect};
 use crate::process::Product;
 use crate::report::cell;
-use crate::request::{Mint, Senders};
+use crate::request::Senders;
 
 /// Waiting customers in the small database and in the large one. Each has two messages.
 const SIZES: [u64; 2] = [1_000, 1_000_000];
@@ -298,6 +298,7 @@ fn statements(customers: u64, dialect: &Dialect) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Mint;
 
     #[test]
     fn every_message_is_from_a_waiting_customer() {

@@ -44,7 +44,8 @@ async fn tls_is_as_the_address_asks() {
     };
     let right = roots("right.pem", &chain);
     let wrong = roots("wrong.pem", &generate_simple_self_signed([host.clone()]).unwrap().cert.pem());
-    let another_name = format!("postgres://backsoon@{host}.nip.invalid/{name}?hostaddr={host}&sslmode=require");
+    let another_name =
+        format!("postgres://backsoon@{host}.nip.invalid/{name}?hostaddr={host}&sslmode=require");
     let at = |mode: &str| format!("postgres://backsoon@{host}/{name}?sslmode={mode}");
     let refused = "cannot be reached: check the address, that the server runs, and sslmode";
     let table = [
@@ -64,6 +65,10 @@ async fn tls_is_as_the_address_asks() {
         };
         let output = child.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains(expected), "{url} {roots:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            said.contains(expected),
+            "{url} {roots:?}: {said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
