@@ -2,9 +2,11 @@
 //!
 //! Guaranteed: no handler runs for somebody whom the access table does not name; an unsafe request that bears
 //! the session cookie comes from our own pages; a successful changing request is stamped as activity, durably,
-//! before its answer goes out (rule book, section 2).
+//! before its answer goes out (rule book, section 2). Not guaranteed: the stamp, if the database goes away right
+//! after the change and stays away for longer than [`STAMP_AGAIN_AFTER`]; the log then says so.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use app::caller::Caller;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
@@ -19,6 +21,14 @@ use super::access::{self, Who};
 use super::body::{Nothing, query};
 use super::problem::Problem;
 use super::{Web, cookie};
+
+/// When a stamp that the database did not take is tried again, each time after the one before.
+const STAMP_AGAIN_AFTER: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_millis(1_500),
+    Duration::from_millis(3_000),
+];
 
 /// The caller, once the guard has let the request in.
 pub struct Me(pub Caller);
@@ -149,9 +159,15 @@ async fn admit_caller(web: &Web, entry: &access::Entry, request: &mut Request) -
     Ok(caller)
 }
 
-/// The change itself is committed, so a stamp that fails must not turn its answer into an error.
+/// The change itself is committed, so a stamp that fails must not turn its answer into an error. While the database
+/// is away for a moment the answer waits for it.
 async fn stamp(web: &Web, caller: &Caller) {
-    if let Err(error) = web.app().activity(caller, ActivityKind::Request).await {
-        tracing::error!(cause = error.log_text(), user = %caller.user_id, "activity could not be recorded");
+    let mut pauses = STAMP_AGAIN_AFTER.into_iter();
+    while let Err(error) = web.app().activity(caller, ActivityKind::Request).await {
+        let Some(pause) = pauses.next() else {
+            tracing::error!(cause = error.log_text(), user = %caller.user_id, "activity could not be recorded");
+            return;
+        };
+        tokio::time::sleep(pause).await;
     }
 }
