@@ -166,16 +166,21 @@ impl Sized {
         target.drive(1, Senders::First, 1, None).await?;
         let cases = request(&authority, &self.desk.token, "GET", "/api/v1/cases", "").await?;
         let case = cases["items"][0]["id"].as_str().context("a case")?.to_owned();
+        let path = format!("/api/v1/cases/{case}/messages");
         let body = format!(r#"{{"assigned_operator_id":"{}"}}"#, self.desk.operator);
         request(&authority, &self.desk.token, "PATCH", &format!("/api/v1/cases/{case}"), &body).await?;
         target.drive(1, Senders::First, 1, None).await?;
+        let messages = request(&authority, &self.desk.token, "GET", &path, "").await?;
+        // The millisecond is the beginning of an id: eight digits, a hyphen, four digits.
+        let stamp =
+            messages["items"][1]["id"].as_str().and_then(|id| id.get(..13)).context("a message")?.to_owned();
         target.stop().await?;
         let started = Instant::now();
         match &self.place {
-            Place::Sqlite => fill_sqlite(&self.product.database(), self.customers)?,
+            Place::Sqlite => fill_sqlite(&self.product.database(), self.customers, &stamp)?,
             Place::Postgres(url) => {
                 let client = connect(url).await?;
-                for statement in statements(self.customers, &POSTGRES) {
+                for statement in statements(self.customers, &POSTGRES, &stamp) {
                     client.batch_execute(&statement).await.with_context(|| statement.clone())?;
                 }
                 client.batch_execute("VACUUM ANALYZE; CHECKPOINT").await?;
@@ -189,11 +194,11 @@ impl Sized {
     }
 }
 
-fn fill_sqlite(path: &Path, customers: u64) -> anyhow::Result<()> {
+fn fill_sqlite(path: &Path, customers: u64, stamp: &str) -> anyhow::Result<()> {
     let database = rusqlite::Connection::open(path)?;
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "cache_size", "-400000")?;
-    for statement in statements(customers, &SQLITE) {
+    for statement in statements(customers, &SQLITE, stamp) {
         database.execute_batch(&statement).with_context(|| statement.clone())?;
     }
     database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
@@ -202,7 +207,8 @@ fn fill_sqlite(path: &Path, customers: u64) -> anyhow::Result<()> {
 
 /// What the two databases write differently.
 struct Dialect {
-    /// The id whose kind is `{kind}`, a digit, and whose number is `k`.
+    /// The id whose kind is `{kind}`, a digit, and whose number is `k`, as if drawn in the millisecond `{stamp}`:
+    /// what was received before the setting was switched on would not be watched.
     id: &'static str,
     /// The same as text.
     id_text: &'static str,
@@ -217,8 +223,8 @@ struct Dialect {
 }
 
 const SQLITE: Dialect = Dialect {
-    id: "unhex(printf('0199000{kind}000070008000%012x', k))",
-    id_text: "printf('0199000{kind}-0000-7000-8000-%012x', k)",
+    id: "unhex(replace(printf('{stamp}-7f0{kind}-8000-%012x', k), '-', ''))",
+    id_text: "printf('{stamp}-7f0{kind}-8000-%012x', k)",
     as_text: "(substr(lower(hex({column})), 1, 8) || '-' || substr(lower(hex({column})), 9, 4) || '-' || substr(lower(hex({column})), 13, 4) || '-' || substr(lower(hex({column})), 17, 4) || '-' || substr(lower(hex({column})), 21))",
     numbers: "(WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < {many}) SELECT k FROM n)",
     seven: "printf('%07d', k)",
@@ -226,8 +232,8 @@ const SQLITE: Dialect = Dialect {
 };
 
 const POSTGRES: Dialect = Dialect {
-    id: "('0199000{kind}-0000-7000-8000-' || lpad(to_hex(k), 12, '0'))::uuid",
-    id_text: "('0199000{kind}-0000-7000-8000-' || lpad(to_hex(k), 12, '0'))",
+    id: "('{stamp}-7f0{kind}-8000-' || lpad(to_hex(k), 12, '0'))::uuid",
+    id_text: "('{stamp}-7f0{kind}-8000-' || lpad(to_hex(k), 12, '0'))",
     as_text: "{column}::text",
     numbers: "(SELECT generate_series(1, {many}::bigint) AS k)",
     seven: "lpad(k::text, 7, '0')",
@@ -235,11 +241,11 @@ const POSTGRES: Dialect = Dialect {
 };
 
 /// Copies the only case with all that belongs to it.
-fn statements(customers: u64, dialect: &Dialect) -> Vec<String> {
+fn statements(customers: u64, dialect: &Dialect, stamp: &str) -> Vec<String> {
     let many = (customers - 1).to_string();
     let numbers = dialect.numbers.replace("{many}", &many);
-    let id = |kind: &str| dialect.id.replace("{kind}", kind);
-    let text = |kind: &str| dialect.id_text.replace("{kind}", kind);
+    let id = |kind: &str| dialect.id.replace("{kind}", kind).replace("{stamp}", stamp);
+    let text = |kind: &str| dialect.id_text.replace("{kind}", kind).replace("{stamp}", stamp);
     let as_text = |column: &str| dialect.as_text.replace("{column}", column);
     let (seven, hex) = (dialect.seven, dialect.hex);
     let mut all = vec![

@@ -489,3 +489,28 @@ impl Drop for Calling {
         self.0.store(false, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static DURABLE: Sql =
+        Sql::new("pg_settings", "durable", "SELECT current_setting('synchronous_commit') AS setting");
+
+    /// What is answered is durable, whatever the database or the role says about it; more than that is left.
+    #[tokio::test]
+    async fn a_commit_waits_for_the_disk() {
+        for (set, expected) in
+            [("off", "on"), ("on", "on"), ("local", "local"), ("remote_apply", "remote_apply")]
+        {
+            let url = cluster::cluster().empty_database();
+            let name = url.split('/').nth(3).and_then(|rest| rest.split('?').next()).unwrap();
+            cluster::cluster().script(&url, &format!("ALTER DATABASE {name} SET synchronous_commit = {set}"));
+            let connect = Connect::parse(&url, 1).unwrap();
+            let mut connection = Connection::open(&connect).await.unwrap();
+            let found = connection.query(&DURABLE, &[], true).await.unwrap();
+            let found = found.first(|row| row.text("setting")).unwrap();
+            assert_eq!(found.as_deref(), Some(expected), "{set}");
+        }
+    }
+}

@@ -80,3 +80,21 @@ impl Pool {
 fn closed() -> StoreError {
     StoreError::unavailable("The database is closed: the program is shutting down.", "")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody is at this address, so it is seen that a place is waited for before anything is connected.
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_is_told_what_helps() {
+        let pool = Pool::new(Connect::parse("postgres://nobody@127.0.0.1:1/nothing", 1).unwrap());
+        let taken = pool.permit().await.unwrap();
+        let started = tokio::time::Instant::now();
+        let error = pool.permit().await.unwrap_err();
+        assert!(error.to_string().contains("max_connections too small"), "{error}");
+        assert_eq!(started.elapsed(), WAIT);
+        drop(taken);
+        assert!(pool.permit().await.is_ok());
+    }
+}
