@@ -37,6 +37,10 @@ impl Target {
         self.nodes.iter().map(Server::cpu).sum()
     }
 
+    fn read_from_disk(&self) -> anyhow::Result<u64> {
+        self.nodes.iter().map(Server::read_from_disk).sum()
+    }
+
     /// Ends all of it.
     pub async fn stop(self) -> anyhow::Result<()> {
         for node in self.nodes {
@@ -54,10 +58,11 @@ impl Target {
         per_second: Option<f64>,
     ) -> anyhow::Result<Measured> {
         let requests = self.mint.batch(senders, count);
-        let cpu_before = self.cpu()?;
+        let (cpu_before, read_before) = (self.cpu()?, self.read_from_disk()?);
         let authorities: Vec<&str> = self.nodes.iter().map(|node| node.authority.as_str()).collect();
         let mut measured = drive(&authorities, connections, requests, per_second).await?;
         measured.server_cpu = self.cpu()?.saturating_sub(cpu_before);
+        measured.server_read = self.read_from_disk()?.saturating_sub(read_before);
         self.acknowledged += measured.acknowledged;
         Ok(measured)
     }

@@ -18,6 +18,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Processor time that the server spent meanwhile, if whoever started the round looked.
     pub server_cpu: Duration,
+    /// Bytes that the server had read from the disk meanwhile, likewise.
+    pub server_read: u64,
     /// Of each request, in microseconds, sorted.
     latencies_us: Vec<u32>,
 }
@@ -31,6 +33,11 @@ impl Measured {
     /// Processor time of the server for each request, in microseconds.
     pub fn server_cpu_us(&self) -> f64 {
         self.server_cpu.as_secs_f64() * 1e6 / self.acknowledged.max(1) as f64
+    }
+
+    /// What the server had read from the disk for each request, in kilobytes.
+    pub fn server_read_kb(&self) -> f64 {
+        self.server_read as f64 / 1024.0 / self.acknowledged.max(1) as f64
     }
 
     /// The latency that `percent` of the requests did not exceed, in milliseconds.
@@ -95,7 +102,13 @@ pub async fn drive(
     let elapsed = start.elapsed();
     let mut latencies_us = latencies.take();
     latencies_us.sort_unstable();
-    Ok(Measured { acknowledged: latencies_us.len(), elapsed, server_cpu: Duration::ZERO, latencies_us })
+    Ok(Measured {
+        acknowledged: latencies_us.len(),
+        elapsed,
+        server_cpu: Duration::ZERO,
+        server_read: 0,
+        latencies_us,
+    })
 }
 
 #[cfg(test)]

@@ -82,6 +82,13 @@ impl Server {
         Ok(Duration::from_millis(10 * ticks))
     }
 
+    /// Bytes that the process has had read from the disk so far: what no cache held.
+    pub fn read_from_disk(&self) -> anyhow::Result<u64> {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
+        let read = io.lines().find_map(|line| line.strip_prefix("read_bytes: "));
+        Ok(read.context("no read_bytes in /proc/PID/io")?.parse()?)
+    }
+
     /// Asks the process to end as a service manager would, and waits for it.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;

@@ -60,20 +60,40 @@ macro_rules! select {
     };
 }
 
+/// Those of the messages `m` of the case `$2`: the way to a case's decisions, because messages are indexed by it.
+macro_rules! of_messages {
+    ($rest:expr) => {
+        concat!(
+            "SELECT d.id, d.message_id, d.case_id, d.outcome, d.reason, d.rule, d.facts, d.reply_message_id, d.decided_at
+            FROM messages AS m JOIN decisions AS d ON d.organization_id = m.organization_id AND d.message_id = m.id
+            WHERE m.organization_id = $1 AND m.case_id = $2 ",
+            $rest
+        )
+    };
+}
+
 statements! { "decisions":
     INSERT = "INSERT INTO decisions (organization_id, id, message_id, case_id, outcome, reason, rule, facts,
             reply_message_id, decided_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     OF_MESSAGE = select!("WHERE organization_id = $1 AND message_id = $2");
-    WATCHING_OF_CASE = select!("WHERE organization_id = $1 AND case_id = $2 AND outcome = 'watching' ORDER BY id");
+    /// A message to the customer ends every watch on its case, so only those after the last one can be watched.
+    WATCHING_OF_CASE = of_messages!("AND m.sequence > coalesce((SELECT o.sequence FROM messages AS o
+            WHERE o.organization_id = $1 AND o.case_id = $2 AND o.author_kind <> 'customer'
+            ORDER BY o.sequence DESC LIMIT 1), 0)
+        AND d.case_id = $2 AND d.outcome = 'watching' ORDER BY m.sequence");
     UPDATE = "UPDATE decisions SET outcome = $3, reason = $4, rule = $5, facts = $6, reply_message_id = $7, decided_at = $8
         WHERE organization_id = $1 AND id = $2";
-    OF_CASE = select!("WHERE organization_id = $1 AND case_id = $2 AND id > $3 ORDER BY id LIMIT $4");
+    /// After the message of the decision `$3`; from the beginning if that one is gone.
+    OF_CASE = of_messages!("AND m.sequence > coalesce((SELECT sequence FROM messages WHERE organization_id = $1 AND case_id = $2
+            AND id = (SELECT message_id FROM decisions WHERE organization_id = $1 AND id = $3)), 0)
+        ORDER BY m.sequence LIMIT $4");
     LIST = select!("WHERE organization_id = $1 AND (decided_at, id) < ($2, $3) AND decided_at >= $4
         AND (outcome = $5 OR $5 IS NULL) AND (reason = $6 OR $6 IS NULL)
         ORDER BY decided_at DESC, id DESC LIMIT $7");
     BY_REPLY = select!("WHERE organization_id = $1 AND reply_message_id = $2 ORDER BY id");
-    DELETE_OF_CASE = "DELETE FROM decisions WHERE organization_id = $1 AND case_id = $2";
+    DELETE_OF_CASE = "DELETE FROM decisions WHERE organization_id = $1 AND case_id = $2
+        AND message_id IN (SELECT id FROM messages WHERE organization_id = $1 AND case_id = $2)";
     /// Every decision of an organization, for the check of stored data.
     ALL = select!("WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3");
 }

@@ -43,10 +43,14 @@ statements! { "check":
         SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.message_id
             AND m.case_id = t.case_id AND m.author_kind = 'customer')");
     CASES_WATCHED_IDLY = wrong!("t.id", "cases AS t", "t.watched AND NOT EXISTS (
-        SELECT 1 FROM decisions AS d WHERE d.organization_id = t.organization_id AND d.case_id = t.id
-            AND d.outcome = 'watching')");
+        SELECT 1 FROM messages AS m JOIN decisions AS d ON d.organization_id = m.organization_id AND d.message_id = m.id
+        WHERE m.organization_id = t.organization_id AND m.case_id = t.id AND d.outcome = 'watching')");
     DECISIONS_WATCHING_IDLY = wrong!("t.id", "decisions AS t", "t.outcome = 'watching' AND NOT EXISTS (
         SELECT 1 FROM cases AS c WHERE c.organization_id = t.organization_id AND c.id = t.case_id AND c.watched)");
+    DECISIONS_WATCHING_ANSWERED = wrong!("t.id", "decisions AS t", "t.outcome = 'watching' AND EXISTS (
+        SELECT 1 FROM messages AS m JOIN messages AS o ON o.organization_id = m.organization_id AND o.case_id = m.case_id
+        WHERE m.organization_id = t.organization_id AND m.id = t.message_id
+            AND o.author_kind <> 'customer' AND o.sequence > m.sequence)");
     DECISIONS_SENT_WITHOUT_REPLY = wrong!("t.id", "decisions AS t", "t.outcome = 'sent' AND NOT EXISTS (
         SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.reply_message_id
             AND m.case_id = t.case_id AND m.author_kind = 'auto_reply' AND m.delivery_status <> 'cancelled')");
@@ -113,7 +117,8 @@ pub async fn one_decision_per_customer_message(
     Ok(found)
 }
 
-/// R5: a case is marked as watched exactly while one of its decisions watches.
+/// R5: a case is marked as watched exactly while one of its decisions watches, and none does once something was
+/// sent to the customer after its message.
 pub async fn watches_and_watched_cases_agree(
     tx: &mut Tx,
     org: OrganizationId,
@@ -123,6 +128,16 @@ pub async fn watches_and_watched_cases_agree(
     found.extend(
         violations(tx, org, &DECISIONS_WATCHING_IDLY, "decision", "watches, but its case is not watched")
             .await?,
+    );
+    found.extend(
+        violations(
+            tx,
+            org,
+            &DECISIONS_WATCHING_ANSWERED,
+            "decision",
+            "watches, but its customer was written to",
+        )
+        .await?,
     );
     Ok(found)
 }

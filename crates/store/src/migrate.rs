@@ -33,6 +33,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0005_installation",
         text: include_str!("../migrations/0005_installation.sql"),
     },
+    Migration {
+        version: 6,
+        name: "0006_decisions_by_message",
+        text: include_str!("../migrations/0006_decisions_by_message.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -7,6 +7,8 @@
 //! | `transaction_number()` | the number of the transaction, which grows in the order in which they began to write | 0 on SQLite, whose transactions follow one another |
 //! | `transaction_horizon()` | every transaction with a smaller number has ended | 1 on SQLite |
 //!
+//! A line of a migration that begins with `--sqlite ` is for SQLite alone; PostgreSQL reads a comment.
+//!
 //! A text with `/*lock*/` takes what it decides by from the locked row alone: after a wait PostgreSQL reads that
 //! row anew, and others that it is joined with not.
 
@@ -60,6 +62,7 @@ fn without_tokens(part: &str) -> String {
 pub(crate) fn migration_for_sqlite(text: &str) -> String {
     let without_comments: String = text
         .lines()
+        .map(|line| line.strip_prefix("--sqlite ").unwrap_or(line))
         .map(|line| line.split("--").next().unwrap_or(""))
         .flat_map(|line| [line, "\n"])
         .collect();
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn migrations_become_strict_sqlite() {
-        let text = "-- a UUID\nCREATE TABLE t (\n id UUID PRIMARY KEY, n BIGINT DEFAULT 'BIGINT', UUIDS BYTEA, b BOOLEAN\n);\nCREATE INDEX i ON t (n);";
+        let text = "-- a UUID\nCREATE TABLE t (\n id UUID PRIMARY KEY, n BIGINT DEFAULT 'BIGINT', UUIDS BYTEA, b BOOLEAN\n);\n--sqlite CREATE INDEX i ON t (n);";
         assert_eq!(
             migration_for_sqlite(text).trim(),
             "CREATE TABLE t (\n id BLOB PRIMARY KEY, n INTEGER DEFAULT 'BIGINT', UUIDS BLOB, b INTEGER\n) STRICT;\nCREATE INDEX i ON t (n);"

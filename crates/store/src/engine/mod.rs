@@ -252,6 +252,24 @@ impl Tx {
         }
     }
 
+    /// The same for a row of which indexed columns are written that rarely change: `in_place` leaves these alone,
+    /// and changes no row if one of them would change. SQLite rewrites every index of which a statement names a
+    /// column, a random page each in a large table; PostgreSQL compares what is in the columns itself.
+    pub(crate) async fn execute_one_in_place(
+        &mut self,
+        in_place: &'static Sql,
+        whole: &'static Sql,
+        params: &[Value<'_>],
+        id: impl ToString,
+    ) -> Result<(), StoreError> {
+        if let Connection::Sqlite(connection) = &mut self.connection
+            && connection.execute(in_place, params, self.read_only)? == 1
+        {
+            return Ok(());
+        }
+        self.execute_one_ahead(whole, params, id).await
+    }
+
     /// Asks ahead what [`Tx::query`] will ask with the same parameters: several questions, one way to the server.
     /// The answer is as of now, so what the operation writes until then must not bear on it.
     pub(crate) async fn ask(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<(), StoreError> {

@@ -57,6 +57,18 @@ pub async fn a_case_comes_back_as_it_was_saved(store: Store) {
     write!(store, tx => cases::save(tx, org, watched).await).unwrap();
     assert_eq!(read!(store, tx => cases::get(tx, org, id).await).unwrap().unwrap().watch, watch);
 
+    // All but what cases are listed by, and then each of that alone.
+    let rest = Case { status: CaseStatus::Closed, assigned_operator_id: None, watch, ..case.clone() };
+    let opened = Case { status: CaseStatus::Open, ..rest.clone() };
+    let assigned = Case { assigned_operator_id: case.assigned_operator_id, ..opened.clone() };
+    let unwatched = Case { watch: None, ..assigned.clone() };
+    assert!(case.assigned_operator_id.is_some());
+    for case in [rest, opened, assigned, unwatched] {
+        let case = keep(case);
+        write!(store, tx => cases::save(tx, org, case).await).unwrap();
+        assert_eq!(read!(store, tx => cases::get(tx, org, id).await), Ok(Some(case.clone())));
+    }
+
     let same_number = keep(world.case(1));
     let refused = write!(store, tx => cases::insert(tx, org, same_number).await).unwrap_err();
     assert!(refused.is_duplicate("cases", "number"), "{refused:?}");

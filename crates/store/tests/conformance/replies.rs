@@ -102,6 +102,14 @@ pub async fn decisions_are_rewritten_and_listed(store: Store) {
         assert_eq!(read!(store, tx => decisions::get_of_message(tx, org, id).await), Ok(Some(ended.clone())));
     }
     assert_eq!(read!(store, tx => decisions::watching_of_case(tx, org, case_id).await), Ok(vec![]));
+    // What is sent to the customer ends every watch before it: looked at is only what comes after.
+    let sent = keep(Message { ..world.outbound(case, 4, world.automatic()) });
+    write!(store, tx => messages::insert(tx, org, world.customer.id, sent).await).unwrap();
+    let newest = keep(world.record(arrives(&store, world, case, 5).await, at(5)));
+    write!(store, tx => decisions::insert(tx, org, newest).await).unwrap();
+    let watching = read!(store, tx => decisions::watching_of_case(tx, org, case_id).await);
+    assert_eq!(watching, Ok(vec![newest.clone()]));
+
     let of_reply = read!(store, tx => decisions::by_reply(tx, org, reply).await).unwrap();
     assert_eq!(of_reply.len(), 2);
     let unknown = keep(Record { id: world.ids.next(at(12)), ..records[0].clone() });
@@ -230,4 +238,8 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     for expected in ["has no decision that says sent", "has claimed nothing", "is not in the outbox"] {
         assert!(found.iter().any(|text| text.contains(expected)), "{expected}: {found:?}");
     }
+
+    let answer = keep(Message { ..world.outbound(watched, 2, world.automatic()) });
+    write!(store, tx => messages::insert(tx, org, world.customer.id, answer).await).unwrap();
+    assert!(problems().await.iter().any(|text| text.contains("watches, but its customer was written to")));
 }

@@ -1,0 +1,5 @@
+-- A case's decisions are found by its messages. The two indexes that led from case to decision cost every message
+-- of a waiting customer a write to pages that could be anywhere. On PostgreSQL a program of before, which runs
+-- beside while nodes are replaced, still reads by them; a later migration drops them there.
+--sqlite DROP INDEX decisions_by_case;
+--sqlite DROP INDEX decisions_watching;
