@@ -7,7 +7,7 @@ use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId, UserI
 use uuid::Uuid;
 
 use crate::Value;
-use crate::engine::Tx;
+use crate::engine::{Tx, Update};
 use crate::engine::row::Row;
 use crate::error::StoreError;
 use crate::sql::statements;
@@ -118,6 +118,8 @@ statements! { "cases":
     DELETE_OF_CUSTOMER = "DELETE FROM cases WHERE organization_id = $1 AND customer_id = $2";
 }
 
+static SAVING: Update = Update { whole: &SAVE, in_place: Some(&SAVE_IN_PLACE), insert: &INSERT, keys: 2 };
+
 /// Adds one.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
     let [
@@ -201,7 +203,7 @@ pub async fn save(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), S
     params[0] = org.into();
     params[1] = case.id.into();
     params[2..].copy_from_slice(&mutable(case));
-    tx.execute_one_in_place(&SAVE_IN_PLACE, &SAVE, &params, case.id).await
+    tx.update_ahead(&SAVING, &params, case.id).await
 }
 
 /// One page of the inbox: the newest customer message first, then the newest case.

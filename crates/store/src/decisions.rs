@@ -5,7 +5,7 @@ use domain::id::{CaseId, DecisionId, MessageId, OrganizationId};
 use domain::time::Instant;
 use uuid::Uuid;
 
-use crate::engine::Tx;
+use crate::engine::{Tx, Update};
 use crate::engine::value::json_text;
 use crate::engine::row::Row;
 use crate::error::StoreError;
@@ -98,6 +98,8 @@ statements! { "decisions":
     ALL = select!("WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3");
 }
 
+static REWRITING: Update = Update { whole: &UPDATE, in_place: None, insert: &INSERT, keys: 2 };
+
 /// Adds one. A message that has one already is a [`StoreError::Constraint`] on `decisions`, `message_id`.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, record: &Record) -> Result<(), StoreError> {
     let facts = json_text(&record.facts)?;
@@ -147,7 +149,7 @@ pub async fn update(tx: &mut Tx, org: OrganizationId, record: &Record) -> Result
         record.reply_message_id.into(),
         record.decided_at.into(),
     ];
-    tx.execute_one_ahead(&UPDATE, &params, record.id).await
+    tx.update_ahead(&REWRITING, &params, record.id).await
 }
 
 /// A case's decisions, oldest first.

@@ -13,6 +13,7 @@ statements! { "organizations":
     GET = "SELECT id, name, time_zone, created_at FROM organizations WHERE id = $1";
     LIST = "SELECT id, name, time_zone, created_at FROM organizations ORDER BY id";
     TAKE_CASE_NUMBER = "UPDATE organizations SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number AS number";
+    SET_CASE_NUMBER = "UPDATE organizations SET last_case_number = $2 WHERE id = $1";
 }
 
 /// Enters the organization: until the transaction ends nothing changes that every decision in it depends on, such
@@ -47,7 +48,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Organization>, StoreError> {
 /// The number of the organization's next case: counted from 1, without gaps, because it is taken in the
 /// transaction that makes the case.
 pub async fn take_case_number(tx: &mut Tx, org: OrganizationId) -> Result<i64, StoreError> {
-    tx.count_on(&TAKE_CASE_NUMBER, org.0).await
+    tx.count_on(&TAKE_CASE_NUMBER, &SET_CASE_NUMBER, org.0).await
 }
 
 fn read(row: &mut Row<'_>) -> Result<Organization, StoreError> {

@@ -47,6 +47,11 @@ impl Sql {
         self.postgres[usize::from(read_only)]
             .get_or_init(|| dialect::statement_for_postgres(self.text, read_only))
     }
+
+    /// The same for many sets of parameters of these types at once, if there can be one.
+    pub fn for_many_on_postgres(&self, read_only: bool, types: &[&str]) -> Option<String> {
+        dialect::statement_for_many(self.for_postgres(read_only), types)
+    }
 }
 
 /// Declares a module's statements as statics, and the list of them as `STATEMENTS`.

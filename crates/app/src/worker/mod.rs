@@ -32,6 +32,9 @@ use reconcile::Round;
 /// How often the workers look for what fell due, in real time. A change wakes them at once.
 const PERIOD: Duration = Duration::from_millis(500);
 
+/// How long a worker rests before a change wakes it again, in real time: under load one pass sees to many changes.
+const REST: Duration = Duration::from_millis(50);
+
 /// The farthest that one fast-forward goes, in seconds: 400 days.
 pub const MAX_ADVANCE_SECONDS: i64 = 400 * 24 * 3_600;
 
@@ -85,8 +88,12 @@ impl App {
                 while !*stopped.borrow() {
                     changes.mark_unchanged();
                     app.pass(work).await;
+                    let change = async {
+                        tokio::time::sleep(REST).await;
+                        changes.changed().await
+                    };
                     tokio::select! {
-                        _ = changes.changed() => {}
+                        _ = change => {}
                         () = tokio::time::sleep(PERIOD) => {}
                         _ = stopped.changed() => {}
                     }

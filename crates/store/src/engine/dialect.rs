@@ -40,6 +40,32 @@ pub(crate) fn statement_for_postgres(text: &str, read_only: bool) -> String {
     })
 }
 
+/// The same statement of PostgreSQL for many sets of parameters, each of which comes as an array of all its values:
+/// an insert of a row, or an update, for each set; a query of the rows of every set, with the number of their set,
+/// from 1, after them; the rows of a set are in the query's order. None for a text of any other form.
+pub(crate) fn statement_for_many(text: &str, types: &[&str]) -> Option<String> {
+    types.first()?;
+    let joined = |parts: Vec<String>| parts.join(", ");
+    let arrays = joined((1..).zip(types).map(|(n, ty)| format!("${n}::{ty}[]")).collect());
+    let names = joined((1..=types.len()).map(|n| format!("v{n}")).collect());
+    let given = format!("unnest({arrays}) WITH ORDINALITY AS given ({names}, nth)");
+    let text = &outside_quotes(text, |part| part.replace('$', "given.v"));
+    match text.split_once(' ')?.0 {
+        "SELECT" => {
+            Some(format!("SELECT found.*, given.nth FROM {given} CROSS JOIN LATERAL ({text}) AS found"))
+        }
+        "INSERT" if !text.contains(" ON CONFLICT ") => {
+            let (head, values) = text.split_once("VALUES (")?;
+            Some(format!("{head}SELECT {} FROM {given}", values.strip_suffix(')')?))
+        }
+        "UPDATE" if !text.contains(" RETURNING ") => {
+            let (head, condition) = text.split_once("WHERE ")?;
+            Some(format!("{head}FROM {given} WHERE {condition}"))
+        }
+        _ => None,
+    }
+}
+
 fn transactions_for_sqlite(part: &str) -> String {
     part.replace("transaction_number()", "0").replace("transaction_horizon()", "1")
 }
@@ -135,6 +161,37 @@ mod tests {
             assert_eq!(statement_for_postgres(text, false), writing);
             assert_eq!(statement_for_postgres(text, true), reading);
         }
+    }
+
+    #[test]
+    fn statements_become_one_for_many() {
+        let given = "unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS given (v1, v2, nth)";
+        let table = [
+            (
+                "INSERT INTO t (a, b)\n  VALUES ($1, COALESCE($2, (SELECT '$2' FROM u WHERE v = $1)))",
+                Some(
+                    "INSERT INTO t (a, b)\n  SELECT given.v1, COALESCE(given.v2, (SELECT '$2' FROM u WHERE v = given.v1)) FROM {}",
+                ),
+            ),
+            ("INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET b = ($2)", None),
+            (
+                "UPDATE t SET b = $2\n  WHERE a = $1",
+                Some("UPDATE t SET b = given.v2\n  FROM {} WHERE a = given.v1"),
+            ),
+            ("UPDATE t SET b = $2 WHERE a = $1 RETURNING a", None),
+            (
+                "SELECT a FROM t WHERE a = $1 LIMIT $2",
+                Some(
+                    "SELECT found.*, given.nth FROM {} CROSS JOIN LATERAL (SELECT a FROM t WHERE a = given.v1 LIMIT given.v2) AS found",
+                ),
+            ),
+            ("DELETE FROM t WHERE a = $1 AND b = $2", None),
+        ];
+        for (text, expected) in table {
+            let expected = expected.map(|expected| expected.replace("{}", given));
+            assert_eq!(statement_for_many(text, &["uuid", "text"]), expected);
+        }
+        assert_eq!(statement_for_many("SELECT a FROM t", &[]), None);
     }
 
     #[test]

@@ -183,6 +183,21 @@ impl Store {
     }
 }
 
+/// How a row is updated.
+pub(crate) struct Update {
+    /// The text.
+    pub whole: &'static Sql,
+    /// The same without indexed columns that rarely change: it changes no row if one of them would change. SQLite
+    /// rewrites every index of which a statement names a column, a random page each in a large table; PostgreSQL
+    /// compares what is in the columns itself.
+    pub in_place: Option<&'static Sql>,
+    /// The insert of such a row. Its last parameters are those of the update after the first `keys`: while PostgreSQL
+    /// has not been sent it, it is sent as the row shall be.
+    pub insert: &'static Sql,
+    /// How many parameters say which row it is.
+    pub keys: usize,
+}
+
 /// A transaction. One concrete type whatever the engine, so that operations are not generic.
 pub struct Tx {
     connection: Connection,
@@ -238,6 +253,7 @@ impl Tx {
 
     /// The same without waiting for its answer, where waiting would cost a way to the server: what fails is told
     /// by a later statement or at the end, and fails the operation all the same. For what no operation handles.
+    /// Of a row that is updated twice by the same text, the engine may write the last update alone.
     pub(crate) async fn execute_one_ahead(
         &mut self,
         sql: &'static Sql,
@@ -246,28 +262,34 @@ impl Tx {
     ) -> Result<(), StoreError> {
         match &mut self.connection {
             Connection::Postgres(connection) if !self.read_only => {
-                connection.execute_one_ahead(sql, params, id.to_string()).await
+                connection.execute_one_ahead(sql, params, id.to_string(), None).await
             }
             Connection::Sqlite(_) | Connection::Postgres(_) => self.execute_one(sql, params, id).await,
         }
     }
 
-    /// The same for a row of which indexed columns are written that rarely change: `in_place` leaves these alone,
-    /// and changes no row if one of them would change. SQLite rewrites every index of which a statement names a
-    /// column, a random page each in a large table; PostgreSQL compares what is in the columns itself.
-    pub(crate) async fn execute_one_in_place(
+    /// The same for an update of a row that this operation may just have written.
+    pub(crate) async fn update_ahead(
         &mut self,
-        in_place: &'static Sql,
-        whole: &'static Sql,
+        update: &'static Update,
         params: &[Value<'_>],
         id: impl ToString,
     ) -> Result<(), StoreError> {
-        if let Connection::Sqlite(connection) = &mut self.connection
-            && connection.execute(in_place, params, self.read_only)? == 1
-        {
-            return Ok(());
+        match &mut self.connection {
+            Connection::Postgres(connection) if !self.read_only => {
+                let insert = Some((update.insert, update.keys));
+                return connection.execute_one_ahead(update.whole, params, id.to_string(), insert).await;
+            }
+            Connection::Sqlite(connection) => {
+                if let Some(in_place) = update.in_place
+                    && connection.execute(in_place, params, self.read_only)? == 1
+                {
+                    return Ok(());
+                }
+            }
+            Connection::Postgres(_) => {}
         }
-        self.execute_one_ahead(whole, params, id).await
+        self.execute_one(update.whole, params, id).await
     }
 
     /// Asks ahead what [`Tx::query`] will ask with the same parameters: several questions, one way to the server.
@@ -300,20 +322,24 @@ impl Tx {
         }
     }
 
-    /// Counts on: runs `count`, which adds one to a counter and answers with it, and remembers the answer. After
-    /// that the row is this transaction's own until it ends, so the next number is known before the server has
-    /// answered.
-    pub(crate) async fn count_on(&mut self, count: &'static Sql, id: Uuid) -> Result<i64, StoreError> {
+    /// Counts on: `take` adds one to a counter and answers with the number. After that the row is this transaction's
+    /// own until it ends, so the next numbers are known without asking, and `set` writes the last of them.
+    pub(crate) async fn count_on(
+        &mut self,
+        take: &'static Sql,
+        set: &'static Sql,
+        id: Uuid,
+    ) -> Result<i64, StoreError> {
         let counted = match &mut self.connection {
-            Connection::Postgres(connection) => *connection.counted(),
+            Connection::Postgres(connection) => connection.counted().filter(|(counter, _)| *counter == id),
             Connection::Sqlite(_) => None,
         };
         let number = match counted {
-            Some((counter, number)) if counter == id => {
-                self.execute_one_ahead(count, &[id.into()], id).await?;
-                number + 1
+            Some((_, last)) => {
+                self.execute_one_ahead(set, &[id.into(), (last + 1).into()], id).await?;
+                last + 1
             }
-            _ => self.query(count, &[id.into()]).await?.one(id, |row| row.i64("number"))?,
+            None => self.query(take, &[id.into()]).await?.one(id, |row| row.i64("number"))?,
         };
         if let Connection::Postgres(connection) = &mut self.connection {
             *connection.counted() = Some((id, number));
@@ -339,9 +365,17 @@ fn lock_number(org: OrganizationId) -> i64 {
 }
 
 fn changed_one(sql: &Sql, rows: u64, id: impl ToString) -> Result<(), StoreError> {
-    match rows {
-        1 => Ok(()),
-        0 => Err(StoreError::missing(sql.table(), id)),
-        rows => Err(StoreError::other(format!("{} changed {rows} rows instead of one", sql.name()))),
+    changed_all(sql, rows, &[id.to_string()])
+}
+
+/// An error unless as many rows were changed as were to be: the ones with these ids.
+fn changed_all(sql: &Sql, rows: u64, ids: &[String]) -> Result<(), StoreError> {
+    let expected = ids.len() as u64;
+    if rows < expected {
+        return Err(StoreError::missing(sql.table(), ids.join(" or ")));
     }
+    if rows > expected {
+        return Err(StoreError::other(format!("{} changed {rows} rows instead of {expected}", sql.name())));
+    }
+    Ok(())
 }

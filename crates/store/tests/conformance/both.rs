@@ -129,31 +129,44 @@ fn described(sql: &Sql, prepared: &tokio_postgres::Statement) -> String {
     format!("{} ({}) -> ({})\n", sql.name(), params.join(", "), columns.join(", "))
 }
 
-/// House convention 10: with the session's settings of the store every statement goes by an index.
+/// The plan that the store's sessions make for this text, whatever its parameters.
+async fn plan(client: &tokio_postgres::Client, text: &str, params: usize) -> String {
+    let nulls = vec!["NULL"; params].join(", ");
+    let nulls = if params > 0 { format!("({nulls})") } else { nulls };
+    client.batch_execute(&format!("DEALLOCATE ALL; PREPARE plan AS {text}")).await.unwrap();
+    let plan = client.simple_query(&format!("EXPLAIN EXECUTE plan{nulls}")).await.unwrap();
+    let lines = plan.iter().filter_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// House convention 10: with the session's settings of the store every statement goes by an index, also for many
+/// sets of parameters at once: then set by set.
 #[tokio::test]
 async fn no_statement_reads_a_whole_table_on_postgres() {
     let client = postgres().await;
     client.batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan").await.unwrap();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut forms) = (Vec::new(), [0, 0, 0]);
     for sql in statements() {
-        let params = client.prepare(sql.for_postgres(true)).await.unwrap().params().len();
-        let nulls = vec!["NULL"; params].join(", ");
-        let nulls = if params > 0 { format!("({nulls})") } else { nulls };
-        let prepare = format!("DEALLOCATE ALL; PREPARE plan AS {}", sql.for_postgres(false));
-        client.batch_execute(&prepare).await.unwrap();
-        let plan = client.simple_query(&format!("EXPLAIN EXECUTE plan{nulls}")).await.unwrap();
-        let plan: Vec<&str> = plan
-            .iter()
-            .filter_map(|message| match message {
-                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
-                _ => None,
-            })
-            .collect();
-        let whole = plan.iter().any(|line| line.contains("Seq Scan"));
+        let prepared = client.prepare(sql.for_postgres(false)).await.unwrap();
+        let params = prepared.params().len();
+        let alone = plan(&client, sql.for_postgres(false), params).await;
         let known = WHOLE.iter().any(|(name, _)| sql.name().starts_with(name));
-        if whole && !known {
-            wrong.push(format!("{}: {}", sql.name(), plan.join("\n")));
+        if alone.contains("Seq Scan") && !known {
+            wrong.push(format!("{}: {alone}", sql.name()));
+        }
+        let types: Vec<&str> = prepared.params().iter().map(Type::name).collect();
+        let Some(text) = sql.for_many_on_postgres(false, &types) else { continue };
+        let form = ["SELECT", "INSERT", "UPDATE"].iter().position(|form| text.starts_with(form)).unwrap();
+        forms[form] += 1;
+        let many = plan(&client, &text, params).await;
+        let set_by_set = !many.contains("Hash Join") && !many.contains("Merge Join");
+        if (many.contains("Seq Scan") || !set_by_set && !alone.contains("Join")) && !known {
+            wrong.push(format!("{} for many: {many}", sql.name()));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+    assert!(forms.iter().all(|count| *count > 10), "{forms:?}");
 }

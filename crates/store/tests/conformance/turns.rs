@@ -1,6 +1,10 @@
 //! Operations that take turns, and what is sent ahead: on every engine as if one ran after another.
 
-use store::{ConstraintKind, Store, StoreError, customers, events, messages, organizations};
+use domain::case::Case;
+use domain::customer::Customer;
+use domain::message::Message;
+use store::decisions::{self, Record};
+use store::{ConstraintKind, Store, StoreError, cases, customers, events, messages, organizations};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -75,6 +79,105 @@ pub async fn what_is_asked_ahead_is_answered(store: Store) {
     assert_eq!(again, Ok(known));
 }
 
+/// Questions of one kind are sent together: each gets its own rows, in their order, also one that is asked twice
+/// and one whose answer is nothing.
+pub async fn what_many_ask_is_told_apart(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let addresses = keep(["+15550000101", "+15550000102", "+15550000103"]);
+    for (n, address) in (0..).zip(&addresses[..2]) {
+        let customer = keep(customer(&world.ids, address, "New"));
+        let case = keep(Case { customer: customer.clone(), ..world.case(10 + n) });
+        write!(store, tx => {
+            customers::insert(tx, org, customer).await?;
+            cases::insert(tx, org, case).await
+        })
+        .unwrap();
+        for sequence in 1..=4 {
+            let author = if sequence == 3 - n { world.automatic() } else { world.by_ana() };
+            let message =
+                Message { created_at: at(10 * n + sequence), ..world.outbound(case, sequence, author) };
+            let message = keep(message);
+            write!(store, tx => messages::insert(tx, org, customer.id, message).await).unwrap();
+        }
+    }
+    let expected = |n: i64| (2..=4).rev().map(move |sequence| (at(10 * n + sequence), sequence == 3 - n));
+    let expected: [Vec<_>; 3] = [expected(0).collect(), expected(1).collect(), Vec::new()];
+    for wanted in [[0, 1, 2, 0], [2, 0, 2, 1]] {
+        let asked = async move |tx: &mut store::Tx| {
+            for n in wanted {
+                messages::ask_recent_to_customer(tx, org, addresses[n], 3).await?;
+            }
+            let mut found = Vec::new();
+            for n in wanted {
+                let recent = messages::recent_to_customer(tx, org, addresses[n], 3).await?;
+                found.push(recent.iter().map(|recent| (recent.at, recent.automatic)).collect::<Vec<_>>());
+            }
+            Ok::<_, StoreError>(found)
+        };
+        let (asked, expected) = (keep(asked), wanted.map(|n| expected[n].clone()));
+        assert_eq!(write!(store, tx => asked(tx).await).unwrap(), expected);
+        assert_eq!(read!(store, tx => asked(tx).await).unwrap(), expected);
+    }
+}
+
+/// Writes wait for an answer that somebody wants; a question that is asked after them is answered after them.
+pub async fn what_is_asked_after_a_write_sees_it(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let (first, renamed) = (customer(&world.ids, "+15550000201", "New"), "Renamed");
+    let later = keep(customer(&world.ids, "+15550000202", "New"));
+    let first = keep(first);
+    let seen = write!(store, tx => {
+        customers::ask_by_address(tx, org, &later.address).await?;
+        customers::insert(tx, org, first).await?;
+        customers::insert(tx, org, later).await?;
+        customers::ask_by_address(tx, org, &first.address).await?;
+        customers::ask_by_address(tx, org, &later.address).await?;
+        customers::update(tx, org, &Customer { name: renamed.to_owned(), ..first.clone() }).await?;
+        let before = customers::by_address(tx, org, &first.address).await?;
+        let known = customers::by_address(tx, org, &later.address).await?;
+        Ok([before, known, customers::by_address(tx, org, &first.address).await?])
+    });
+    let [_, known, now] = seen.unwrap();
+    assert_eq!(known.as_ref(), Some(later), "the question was asked again after it was written");
+    assert_eq!(now.map(|customer| customer.name).as_deref(), Some(renamed));
+}
+
+/// A row that is changed in the operation that writes it is stored as it was last.
+pub async fn what_is_written_twice_is_stored_as_it_was_last(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let [case, other] = [1, 2].map(|number| keep(world.case(number)));
+    let message = keep(world.inbound(case, 1, "Hi"));
+    let first = keep(world.record(message, at(2)));
+    let second = keep(Record { id: first.id, ..world.record(message, at(30)) });
+    let later = keep(Case { subject: "Renamed".to_owned(), last_sequence: 1, ..case.clone() });
+    let latest = keep(Case { subject: "Renamed again".to_owned(), ..later.clone() });
+    for refused in [true, false] {
+        let done = write!(store, tx => {
+            cases::insert(tx, org, case).await?;
+            cases::insert(tx, org, other).await?;
+            messages::insert(tx, org, world.customer.id, message).await?;
+            decisions::insert(tx, org, first).await?;
+            decisions::update(tx, org, second).await?;
+            cases::save(tx, org, later).await?;
+            if refused {
+                return Err(StoreError::Other { detail: "on purpose".to_owned() });
+            }
+            assert_eq!(decisions::get_of_message(tx, org, message.id).await?.as_ref(), Some(second));
+            cases::save(tx, org, case).await?;
+            cases::save(tx, org, other).await?;
+            cases::save(tx, org, latest).await
+        });
+        assert_eq!(done.is_err(), refused, "{done:?}");
+        for (case, stored) in [(case, latest), (other, other)] {
+            let found = read!(store, tx => cases::get(tx, org, case.id).await).unwrap();
+            assert_eq!(found, (!refused).then(|| stored.clone()));
+        }
+    }
+}
+
 /// Nobody waits for the answer to a write that is sent ahead; it counts all the same.
 pub async fn a_failed_write_fails_its_operation(store: Store) {
     let world = World::in_store(&store).await;
@@ -88,6 +191,14 @@ pub async fn a_failed_write_fails_its_operation(store: Store) {
         panic!("{refused:?}");
     };
     assert!(!told(&store, org, id).await);
+    // One of several is missing: the error names the rows in question.
+    let (there, missing) = (world.stored_case(&store, 2).await, keep(world.case(3)));
+    let refused = write!(store, tx => {
+        cases::save(tx, org, there).await?;
+        cases::save(tx, org, missing).await
+    });
+    let Err(StoreError::Missing { table, id, .. }) = refused else { panic!("{refused:?}") };
+    assert!(table == "cases" && id.contains(&missing.id.to_string()), "{table} {id}");
 }
 
 /// Readers who share a snapshot get an answer each, also those who ask the same, and beside one that fails.

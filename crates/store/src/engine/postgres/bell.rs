@@ -18,7 +18,7 @@ use super::failure::explain;
 use crate::error::StoreError;
 
 /// How long it waits after a notification, to tell the next commits together.
-const GAP: Duration = Duration::from_millis(10);
+const GAP: Duration = Duration::from_millis(50);
 
 /// How long it waits before it connects again.
 const RECONNECT: Duration = Duration::from_secs(1);
@@ -118,7 +118,8 @@ async fn listen(shared: &Arc<Shared>) -> Result<(), StoreError> {
     let _stop_hearing = Abort(&hearing);
     let pid = client.query_one("SELECT pg_backend_pid()", &[]).await.map_err(explained)?;
     own.store(pid.try_get(0).map_err(explained)?, Ordering::Relaxed);
-    client.batch_execute("LISTEN backsoon").await.map_err(explained)?;
+    // A notification need not outlive the server, so its commit need not wait for the disk.
+    client.batch_execute("SET synchronous_commit = off; LISTEN backsoon").await.map_err(explained)?;
     // What was told while nobody listened is to be seen, too.
     shared.changes.send_modify(|count| *count = count.wrapping_add(1));
     loop {

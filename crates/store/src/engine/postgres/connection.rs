@@ -1,30 +1,27 @@
 //! One connection: its prepared statements, and how statements run on it.
 //!
-//! What needs no answer at once (`BEGIN`, locks, most inserts, questions whose answers are wanted later) is sent
-//! ahead of the next statement and answered together with it: one way to the server and back instead of many. The
-//! first failure in the order of sending counts, whoever learns of it. `COMMIT` is sent only after every answer.
-//!
-//! The driver of a connection has no task of its own: whoever waits for an answer polls it. So everything that was
-//! sent ahead leaves in one piece when the next answer is waited for, and nobody is woken for a part of it.
+//! What needs no answer at once (`BEGIN`, locks, most writes, questions whose answers are wanted later) is sent ahead
+//! of the next statement and answered together with it: one way to the server and back instead of many. Of writes
+//! and questions, those of one text are held until then and sent as one statement ([`held`](super::held)). `COMMIT`
+//! is sent only after every answer.
 
 use std::collections::HashMap;
-use std::future::{Future, poll_fn, ready};
-use std::pin::{Pin, pin};
+use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::AtomicBool;
 
-use futures_util::future::{join, join_all};
-use tokio::sync::oneshot;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, Row, Statement};
+use tokio_postgres::{Error, Statement};
 use uuid::Uuid;
 
-use super::connect::{Connect, Driver};
+use super::answers::{Answers, question, rows_of};
+use super::connect::Connect;
 use super::failure::{Again, Failure, explain};
+use super::held::{Group, Held, Kind, Set};
 use super::value::Encoded;
-use crate::engine::changed_one;
-use crate::engine::row::{Cell, Rows};
+use super::wire::Wire;
+use crate::engine::changed_all;
+use crate::engine::row::Rows;
 use crate::engine::value::Value;
 use crate::error::StoreError;
 use crate::sql::Sql;
@@ -51,51 +48,21 @@ const SESSION: &str = "SET enable_seqscan = off; SET plan_cache_mode = force_gen
     SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
 
-type Ahead = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
-
-/// A question that was sent ahead.
-struct Asked {
-    sql: &'static Sql,
-    params: Vec<Encoded>,
-    /// Filled when everything that was sent ahead is answered.
-    answer: oneshot::Receiver<Vec<Row>>,
-}
-
-/// What is known of an answer.
-enum Found {
-    Nothing,
-    /// It comes with the other answers.
-    Asked(oneshot::Receiver<Vec<Row>>, Vec<Encoded>),
-    Known(Rows),
-}
-
-/// An answer that holds for the whole of a reading transaction.
-struct Known {
-    params: Vec<Encoded>,
-    rows: Rows,
-}
-
 /// A connection with its prepared statements.
 pub(in crate::engine) struct Connection {
-    client: Arc<Client>,
-    /// Moves bytes while it is polled; none once the connection has ended.
-    driver: Option<Pin<Box<Driver>>>,
-    /// By the address of their text.
-    statements: HashMap<usize, Statement>,
-    ahead: Vec<Ahead>,
-    asked: Vec<Asked>,
-    /// Answers to what was asked ahead in this reading transaction: many ask the same.
-    known: Vec<Known>,
+    pub(super) wire: Wire,
+    /// By the address of their text, and whether they are for many sets of parameters.
+    pub(super) statements: HashMap<(usize, bool), Statement>,
+    held: Held,
+    answers: Answers,
     /// The organization that this transaction has entered last.
     entered: Option<(i64, bool)>,
     /// The last number that this transaction has taken, and of what.
     counted: Option<(Uuid, i64)>,
     /// How many transactions it has begun.
     transactions: u64,
-    /// Set while a call waits for the server.
-    calling: Arc<AtomicBool>,
     /// What failed in this transaction: the server refuses everything after it.
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
     /// Its state is not known any more.
     broken: bool,
 }
@@ -104,37 +71,28 @@ impl Connection {
     pub(super) async fn open(connect: &Connect) -> Result<Self, StoreError> {
         let (client, driver) = connect.raw().await?;
         let mut connection = Self {
-            client: Arc::new(client),
-            driver: Some(Box::pin(driver)),
+            wire: Wire::new(client, driver),
             statements: HashMap::new(),
-            ahead: Vec::new(),
-            asked: Vec::new(),
-            known: Vec::new(),
+            held: Held::default(),
+            answers: Answers::default(),
             entered: None,
             counted: None,
             transactions: 0,
-            calling: Arc::default(),
             failure: None,
             broken: false,
         };
-        connection.control(SESSION).await.map_err(|failure| failure.error)?;
+        connection.wire.control(SESSION).await.map_err(|failure| failure.error)?;
         Ok(connection)
     }
 
     /// Whether it cannot be used any more, as far as is known here by now.
     pub(super) fn is_closed(&mut self) -> bool {
-        self.push();
-        self.broken || self.driver.is_none()
-    }
-
-    /// Moves what can be moved without waiting.
-    fn push(&mut self) {
-        drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
+        self.broken || self.wire.has_ended()
     }
 
     /// Set while a call waits for the server.
     pub(super) fn calling(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.calling)
+        self.wire.calling()
     }
 
     pub(super) fn take_failure(&mut self) -> Option<Failure> {
@@ -144,55 +102,60 @@ impl Connection {
     /// Plans are made once and kept. Those that were made while tables were small are wrong for large ones, so
     /// they are made anew after 1, 2, 4, 8 … transactions.
     pub(super) fn begin(&mut self, read_only: bool) {
-        self.asked.clear();
-        self.known.clear();
+        self.forget();
         self.entered = None;
         self.counted = None;
         self.transactions += 1;
         if self.transactions.is_power_of_two() {
-            self.control_ahead("DISCARD PLANS");
+            self.wire.control_ahead("DISCARD PLANS");
         }
-        self.control_ahead(if read_only {
+        self.wire.control_ahead(if read_only {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         } else {
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
         });
     }
 
+    fn forget(&mut self) {
+        self.held.clear();
+        self.answers.clear();
+    }
+
     /// Waits for what was asked; the end itself needs no answer.
     pub(super) async fn end_reading(&mut self) -> Result<(), Failure> {
         self.settle().await?;
-        self.control_ahead("COMMIT");
-        self.push();
+        self.wire.control_ahead("COMMIT");
+        self.wire.push();
         Ok(())
     }
 
     /// Waits for all answers, and only if everything went well commits.
     pub(super) async fn commit(&mut self) -> Result<(), Failure> {
         self.settle().await?;
-        let committed = self.control("COMMIT").await;
+        let committed = self.wire.control("COMMIT").await;
         committed.map_err(|failure| {
             self.broken |= failure.again == Again::Lost;
             failure.at_commit()
         })
     }
 
-    /// Waits for the answers to everything that was sent ahead.
+    /// Sends what is held and waits for the answers to everything that was sent ahead.
     pub(super) async fn settle(&mut self) -> Result<(), Failure> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
-        let settled = self.answered(ready(Ok(()))).await;
-        if let Err(failure) = &settled {
-            self.noted(failure.clone());
-        }
-        settled
+        let settled = match &self.failure {
+            None => self.send_held(false).await,
+            Some(failure) => return Err(failure.clone()),
+        };
+        let settled = match settled {
+            Ok(()) => self.answered(ready(Ok(()))).await,
+            Err(error) => Err(error),
+        };
+        settled.map_err(|error| self.failure.clone().unwrap_or(Failure::never(error)))
     }
 
     /// Ends the transaction without its changes.
     pub(super) async fn roll_back(&mut self) {
-        self.asked.clear();
-        let rolled_back = self.control("ROLLBACK").await;
+        self.forget();
+        let rolled_back = self.wire.control("ROLLBACK").await;
         self.failure = None;
         if let Err(failure) = rolled_back {
             // What failed ahead of it has been told already; then the connection is not worth keeping either.
@@ -207,92 +170,61 @@ impl Connection {
         params: &[Value<'_>],
         read_only: bool,
     ) -> Result<Rows, StoreError> {
-        let (client, statement) = self.prepared(sql, params.len(), read_only).await?;
-        let mut known = None;
-        let found = match self.asked(sql, &statement, params, read_only)? {
-            Found::Known(rows) => return Ok(rows),
-            Found::Asked(mut answer, params) => {
-                known = read_only.then_some(params);
-                let answered = self.answered(ready(Ok(()))).await.map(|()| answer.try_recv());
-                answered.map_err(|failure| self.noted(failure))?.map_err(|_| {
-                    self.noted(Failure::never(StoreError::other("a question sent ahead was not answered")))
-                })?
-            }
-            Found::Nothing => {
-                let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-                let call = async {
-                    client.query(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))
-                };
-                self.answered(call).await.map_err(|failure| self.noted(failure))?
-            }
-        };
-        let width = statement.columns().len();
-        let names = if cfg!(debug_assertions) {
-            statement.columns().iter().map(|column| column.name().to_owned()).collect()
-        } else {
-            Vec::new()
-        };
-        let mut cells = Vec::with_capacity(width * found.len());
-        for row in &found {
-            for column in 0..width {
-                cells.push(
-                    row.try_get::<_, Cell>(column)
-                        .unwrap_or(Cell::Unreadable("bytes that do not fit the column's type")),
-                );
-            }
+        let statement = self.prepared(sql, params.len(), read_only).await?;
+        if let Some(rows) = self.answer(sql, &statement, params, read_only).await? {
+            return Ok(rows);
         }
-        let rows = Rows { sql, names, width, cells };
-        if let Some(params) = known {
-            self.known.push(Known { params, rows: rows.clone() });
-        }
-        Ok(rows)
+        self.send_held(read_only).await?;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+        let client = self.wire.client();
+        let call =
+            async { client.query(&statement, &params).await.map_err(|error| failed(&error, sql, read_only)) };
+        let found = self.answered(call).await?;
+        Ok(rows_of(sql, &statement, &found))
     }
 
-    /// Sends a question whose answer [`Connection::query`] will want.
+    /// Asks a question whose answer [`Connection::query`] will want.
     pub(in crate::engine) async fn ask(
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
         read_only: bool,
     ) -> Result<(), StoreError> {
-        let (client, statement) = self.prepared(sql, params.len(), read_only).await?;
-        let params = self.encoded(&statement, params)?;
-        let same = |asked: &Asked| std::ptr::eq(asked.sql, sql) && asked.params == params;
-        if read_only && self.asked.iter().any(same) {
-            return Ok(());
+        if self.held.writes() {
+            // It is to see them.
+            self.send_held(read_only).await?;
         }
-        let (answer, wanted) = oneshot::channel();
-        self.asked.push(Asked { sql, params: params.clone(), answer: wanted });
-        self.send_ahead(async move {
-            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-            let rows =
-                client.query(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))?;
-            // Nobody may want it any more.
-            let _ = answer.send(rows);
-            Ok(())
-        });
+        let statement = self.prepared(sql, params.len(), read_only).await?;
+        let params = self.encoded(&statement, params)?;
+        // Held questions were asked before this transaction wrote anything more: one answer is as good for both.
+        if self.answers.ask(question(sql, Arc::clone(&params)), read_only) {
+            self.held.ask(sql, params);
+        }
         Ok(())
     }
 
-    /// What is known of the answer to this question.
-    fn asked(
+    /// The answer, if this was asked ahead.
+    async fn answer(
         &mut self,
         sql: &'static Sql,
         statement: &Statement,
         params: &[Value<'_>],
         read_only: bool,
-    ) -> Result<Found, StoreError> {
-        if self.asked.is_empty() && self.known.is_empty() {
-            return Ok(Found::Nothing);
+    ) -> Result<Option<Rows>, StoreError> {
+        if self.answers.is_empty() {
+            return Ok(None);
         }
-        let params = self.encoded(statement, params)?;
-        let same = |known: &&Known| std::ptr::eq(known.rows.sql, sql) && known.params == params;
-        if let Some(known) = self.known.iter().find(same).filter(|_| read_only) {
-            return Ok(Found::Known(known.rows.clone()));
+        let question = question(sql, self.encoded(statement, params)?);
+        match self.answers.waits(&question) {
+            None => return Ok(None),
+            Some(false) => {}
+            Some(true) => {
+                self.send_held(read_only).await?;
+                self.answered(ready(Ok(()))).await?;
+            }
         }
-        let asked =
-            self.asked.iter().position(|asked| std::ptr::eq(asked.sql, sql) && asked.params == params);
-        Ok(asked.map_or(Found::Nothing, |at| Found::Asked(self.asked.swap_remove(at).answer, params)))
+        let unanswered = || Failure::never(StoreError::other("a question sent ahead was not answered"));
+        self.answers.take(&question).map(Some).ok_or_else(|| self.noted(unanswered()))
     }
 
     pub(in crate::engine) async fn execute(
@@ -301,30 +233,77 @@ impl Connection {
         params: &[Value<'_>],
         read_only: bool,
     ) -> Result<u64, StoreError> {
-        let (client, statement) = self.prepared(sql, params.len(), read_only).await?;
+        let statement = self.prepared(sql, params.len(), read_only).await?;
+        self.send_held(read_only).await?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
+        let client = self.wire.client();
         let call = async {
             client.execute(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))
         };
-        self.answered(call).await.map_err(|failure| self.noted(failure))
+        self.answered(call).await
     }
 
-    /// Sends a statement that must change one row, without waiting for its answer.
+    /// Runs a statement that must change one row, some time before the next answer. `insert`: the one that may just
+    /// have written that row, and how many of this statement's parameters precede those that end its own.
     pub(in crate::engine) async fn execute_one_ahead(
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
         id: String,
+        insert: Option<(&'static Sql, usize)>,
     ) -> Result<(), StoreError> {
-        let (client, statement) = self.prepared(sql, params.len(), false).await?;
+        let statement = self.prepared(sql, params.len(), false).await?;
         let params = self.encoded(&statement, params)?;
-        self.send_ahead(async move {
-            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-            let rows = client.execute(&statement, &params).await;
-            let rows = rows.map_err(|error| failed(&error, sql, false))?;
-            changed_one(sql, rows, id).map_err(Failure::never)
-        });
+        if !insert.is_some_and(|(insert, keys)| self.held.amend(insert, &id, &params[keys..])) {
+            self.held.write(sql, Set { params, id });
+        }
         Ok(())
+    }
+
+    /// Sends what is held; the answers are waited for with the next one.
+    async fn send_held(&mut self, read_only: bool) -> Result<(), StoreError> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        for Group { sql, sets, kind } in self.held.take() {
+            let many = if sets.len() > 1 { self.prepared_for_many(sql, read_only).await? } else { None };
+            if let Some(many) = many {
+                self.send(sql, many, sets, kind, read_only);
+            } else {
+                for set in sets {
+                    let statement = self.prepared(sql, set.params.len(), read_only).await?;
+                    self.send(sql, statement, vec![set], kind, read_only);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a statement for these sets of parameters.
+    fn send(&mut self, sql: &'static Sql, statement: Statement, sets: Vec<Set>, kind: Kind, read_only: bool) {
+        let params = match sets.as_slice() {
+            [set] => Arc::clone(&set.params),
+            sets => Encoded::arrays(sets.iter().map(|set| &set.params[..]), statement.params()),
+        };
+        let client = self.wire.client();
+        match kind {
+            Kind::Question => {
+                let questions = sets.into_iter().map(|set| set.params);
+                let answer = self.answers.sent(sql, &statement, questions);
+                self.wire.send_ahead(async move {
+                    let found = client.query(&statement, &all(&params)).await;
+                    // Nobody may want it any more.
+                    let _ = answer.send(found.map_err(|error| failed(&error, sql, read_only))?);
+                    Ok(())
+                });
+            }
+            Kind::Write => self.wire.send_ahead(async move {
+                let changed = client.execute(&statement, &all(&params)).await;
+                let changed = changed.map_err(|error| failed(&error, sql, read_only))?;
+                let ids: Vec<String> = sets.into_iter().map(|set| set.id).collect();
+                changed_all(sql, changed, &ids).map_err(Failure::never)
+            }),
+        }
     }
 
     /// Locks rows; what follows in the transaction sees what was committed until then.
@@ -333,11 +312,12 @@ impl Connection {
         sql: &'static Sql,
         params: &[Value<'_>],
     ) -> Result<(), StoreError> {
-        let (client, statement) = self.prepared(sql, params.len(), false).await?;
-        let params = self.encoded(&statement, params)?;
-        self.send_ahead(async move {
-            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-            client.query(&statement, &params).await.map(drop).map_err(|error| failed(&error, sql, false))
+        self.send_held(false).await?;
+        let statement = self.prepared(sql, params.len(), false).await?;
+        let (params, client) = (self.encoded(&statement, params)?, self.wire.client());
+        self.wire.send_ahead(async move {
+            let locked = client.query(&statement, &all(&params)).await;
+            locked.map(drop).map_err(|error| failed(&error, sql, false))
         });
         Ok(())
     }
@@ -365,106 +345,36 @@ impl Connection {
     pub(in crate::engine) async fn migrate(&mut self, text: &str) -> Result<(), StoreError> {
         let text =
             format!("SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); {text}");
-        self.control(&text).await.map_err(|failure| self.noted(failure))
+        self.wire.control(&text).await.map_err(|failure| self.noted(failure))
     }
 
-    fn encoded(&mut self, statement: &Statement, params: &[Value<'_>]) -> Result<Vec<Encoded>, StoreError> {
+    fn encoded(&mut self, statement: &Statement, params: &[Value<'_>]) -> Result<Arc<[Encoded]>, StoreError> {
         Encoded::all(params, statement.params())
             .map_err(|detail| self.noted(Failure::never(StoreError::other(detail))))
     }
 
-    async fn prepared(
+    /// Waits for the answer to a call, and for those to what was sent ahead of it.
+    pub(super) async fn answered<T>(
         &mut self,
-        sql: &'static Sql,
-        params: usize,
-        read_only: bool,
-    ) -> Result<(Arc<Client>, Statement), StoreError> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.error.clone());
-        }
-        let client = Arc::clone(&self.client);
-        let text = sql.for_postgres(read_only);
-        let address = text.as_ptr() as usize;
-        let statement = match self.statements.get(&address) {
-            Some(statement) => statement.clone(),
-            None => {
-                let preparing =
-                    async { client.prepare(text).await.map_err(|error| failed(&error, sql, read_only)) };
-                let statement = self.answered(preparing).await.map_err(|failure| self.noted(failure))?;
-                self.statements.insert(address, statement.clone());
-                statement
-            }
-        };
-        if statement.params().len() != params {
-            return Err(self.noted(Failure::never(StoreError::other(format!(
-                "{} takes {} parameters and got {params}",
-                sql.name(),
-                statement.params().len(),
-            )))));
-        }
-        Ok((client, statement))
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
+        let answered = self.wire.answered(call).await.map_err(|failure| self.noted(failure))?;
+        self.answers.collect();
+        Ok(answered)
     }
 
-    /// Waits for the answer to a call, and for those to what was sent ahead of it. The first error counts: what
-    /// follows it in the transaction fails because of it.
-    async fn answered<T>(&mut self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let _calling = Calling::new(&self.calling);
-        let driver = &mut self.driver;
-        let mut answers = pin!(join(join_all(self.ahead.drain(..)), call));
-        let (ahead, own) = poll_fn(|context| {
-            // What is asked now is to be sent, and what has been answered to be heard.
-            if let Poll::Ready(answers) = answers.as_mut().poll(context) {
-                return Poll::Ready(answers);
-            }
-            drive(driver, context);
-            answers.as_mut().poll(context)
-        })
-        .await;
-        ahead.into_iter().collect::<Result<Vec<()>, _>>()?;
-        own
-    }
-
-    /// Sends a call; its answer is waited for together with the next one's.
-    fn send_ahead(&mut self, call: impl Future<Output = Result<(), Failure>> + Send + 'static) {
-        let mut call: Ahead = Box::pin(call);
-        // Polling once sends it.
-        match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => self.ahead.push(Box::pin(ready(Err(error)))),
-            Poll::Pending => self.ahead.push(call),
-        }
-    }
-
-    fn control_ahead(&mut self, text: &'static str) {
-        let client = Arc::clone(&self.client);
-        self.send_ahead(async move { client.batch_execute(text).await.map_err(|error| explain(&error)) });
-    }
-
-    async fn control(&mut self, text: &str) -> Result<(), Failure> {
-        let client = Arc::clone(&self.client);
-        self.answered(async { client.batch_execute(text).await.map_err(|error| explain(&error)) }).await
-    }
-
-    fn noted(&mut self, failure: Failure) -> StoreError {
+    pub(super) fn noted(&mut self, failure: Failure) -> StoreError {
         self.broken |= failure.again == Again::Lost;
         self.failure.insert(failure).error.clone()
     }
 }
 
-/// Polls the driver. When it has ended, its end of the calls is dropped, which is their answer.
-fn drive(driver: &mut Option<Pin<Box<Driver>>>, context: &mut Context<'_>) {
-    if let Some(running) = driver
-        && let Poll::Ready(ended) = running.as_mut().poll(context)
-    {
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection to the database ended");
-        }
-        *driver = None;
-    }
+fn all(params: &[Encoded]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|param| param as _).collect()
 }
 
 /// A failed statement, named where its error is nothing that a person can act on.
-fn failed(error: &Error, sql: &Sql, read_only: bool) -> Failure {
+pub(super) fn failed(error: &Error, sql: &Sql, read_only: bool) -> Failure {
     let mut failure = explain(error);
     if read_only && error.code() == Some(&tokio_postgres::error::SqlState::READ_ONLY_SQL_TRANSACTION) {
         let sentence = format!("{} writes inside a reading operation", sql.name());
@@ -473,21 +383,6 @@ fn failed(error: &Error, sql: &Sql, read_only: bool) -> Failure {
         failure.error = StoreError::other(format!("{}: {detail}", sql.name()));
     }
     failure
-}
-
-struct Calling(Arc<AtomicBool>);
-
-impl Calling {
-    fn new(flag: &Arc<AtomicBool>) -> Self {
-        flag.store(true, Ordering::Relaxed);
-        Self(Arc::clone(flag))
-    }
-}
-
-impl Drop for Calling {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
 }
 
 #[cfg(test)]

@@ -8,15 +8,19 @@
 //! Every operation has a task of its own, so that dropping a caller's future stops nothing half-way. Those that
 //! take turns ([`Op::in_turn`]) share transactions; see [`turns`].
 
+mod answers;
 mod bell;
 mod connect;
 mod connection;
 mod failure;
+mod held;
 mod pool;
+mod prepare;
 mod tls;
 mod transaction;
 mod turns;
 mod value;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -3,8 +3,9 @@
 //!
 //! The turn is a lock in the database, so only one of these transactions is at work in an organization, on all
 //! nodes together: their operations lock many customers and timers in any order and cannot be in each other's way.
-//! It is taken before anything else is locked. One transaction is at work while the next one waits for the turn
-//! and gathers its operations only when it has it. What they ask first ([`Op::ask`]) is asked for all of them in
+//! It is taken before anything else is locked. The next transaction of a node lines up for the turn when the one at
+//! work commits, and gathers its operations only when it has it: so nodes take turns with each other, and each finds
+//! as many operations waiting as there can be. What they ask first ([`Op::ask`]) is asked for all of them in
 //! one go: a way to the server and back for a transaction, not for an operation.
 //!
 //! Reading operations that come in crowds ([`Op::in_crowd`]) queue likewise and share a snapshot that is taken after
@@ -39,7 +40,7 @@ const MOST_TOGETHER: usize = 64;
 /// The most operations of an organization that wait; further ones are refused.
 const MOST_WAITING: usize = 10_000;
 
-/// How many transactions of an organization there are at once on this node: one at work, one that waits.
+/// How many transactions of an organization there are at once on this node: one that commits, and the next one.
 const AT_ONCE: usize = 2;
 
 /// Whose turns they are: an organization's, or the readers'.
@@ -131,6 +132,8 @@ impl<O: Op> Work for Waiting<O> {
 struct Queue {
     waiting: VecDeque<Box<dyn Work>>,
     at_work: usize,
+    /// Held from lining up until the commit; by readers until the end.
+    gate: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The queues of all organizations that have something to do.
@@ -194,18 +197,18 @@ impl Shared {
         Ok(more)
     }
 
-    /// Whether something waits; if not, the one who asks is at work no more.
-    fn go_on(&self, key: Key) -> bool {
+    /// The gate to go through if something waits; if not, the one who asks is at work no more.
+    fn go_on(&self, key: Key) -> Option<Arc<tokio::sync::Mutex<()>>> {
         let mut queues = self.queues();
-        let Some(queue) = queues.get_mut(&key) else { return false };
+        let queue = queues.get_mut(&key)?;
         if !queue.waiting.is_empty() {
-            return true;
+            return Some(Arc::clone(&queue.gate));
         }
         queue.at_work -= 1;
         if queue.at_work == 0 {
             queues.remove(&key);
         }
-        false
+        None
     }
 
     /// The longest waiting, up to the first one about something that is among them already.
@@ -235,8 +238,8 @@ impl Shared {
 
 async fn take_turns(shared: Arc<Shared>, key: Key) {
     let mut lost = 0;
-    while shared.go_on(key) {
-        match take_turn(&shared, key).await {
+    while let Some(gate) = shared.go_on(key) {
+        match take_turn(&shared, key, &gate).await {
             Ok(()) => lost = 0,
             Err(failure) if failure.again == Again::Lost && lost + 1 < limit(Again::Lost) => lost += 1,
             // Whoever waits has waited for this turn, too.
@@ -250,8 +253,9 @@ async fn take_turns(shared: Arc<Shared>, key: Key) {
 }
 
 /// One transaction. An error means that there was no turn, and nothing has left the queue.
-async fn take_turn(shared: &Shared, key: Key) -> Result<(), Failure> {
+async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> Result<(), Failure> {
     let pool = &shared.pool;
+    let gate = gate.lock().await;
     let _permit = pool.permit().await.map_err(Failure::never)?;
     let mut connection = pool.take().await.map_err(Failure::never)?;
     let read_only = key.is_none();
@@ -286,7 +290,10 @@ async fn take_turn(shared: &Shared, key: Key) -> Result<(), Failure> {
     let started = Instant::now();
     let committed = match connection.take_failure() {
         None if good && read_only => connection.end_reading().await,
-        None if good => connection.commit().await,
+        None if good => {
+            drop(gate);
+            connection.commit().await
+        }
         None => Err(Failure::never(StoreError::other("an operation refused"))),
         Some(failure) => Err(failure),
     };

@@ -2,9 +2,10 @@
 //! wants is an error and never converted.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
 use crate::engine::row::Cell;
@@ -34,12 +35,12 @@ impl ToSql for Value<'_> {
 }
 
 /// A parameter in the server's format, kept for a statement that is sent ahead.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Encoded(Option<BytesMut>);
 
 impl Encoded {
     /// The parameters of a statement that takes these types, as many as there are.
-    pub(super) fn all(params: &[Value<'_>], types: &[Type]) -> Result<Vec<Self>, String> {
+    pub(super) fn all(params: &[Value<'_>], types: &[Type]) -> Result<Arc<[Self]>, String> {
         let encode = |(param, ty): (&Value<'_>, &Type)| {
             let mut bytes = BytesMut::new();
             match param.to_sql(ty, &mut bytes).map_err(|error| error.to_string())? {
@@ -48,6 +49,38 @@ impl Encoded {
             }
         };
         params.iter().zip(types).map(encode).collect()
+    }
+
+    /// The parameters of a statement that takes an array for each parameter of these sets.
+    pub(super) fn arrays<'a>(
+        sets: impl ExactSizeIterator<Item = &'a [Self]> + Clone,
+        types: &[Type],
+    ) -> Arc<[Self]> {
+        let array = |(at, ty): (usize, &Type)| Self::array(sets.clone().map(|set| &set[at]), ty);
+        types.iter().enumerate().map(array).collect()
+    }
+
+    /// An array of one dimension.
+    fn array<'a>(items: impl ExactSizeIterator<Item = &'a Self>, ty: &Type) -> Self {
+        let element = if let Kind::Array(element) = ty.kind() { element.oid() } else { 0 };
+        let length = |length: usize| i32::try_from(length).unwrap_or(i32::MAX).to_be_bytes();
+        let mut bytes = BytesMut::new();
+        // Dimensions, that there can be NULLs, the elements' type, how many they are, the first one's index.
+        for number in [1_u32.to_be_bytes(), 1_u32.to_be_bytes(), element.to_be_bytes()] {
+            bytes.extend_from_slice(&number);
+        }
+        bytes.extend_from_slice(&length(items.len()));
+        bytes.extend_from_slice(&1_u32.to_be_bytes());
+        for item in items {
+            match &item.0 {
+                Some(item) => {
+                    bytes.extend_from_slice(&length(item.len()));
+                    bytes.extend_from_slice(item);
+                }
+                None => bytes.extend_from_slice(&(-1_i32).to_be_bytes()),
+            }
+        }
+        Self(Some(bytes))
     }
 }
 
