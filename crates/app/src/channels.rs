@@ -90,18 +90,6 @@ impl App {
         format!("{}/webhooks/twilio/messages#rc=5&rp=all", self.public_url())
     }
 
-    /// The active channel of this number, in whichever organization, with the auth tokens that may have signed
-    /// a webhook to it: its own alone, because an account may serve several organizations.
-    pub async fn auth_tokens_for_number(
-        &self,
-        number: &str,
-    ) -> Result<Option<(Channel, Vec<String>)>, AppError> {
-        let found = self.read(FindChannel { number: number.to_owned() }).await?;
-        let Some((channel, sealed)) = found else { return Ok(None) };
-        let token = open_token(self.secrets(), channel.id, &sealed)?;
-        Ok(Some((channel, vec![token])))
-    }
-
     /// The auth tokens that may have signed a report about one of our messages.
     pub(crate) async fn auth_tokens_of_message(
         &self,
@@ -183,7 +171,7 @@ pub(crate) async fn credentials(
     Ok(Credentials { account_sid: channel.account_sid.clone(), auth_token })
 }
 
-fn open_token(secrets: &SecretKey, id: ChannelId, sealed: &[u8]) -> Result<String, AppError> {
+pub(crate) fn open_token(secrets: &SecretKey, id: ChannelId, sealed: &[u8]) -> Result<String, AppError> {
     let opened = secrets
         .open(sealed, id.0.as_bytes())
         .map_err(|error| AppError::Internal(format!("the auth token of channel {id}: {error}")))?;
@@ -246,29 +234,6 @@ impl Op for AllChannels {
             all.push((channel, sealed));
         }
         Ok(all)
-    }
-}
-
-struct FindChannel {
-    number: String,
-}
-
-impl Op for FindChannel {
-    type Out = Option<(Channel, Vec<u8>)>;
-    type Error = AppError;
-
-    /// One for each message that comes in.
-    fn in_crowd(&self) -> bool {
-        true
-    }
-
-    async fn ask(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        rows::ask_by_number_sealed(tx, &self.number).await
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        let found = rows::by_number_sealed(tx, &self.number).await?;
-        Ok(found.filter(|(channel, _)| channel.active))
     }
 }
 

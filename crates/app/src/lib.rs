@@ -19,6 +19,7 @@ pub mod error;
 pub mod events;
 mod fail_point;
 mod judging;
+mod known_channels;
 pub mod login;
 pub mod messages;
 pub mod organizations;
@@ -99,6 +100,7 @@ struct Inner {
     /// the state.
     changes: watch::Sender<u64>,
     worker: worker::State,
+    known_channels: known_channels::KnownChannels,
 }
 
 impl App {
@@ -109,6 +111,7 @@ impl App {
             login: Login::default(),
             changes: watch::Sender::new(0),
             worker: worker::State::default(),
+            known_channels: known_channels::KnownChannels::default(),
         }))
     }
 

@@ -1,5 +1,7 @@
 //! A customer's message comes in: stored, judged and answered in one transaction (R4), or not at all.
 
+use std::sync::Arc;
+
 use ::channels::twilio::inbound::{Inbound, OptOutType};
 use domain::auto_reply::facts::NotRepliable;
 use domain::auto_reply::{LOOP_GUARD_REPLIES, Occasion, Outcome, Reason, decide};
@@ -19,6 +21,7 @@ use crate::error::AppError;
 use crate::events::Event;
 use crate::fail_point::fail_point;
 use crate::judging::{Desk, Subject, count, record};
+use crate::known_channels::SealedChannel;
 
 /// A message as a channel gives it, whatever the carrier.
 #[derive(Clone, Debug)]
@@ -85,6 +88,8 @@ pub struct ReceiveMessage {
     pub channel_id: ChannelId,
     /// The message.
     pub inbound: InboundMessage,
+    /// The channel as it was when the message was verified: only if it still is so is the message taken in.
+    pub verified: Option<Arc<SealedChannel>>,
 }
 
 /// What became of it.
@@ -104,7 +109,8 @@ pub enum Received {
 }
 
 impl Op for ReceiveMessage {
-    type Out = Received;
+    /// None if the channel is not what it was when the message was verified.
+    type Out = Option<Received>;
     type Error = AppError;
 
     /// Messages come in crowds, and those of new customers wait for the organization's next case number anyway.
@@ -120,19 +126,28 @@ impl Op for ReceiveMessage {
         store::cases::ask_for_inbound(tx, org, from, self.channel_id).await?;
         store::messages::ask_recent_to_customer(tx, org, from, LOOP_GUARD_REPLIES).await?;
         store::channels::ask_by_number(tx, from).await?;
+        if let Some(verified) = &self.verified {
+            SealedChannel::ask(tx, verified.channel.number.as_str()).await?;
+        }
         store::settings::ask(tx, org).await
     }
 
-    async fn run(&self, tx: &mut Tx) -> Result<Received, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Received>, AppError> {
         let org = self.organization_id;
         let mut desk = Desk::open(tx, &self.env, org).await?;
+        if let Some(verified) = &self.verified {
+            let now = SealedChannel::active(desk.tx, verified.channel.number.as_str()).await?;
+            if !now.is_some_and(|now| verified.still(&now)) {
+                return Ok(None);
+            }
+        }
         if store::messages::by_provider_id(desk.tx, org, &self.inbound.provider_id).await?.is_some() {
-            return Ok(Received::Duplicate);
+            return Ok(Some(Received::Duplicate));
         }
         if let Some(late) = self.inbound.late
             && desk.kept_no_longer(&self.inbound.provider_id, late.sent_at).await?
         {
-            return Ok(Received::Duplicate);
+            return Ok(Some(Received::Duplicate));
         }
         let mut customer = desk.customer(&self.inbound.from).await?;
         let newest = match self.inbound.late {
@@ -167,7 +182,7 @@ impl Op for ReceiveMessage {
         let (outcome, reason) = desk.judge_arrival(&mut case, subject).await?;
         desk.save(&case).await?;
         fail_point("decided");
-        Ok(Received::Stored { message_id: message.id, outcome, reason })
+        Ok(Some(Received::Stored { message_id: message.id, outcome, reason }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the carrier posts to us: verified against the configured public address, then taken in.
 
+use std::sync::Arc;
+
 use ::channels::twilio::{inbound, signature, status};
 use domain::phone::mask;
 
@@ -7,6 +9,7 @@ use crate::App;
 use crate::delivery_status::Report;
 use crate::error::AppError;
 use crate::fail_point::fail_point;
+use crate::known_channels::SealedChannel;
 use crate::receive_message::{InboundMessage, ReceiveMessage, Received};
 
 /// Why a webhook is turned away.
@@ -44,27 +47,64 @@ impl App {
         signature: &str,
     ) -> Result<Received, WebhookError> {
         let to = params.iter().find(|(name, _)| name == "To").map_or("", |(_, value)| value.as_str());
-        let Some((channel, tokens)) = self.auth_tokens_for_number(to).await? else {
-            tracing::warn!(number = %mask(to), "a webhook for a number that is not ours");
-            return Err(WebhookError::UnknownNumber);
-        };
-        self.check_signature(path_and_query, params, signature, &tokens)?;
+        let mut remembered = self.0.known_channels.get(to);
+        loop {
+            let from_memory = remembered.is_some();
+            let channel = match remembered.take() {
+                Some(channel) => channel,
+                None => self.look_up_channel(to).await?,
+            };
+            match self.receive_on(&channel, path_and_query, params, signature).await {
+                Err(WebhookError::BadSignature) if from_memory => {}
+                Ok(Some(received)) => return Ok(received),
+                Ok(None) => {}
+                Err(error) => {
+                    if matches!(error, WebhookError::BadSignature) {
+                        refused();
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    async fn look_up_channel(&self, number: &str) -> Result<Arc<SealedChannel>, WebhookError> {
+        let found = self.channel_of_number(number).await?.map(Arc::new);
+        self.0.known_channels.set(number, found.clone());
+        found.ok_or_else(|| {
+            tracing::warn!(number = %mask(number), "a webhook for a number that is not ours");
+            WebhookError::UnknownNumber
+        })
+    }
+
+    /// None if the channel has changed since it was looked up.
+    async fn receive_on(
+        &self,
+        channel: &Arc<SealedChannel>,
+        path_and_query: &str,
+        params: &[(String, String)],
+        signature: &str,
+    ) -> Result<Option<Received>, WebhookError> {
+        let token = self.auth_token(channel)?;
+        self.check_signature(path_and_query, params, signature, &[token])?;
         let inbound = inbound::parse(params).map_err(invalid)?;
-        if inbound.account_sid != channel.account_sid {
+        if inbound.account_sid != channel.channel.account_sid {
             return Err(WebhookError::BadSignature);
         }
         let receive = ReceiveMessage {
             env: self.env().clone(),
-            organization_id: channel.organization_id,
-            channel_id: channel.id,
+            organization_id: channel.channel.organization_id,
+            channel_id: channel.channel.id,
             inbound: InboundMessage::of(inbound, None),
+            verified: Some(Arc::clone(channel)),
         };
         fail_point("received");
         let received = self.write(receive).await?;
         fail_point("committed");
         let counter = match received {
-            Received::Stored { .. } => "backsoon_messages_received_total",
-            Received::Duplicate => "backsoon_messages_duplicate_total",
+            Some(Received::Stored { .. }) => "backsoon_messages_received_total",
+            Some(Received::Duplicate) => "backsoon_messages_duplicate_total",
+            None => return Ok(None),
         };
         metrics::counter!(counter).increment(1);
         Ok(received)
@@ -82,7 +122,8 @@ impl App {
             self.secrets().verify_ids(signed_ids).ok_or(WebhookError::UnknownMessage)?;
         let tokens = self.auth_tokens_of_message(organization_id, message_id).await?;
         let tokens = tokens.ok_or(WebhookError::UnknownMessage)?;
-        self.check_signature(path_and_query, params, signature, &tokens)?;
+        let checked = self.check_signature(path_and_query, params, signature, &tokens);
+        checked.inspect_err(|_| refused())?;
         let update = status::parse(params).map_err(invalid)?;
         let report = Report {
             env: self.env().clone(),
@@ -110,12 +151,15 @@ impl App {
         if signature::verify(&tokens, &url, params, signature) {
             return Ok(());
         }
-        metrics::counter!("backsoon_webhooks_refused_total").increment(1);
-        tracing::warn!(
-            "a webhook whose signature does not fit; is the public address set as the carrier knows it?"
-        );
         Err(WebhookError::BadSignature)
     }
+}
+
+fn refused() {
+    metrics::counter!("backsoon_webhooks_refused_total").increment(1);
+    tracing::warn!(
+        "a webhook whose signature does not fit; is the public address set as the carrier knows it?"
+    );
 }
 
 fn invalid(error: inbound::InvalidInbound) -> WebhookError {

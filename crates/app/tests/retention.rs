@@ -102,8 +102,9 @@ impl Desk {
             organization_id: self.world.organization_id,
             channel_id: self.world.channel_id,
             inbound,
+            verified: None,
         };
-        self.world.write(receive).await.unwrap()
+        self.world.write(receive).await.unwrap().unwrap()
     }
 
     async fn sound(&self) {

@@ -111,6 +111,11 @@ impl World {
         person(&self.store, self.app.env(), self.organization_id, name, roles).await
     }
 
+    /// Another process on the same database, which is in a file.
+    pub async fn another_node(&self) -> App {
+        open(&self.url, &self.clock, &self.carrier, IdSource::from_seed(!self.seed)).await.1
+    }
+
     /// A customer texts. Each text has a carrier's id of its own.
     pub async fn text(&mut self, from: &str, body: &str) -> Result<Received, WebhookError> {
         self.keep_text(from, body, false, 0);

@@ -243,10 +243,11 @@ impl App {
             organization_id: in_hand.listing.organization_id,
             channel_id: in_hand.listing.channel_id,
             inbound: InboundMessage::of(inbound, Some(late)),
+            verified: None,
         };
         // Not while the clock is moved forward. Waiting for the carrier takes nobody's turn.
         let _turn = self.0.worker.turn.read().await;
-        if let Received::Stored { .. } = self.write(receive).await.map_err(NotTakenIn::Here)? {
+        if let Some(Received::Stored { .. }) = self.write(receive).await.map_err(NotTakenIn::Here)? {
             metrics::counter!("backsoon_messages_backfilled_total").increment(1);
             tracing::info!(id, number = %masked(in_hand), "took in a text that the webhook had not brought");
         }
