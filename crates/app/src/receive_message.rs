@@ -123,13 +123,26 @@ impl Op for ReceiveMessage {
         store::organizations::enter(tx, org).await?;
         store::messages::ask_by_provider_id(tx, org, provider_id).await?;
         store::customers::ask_by_address(tx, org, from).await?;
-        store::cases::ask_for_inbound(tx, org, from, self.channel_id).await?;
+        // Once for what is asked next, once for the work.
+        for _ in 0..2 {
+            store::cases::ask_for_inbound(tx, org, from, self.channel_id).await?;
+        }
         store::messages::ask_recent_to_customer(tx, org, from, LOOP_GUARD_REPLIES).await?;
         store::channels::ask_by_number(tx, from).await?;
         if let Some(verified) = &self.verified {
             SealedChannel::ask(tx, verified.channel.number.as_str()).await?;
         }
         store::settings::ask(tx, org).await
+    }
+
+    async fn ask_next(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let org = self.organization_id;
+        let case = store::cases::for_inbound(tx, org, &self.inbound.from, self.channel_id).await?;
+        if let Some(operator_id) = case.and_then(|case| case.assigned_operator_id) {
+            store::users::ask(tx, org, operator_id).await?;
+            store::personal::ask(tx, org, operator_id).await?;
+        }
+        Ok(())
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<Option<Received>, AppError> {

@@ -70,6 +70,10 @@ impl App {
 
     async fn look_up_channel(&self, number: &str) -> Result<Arc<SealedChannel>, WebhookError> {
         let found = self.channel_of_number(number).await?.map(Arc::new);
+        if let Some(found) = &found {
+            // One whose token this installation's key does not open is not worth remembering.
+            self.auth_token(found)?;
+        }
         self.0.known_channels.set(number, found.clone());
         found.ok_or_else(|| {
             tracing::warn!(number = %mask(number), "a webhook for a number that is not ours");

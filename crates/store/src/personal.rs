@@ -23,6 +23,11 @@ statements! { "personal_replies":
             switched_off = excluded.switched_off, version = excluded.version, updated_at = excluded.updated_at";
 }
 
+/// Asks ahead for [`get`].
+pub async fn ask(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<(), StoreError> {
+    tx.ask(&GET, &[org.into(), user.into()]).await
+}
+
 /// What the operator has set; the default, version 0, if nothing.
 pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<StoredPersonal, StoreError> {
     let stored = tx.query(&GET, &[org.into(), user.into()]).await?.first(|row| {

@@ -23,12 +23,13 @@ pub async fn arm(
     user: UserId,
     due_at: Option<Instant>,
 ) -> Result<(), StoreError> {
+    tx.changes_locked(user.0);
     tx.execute_one(&ARM, &[org.into(), user.into(), due_at.into()], user).await
 }
 
 /// When the operator's timer fires, if it is set. Writing operations have the timer to themselves from here on.
 pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<Option<Instant>, StoreError> {
-    let due_at = tx.query(&GET, &[org.into(), user.into()]).await?.first(|row| {
+    let due_at = tx.query_locked(&GET, &[org.into(), user.into()], user.0).await?.first(|row| {
         row.id::<UserId>("id")?;
         row.instant_or_none("watch_due_at")
     })?;

@@ -59,6 +59,11 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, id: UserId) -> Result<Option<
     tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
 }
 
+/// Asks ahead for [`get`].
+pub async fn ask(tx: &mut Tx, org: OrganizationId, id: UserId) -> Result<(), StoreError> {
+    tx.ask(&GET, &[org.into(), id.into()]).await
+}
+
 /// The user with this address in any organization, and the hash of their password: for signing in alone.
 /// Writing operations have them to themselves from here on, so that a changed password ends every session.
 pub async fn credentials(tx: &mut Tx, email: &str) -> Result<Option<(User, String)>, StoreError> {

@@ -29,7 +29,7 @@ use crate::error::AppError;
 use crate::{App, Env};
 use reconcile::Round;
 
-/// How often the workers look for what fell due, in real time. A change wakes them at once.
+/// How often the workers look for what fell due, in real time. A change wakes them at once, unless they have just looked.
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// How long a worker rests before a change wakes it again, in real time: under load one pass sees to many changes.

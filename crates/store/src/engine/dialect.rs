@@ -50,10 +50,12 @@ pub(crate) fn statement_for_many(text: &str, types: &[&str]) -> Option<String> {
     let names = joined((1..=types.len()).map(|n| format!("v{n}")).collect());
     let given = format!("unnest({arrays}) WITH ORDINALITY AS given ({names}, nth)");
     let text = &outside_quotes(text, |part| part.replace('$', "given.v"));
+    // LIMIT or OFFSET keeps a subselect as it is, run for each set; else it could be joined as a whole with all sets.
+    let fence = if text.contains("LIMIT ") { "" } else { " OFFSET 0" };
     match text.split_once(' ')?.0 {
-        "SELECT" => {
-            Some(format!("SELECT found.*, given.nth FROM {given} CROSS JOIN LATERAL ({text}) AS found"))
-        }
+        "SELECT" => Some(format!(
+            "SELECT found.*, given.nth FROM {given} CROSS JOIN LATERAL ({text}{fence}) AS found"
+        )),
         "INSERT" if !text.contains(" ON CONFLICT ") => {
             let (head, values) = text.split_once("VALUES (")?;
             Some(format!("{head}SELECT {} FROM {given}", values.strip_suffix(')')?))
@@ -183,6 +185,12 @@ mod tests {
                 "SELECT a FROM t WHERE a = $1 LIMIT $2",
                 Some(
                     "SELECT found.*, given.nth FROM {} CROSS JOIN LATERAL (SELECT a FROM t WHERE a = given.v1 LIMIT given.v2) AS found",
+                ),
+            ),
+            (
+                "SELECT a FROM t WHERE a = $1 AND b = $2",
+                Some(
+                    "SELECT found.*, given.nth FROM {} CROSS JOIN LATERAL (SELECT a FROM t WHERE a = given.v1 AND b = given.v2 OFFSET 0) AS found",
                 ),
             ),
             ("DELETE FROM t WHERE a = $1 AND b = $2", None),

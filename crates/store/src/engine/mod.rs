@@ -54,6 +54,12 @@ pub trait Op: Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// Asks ahead what depends on the answers to [`Op::ask`], after all operations of the transaction have asked
+    /// that. What is read here and in [`Op::run`] is to be asked there twice.
+    fn ask_next(&self, _tx: &mut Tx) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+
     /// The work, inside one transaction. Write it as `async fn run(&self, tx: &mut Tx)`.
     fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Out, Self::Error>> + Send;
 }
@@ -308,6 +314,33 @@ impl Tx {
             Connection::Postgres(connection) if !self.read_only => connection.lock(sql, params).await,
             // There is one writer, or nothing is going to be changed.
             Connection::Sqlite(_) | Connection::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Runs a query that locks the row with this id. Nobody else can change it until the transaction ends, so the
+    /// answer is remembered, until [`Tx::changes_locked`].
+    pub(crate) async fn query_locked(
+        &mut self,
+        sql: &'static Sql,
+        params: &[Value<'_>],
+        id: Uuid,
+    ) -> Result<Rows, StoreError> {
+        if let Connection::Postgres(connection) = &mut self.connection
+            && let Some(rows) = connection.locked().get(&id)
+        {
+            return Ok(rows.clone());
+        }
+        let rows = self.query(sql, params).await?;
+        if let Connection::Postgres(connection) = &mut self.connection {
+            connection.locked().insert(id, rows.clone());
+        }
+        Ok(rows)
+    }
+
+    /// What is known of this row holds no longer.
+    pub(crate) fn changes_locked(&mut self, id: Uuid) {
+        if let Connection::Postgres(connection) = &mut self.connection {
+            connection.locked().remove(&id);
         }
     }
 

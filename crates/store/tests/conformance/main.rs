@@ -99,6 +99,7 @@ suite! {
         a_refused_operation_leaves_its_neighbours_alone,
         what_is_asked_ahead_is_answered,
         what_many_ask_is_told_apart,
+        what_is_locked_is_seen_as_it_is,
         what_is_asked_after_a_write_sees_it,
         what_is_written_twice_is_stored_as_it_was_last,
         a_crowd_of_readers,

@@ -4,7 +4,7 @@ use domain::case::Case;
 use domain::customer::Customer;
 use domain::message::Message;
 use store::decisions::{self, Record};
-use store::{ConstraintKind, Store, StoreError, cases, customers, events, messages, organizations};
+use store::{ConstraintKind, Store, StoreError, cases, customers, events, messages, organizations, timers};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -137,11 +137,40 @@ pub async fn what_is_asked_after_a_write_sees_it(store: Store) {
         customers::update(tx, org, &Customer { name: renamed.to_owned(), ..first.clone() }).await?;
         let before = customers::by_address(tx, org, &first.address).await?;
         let known = customers::by_address(tx, org, &later.address).await?;
-        Ok([before, known, customers::by_address(tx, org, &first.address).await?])
+        let renamed_by_now = customers::by_address(tx, org, &first.address).await?;
+        // One asks twice and takes one answer; what is asked after a write is not answered by the other one.
+        customers::ask_by_address(tx, org, &later.address).await?;
+        customers::ask_by_address(tx, org, &later.address).await?;
+        customers::by_address(tx, org, &later.address).await?;
+        customers::update(tx, org, &Customer { name: renamed.to_owned(), ..later.clone() }).await?;
+        customers::ask_by_address(tx, org, &later.address).await?;
+        organizations::enter(tx, org).await?;
+        let later = customers::by_address(tx, org, &later.address).await?;
+        Ok([before, known, renamed_by_now, later])
     });
-    let [_, known, now] = seen.unwrap();
+    let [_, known, first, second] = seen.unwrap();
     assert_eq!(known.as_ref(), Some(later), "the question was asked again after it was written");
-    assert_eq!(now.map(|customer| customer.name).as_deref(), Some(renamed));
+    for now in [first, second] {
+        assert_eq!(now.map(|customer| customer.name).as_deref(), Some(renamed));
+    }
+}
+
+/// A timer that a transaction has locked is read once; what the transaction changes about it, it sees.
+pub async fn what_is_locked_is_seen_as_it_is(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, user) = (world.org(), world.ana.id);
+    let seen = write!(store, tx => {
+        let mut seen = vec![timers::get(tx, org, user).await?, timers::get(tx, org, user).await?];
+        for due_at in [Some(at(5)), Some(at(3)), None, Some(at(7))] {
+            timers::arm(tx, org, user, due_at).await?;
+            seen.push(timers::get(tx, org, user).await?);
+        }
+        Ok(seen)
+    });
+    assert_eq!(seen, Ok(vec![None, None, Some(at(5)), Some(at(3)), None, Some(at(7))]));
+    // The next transaction, on the same connection or another, reads it anew.
+    write!(store, tx => timers::arm(tx, org, user, Some(at(9))).await).unwrap();
+    assert_eq!(write!(store, tx => timers::get(tx, org, user).await), Ok(Some(at(9))));
 }
 
 /// A row that is changed in the operation that writes it is stored as it was last.

@@ -89,7 +89,8 @@ impl Answers {
         let questions: Vec<Question> = questions.map(|params| question(sql, params)).collect();
         for question in &questions {
             if let Some(answer) = self.known.get_mut(question) {
-                answer.held = false;
+                // What was answered before is out of date.
+                *answer = Answer { wanted: answer.wanted, ..Answer::default() };
             }
         }
         let (sender, rows) = oneshot::channel();

@@ -59,6 +59,8 @@ pub(in crate::engine) struct Connection {
     entered: Option<(i64, bool)>,
     /// The last number that this transaction has taken, and of what.
     counted: Option<(Uuid, i64)>,
+    /// Rows that this transaction has locked, as they are.
+    locked: HashMap<Uuid, Rows>,
     /// How many transactions it has begun.
     transactions: u64,
     /// What failed in this transaction: the server refuses everything after it.
@@ -77,6 +79,7 @@ impl Connection {
             answers: Answers::default(),
             entered: None,
             counted: None,
+            locked: HashMap::new(),
             transactions: 0,
             failure: None,
             broken: false,
@@ -119,6 +122,7 @@ impl Connection {
     fn forget(&mut self) {
         self.held.clear();
         self.answers.clear();
+        self.locked.clear();
     }
 
     /// Waits for what was asked; the end itself needs no answer.
@@ -334,6 +338,11 @@ impl Connection {
     /// The last number that this transaction has taken of this counter, whose row it has locked since.
     pub(in crate::engine) fn counted(&mut self) -> &mut Option<(Uuid, i64)> {
         &mut self.counted
+    }
+
+    /// The rows that this transaction has locked and read.
+    pub(in crate::engine) fn locked(&mut self) -> &mut HashMap<Uuid, Rows> {
+        &mut self.locked
     }
 
     /// Waits for the organization's turn, which lasts until the transaction ends.

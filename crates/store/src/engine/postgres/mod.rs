@@ -150,6 +150,7 @@ async fn run_once<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Result<O::Out,
     let mut tx = Tx { connection: super::Connection::Postgres(Box::new(connection)), read_only };
     let body = async {
         op.ask(&mut tx).await?;
+        op.ask_next(&mut tx).await?;
         op.run(&mut tx).await
     };
     let result = guarded(body, &calling).await;

@@ -53,9 +53,10 @@ trait Work: Send {
     /// What it is about.
     fn about(&self) -> &str;
 
-    /// Asks ahead; answers whether that went well.
+    /// Asks ahead, first or next; answers whether that went well.
     fn ask<'a>(
         &'a mut self,
+        next: bool,
         tx: &'a mut Tx,
         calling: &'a AtomicBool,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
@@ -92,10 +93,14 @@ impl<O: Op> Work for Waiting<O> {
 
     fn ask<'a>(
         &'a mut self,
+        next: bool,
         tx: &'a mut Tx,
         calling: &'a AtomicBool,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        Box::pin(async move { matches!(guarded(self.op.ask(tx), calling).await, Ok(Ok(()))) })
+        Box::pin(async move {
+            let asked = async { if next { self.op.ask_next(tx).await } else { self.op.ask(tx).await } };
+            matches!(guarded(asked, calling).await, Ok(Ok(())))
+        })
     }
 
     fn run<'a>(
@@ -132,7 +137,8 @@ impl<O: Op> Work for Waiting<O> {
 struct Queue {
     waiting: VecDeque<Box<dyn Work>>,
     at_work: usize,
-    /// Held from lining up until the commit; by readers until the end.
+    /// Held from lining up until the commit is sent, or until the operations of a transaction that failed have run
+    /// alone; by readers until the end.
     gate: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -280,8 +286,10 @@ async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> 
     let calling = connection.calling();
     let mut tx = Tx { connection: Connection::Postgres(Box::new(connection)), read_only };
     let mut good = true;
-    for work in &mut batch {
-        good = good && work.ask(&mut tx, &calling).await;
+    for next in [false, true] {
+        for work in &mut batch {
+            good = good && work.ask(next, &mut tx, &calling).await;
+        }
     }
     for work in &mut batch {
         good = good && work.run(&mut tx, &calling).await;
@@ -290,10 +298,13 @@ async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> 
     let started = Instant::now();
     let committed = match connection.take_failure() {
         None if good && read_only => connection.end_reading().await,
-        None if good => {
-            drop(gate);
-            connection.commit().await
-        }
+        None if good => match connection.settle().await {
+            Ok(()) => {
+                drop(gate);
+                connection.commit().await
+            }
+            Err(failure) => Err(failure),
+        },
         None => Err(Failure::never(StoreError::other("an operation refused"))),
         Some(failure) => Err(failure),
     };
