@@ -133,7 +133,7 @@ test("two System Admins do not overwrite each other unawares", async () => {
   await other.getByRole("textbox", { name: "Quiet period" }).fill("5");
   await admin.getByRole("textbox", { name: "Quiet period" }).fill("7");
   await other.getByRole("button", { name: "Save" }).click();
-  await other.getByText("Saved.").waitFor();
+  await other.getByText(/^Saved\./).waitFor();
   await admin.getByRole("button", { name: "Save" }).click();
   await admin.getByText("Someone else changed this").waitFor();
   await admin.getByRole("button", { name: "Discard mine, show theirs" }).click();
