@@ -49,7 +49,6 @@ impl App {
 }
 
 /// A channel with its auth token, which stays sealed.
-#[derive(Clone, PartialEq, Eq)]
 pub struct SealedChannel {
     /// The channel.
     pub channel: Channel,

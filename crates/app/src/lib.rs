@@ -19,7 +19,7 @@ pub mod error;
 pub mod events;
 mod fail_point;
 mod judging;
-mod known_channels;
+pub mod known_channels;
 pub mod login;
 pub mod messages;
 pub mod organizations;

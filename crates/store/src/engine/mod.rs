@@ -230,7 +230,7 @@ impl Tx {
     ) -> Result<Rows, StoreError> {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.query(sql, params, self.read_only),
-            Connection::Postgres(connection) => connection.query(sql, params, self.read_only).await,
+            Connection::Postgres(connection) => connection.query(sql, params).await,
         }
     }
 
@@ -242,7 +242,7 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.execute(sql, params, self.read_only),
-            Connection::Postgres(connection) => connection.execute(sql, params, self.read_only).await,
+            Connection::Postgres(connection) => connection.execute(sql, params).await,
         }
     }
 
@@ -303,7 +303,7 @@ impl Tx {
     pub(crate) async fn ask(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<(), StoreError> {
         match &mut self.connection {
             Connection::Sqlite(_) => Ok(()),
-            Connection::Postgres(connection) => connection.ask(sql, params, self.read_only).await,
+            Connection::Postgres(connection) => connection.ask(sql, params).await,
         }
     }
 

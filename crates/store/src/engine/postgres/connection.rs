@@ -55,6 +55,8 @@ pub(in crate::engine) struct Connection {
     pub(super) statements: HashMap<(usize, bool), Statement>,
     held: Held,
     answers: Answers,
+    /// This transaction only reads.
+    pub(super) read_only: bool,
     /// The organization that this transaction has entered last.
     entered: Option<(i64, bool)>,
     /// The last number that this transaction has taken, and of what.
@@ -77,6 +79,7 @@ impl Connection {
             statements: HashMap::new(),
             held: Held::default(),
             answers: Answers::default(),
+            read_only: false,
             entered: None,
             counted: None,
             locked: HashMap::new(),
@@ -106,6 +109,7 @@ impl Connection {
     /// they are made anew after 1, 2, 4, 8 … transactions.
     pub(super) fn begin(&mut self, read_only: bool) {
         self.forget();
+        self.read_only = read_only;
         self.entered = None;
         self.counted = None;
         self.transactions += 1;
@@ -146,7 +150,7 @@ impl Connection {
     /// Sends what is held and waits for the answers to everything that was sent ahead.
     pub(super) async fn settle(&mut self) -> Result<(), Failure> {
         let settled = match &self.failure {
-            None => self.send_held(false).await,
+            None => self.send_held().await,
             Some(failure) => return Err(failure.clone()),
         };
         let settled = match settled {
@@ -172,15 +176,14 @@ impl Connection {
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
-        read_only: bool,
     ) -> Result<Rows, StoreError> {
-        let statement = self.prepared(sql, params.len(), read_only).await?;
-        if let Some(rows) = self.answer(sql, &statement, params, read_only).await? {
+        let statement = self.prepared(sql, params.len()).await?;
+        if let Some(rows) = self.answer(sql, &statement, params).await? {
             return Ok(rows);
         }
-        self.send_held(read_only).await?;
+        self.send_held().await?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-        let client = self.wire.client();
+        let (client, read_only) = (self.wire.client(), self.read_only);
         let call =
             async { client.query(&statement, &params).await.map_err(|error| failed(&error, sql, read_only)) };
         let found = self.answered(call).await?;
@@ -192,16 +195,15 @@ impl Connection {
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
-        read_only: bool,
     ) -> Result<(), StoreError> {
         if self.held.writes() {
             // It is to see them.
-            self.send_held(read_only).await?;
+            self.send_held().await?;
         }
-        let statement = self.prepared(sql, params.len(), read_only).await?;
+        let statement = self.prepared(sql, params.len()).await?;
         let params = self.encoded(&statement, params)?;
         // Held questions were asked before this transaction wrote anything more: one answer is as good for both.
-        if self.answers.ask(question(sql, Arc::clone(&params)), read_only) {
+        if self.answers.ask(question(sql, Arc::clone(&params)), self.read_only) {
             self.held.ask(sql, params);
         }
         Ok(())
@@ -213,7 +215,6 @@ impl Connection {
         sql: &'static Sql,
         statement: &Statement,
         params: &[Value<'_>],
-        read_only: bool,
     ) -> Result<Option<Rows>, StoreError> {
         if self.answers.is_empty() {
             return Ok(None);
@@ -223,7 +224,7 @@ impl Connection {
             None => return Ok(None),
             Some(false) => {}
             Some(true) => {
-                self.send_held(read_only).await?;
+                self.send_held().await?;
                 self.answered(ready(Ok(()))).await?;
             }
         }
@@ -235,12 +236,11 @@ impl Connection {
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
-        read_only: bool,
     ) -> Result<u64, StoreError> {
-        let statement = self.prepared(sql, params.len(), read_only).await?;
-        self.send_held(read_only).await?;
+        let statement = self.prepared(sql, params.len()).await?;
+        self.send_held().await?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as _).collect();
-        let client = self.wire.client();
+        let (client, read_only) = (self.wire.client(), self.read_only);
         let call = async {
             client.execute(&statement, &params).await.map_err(|error| failed(&error, sql, read_only))
         };
@@ -256,7 +256,7 @@ impl Connection {
         id: String,
         insert: Option<(&'static Sql, usize)>,
     ) -> Result<(), StoreError> {
-        let statement = self.prepared(sql, params.len(), false).await?;
+        let statement = self.prepared(sql, params.len()).await?;
         let params = self.encoded(&statement, params)?;
         if !insert.is_some_and(|(insert, keys)| self.held.amend(insert, &id, &params[keys..])) {
             self.held.write(sql, Set { params, id });
@@ -265,18 +265,18 @@ impl Connection {
     }
 
     /// Sends what is held; the answers are waited for with the next one.
-    async fn send_held(&mut self, read_only: bool) -> Result<(), StoreError> {
+    async fn send_held(&mut self) -> Result<(), StoreError> {
         if self.held.is_empty() {
             return Ok(());
         }
         for Group { sql, sets, kind } in self.held.take() {
-            let many = if sets.len() > 1 { self.prepared_for_many(sql, read_only).await? } else { None };
+            let many = if sets.len() > 1 { self.prepared_for_many(sql).await? } else { None };
             if let Some(many) = many {
-                self.send(sql, many, sets, kind, read_only);
+                self.send(sql, many, sets, kind);
             } else {
                 for set in sets {
-                    let statement = self.prepared(sql, set.params.len(), read_only).await?;
-                    self.send(sql, statement, vec![set], kind, read_only);
+                    let statement = self.prepared(sql, set.params.len()).await?;
+                    self.send(sql, statement, vec![set], kind);
                 }
             }
         }
@@ -284,12 +284,12 @@ impl Connection {
     }
 
     /// Sends a statement for these sets of parameters.
-    fn send(&mut self, sql: &'static Sql, statement: Statement, sets: Vec<Set>, kind: Kind, read_only: bool) {
+    fn send(&mut self, sql: &'static Sql, statement: Statement, sets: Vec<Set>, kind: Kind) {
         let params = match sets.as_slice() {
             [set] => Arc::clone(&set.params),
             sets => Encoded::arrays(sets.iter().map(|set| &set.params[..]), statement.params()),
         };
-        let client = self.wire.client();
+        let (client, read_only) = (self.wire.client(), self.read_only);
         match kind {
             Kind::Question => {
                 let questions = sets.into_iter().map(|set| set.params);
@@ -316,8 +316,8 @@ impl Connection {
         sql: &'static Sql,
         params: &[Value<'_>],
     ) -> Result<(), StoreError> {
-        self.send_held(false).await?;
-        let statement = self.prepared(sql, params.len(), false).await?;
+        self.send_held().await?;
+        let statement = self.prepared(sql, params.len()).await?;
         let (params, client) = (self.encoded(&statement, params)?, self.wire.client());
         self.wire.send_ahead(async move {
             let locked = client.query(&statement, &all(&params)).await;
@@ -412,7 +412,7 @@ mod tests {
             cluster::cluster().script(&url, &format!("ALTER DATABASE {name} SET synchronous_commit = {set}"));
             let connect = Connect::parse(&url, 1).unwrap();
             let mut connection = Connection::open(&connect).await.unwrap();
-            let found = connection.query(&DURABLE, &[], true).await.unwrap();
+            let found = connection.query(&DURABLE, &[]).await.unwrap();
             let found = found.first(|row| row.text("setting")).unwrap();
             assert_eq!(found.as_deref(), Some(expected), "{set}");
         }

@@ -14,10 +14,9 @@ impl Connection {
         &mut self,
         sql: &'static Sql,
         params: usize,
-        read_only: bool,
     ) -> Result<Statement, StoreError> {
-        let text = sql.for_postgres(read_only);
-        let statement = self.prepared_text(sql, (text.as_ptr().addr(), false), text, read_only).await?;
+        let text = sql.for_postgres(self.read_only);
+        let statement = self.prepared_text(sql, (text.as_ptr().addr(), false), text).await?;
         if statement.params().len() != params {
             return Err(self.noted(Failure::never(StoreError::other(format!(
                 "{} takes {} parameters and got {params}",
@@ -32,16 +31,15 @@ impl Connection {
     pub(super) async fn prepared_for_many(
         &mut self,
         sql: &'static Sql,
-        read_only: bool,
     ) -> Result<Option<Statement>, StoreError> {
-        let text = sql.for_postgres(read_only);
+        let text = sql.for_postgres(self.read_only);
         let (address, plain) = (text.as_ptr().addr(), self.statements.get(&(text.as_ptr().addr(), false)));
         if let Some(statement) = self.statements.get(&(address, true)) {
             return Ok(Some(statement.clone()));
         }
         let types: Vec<&str> = plain.into_iter().flat_map(Statement::params).map(Type::name).collect();
-        match sql.for_many_on_postgres(read_only, &types) {
-            Some(text) => self.prepared_text(sql, (address, true), &text, read_only).await.map(Some),
+        match sql.for_many_on_postgres(self.read_only, &types) {
+            Some(text) => self.prepared_text(sql, (address, true), &text).await.map(Some),
             None => Ok(None),
         }
     }
@@ -51,7 +49,6 @@ impl Connection {
         sql: &'static Sql,
         key: (usize, bool),
         text: &str,
-        read_only: bool,
     ) -> Result<Statement, StoreError> {
         if let Some(failure) = &self.failure {
             return Err(failure.error.clone());
@@ -59,7 +56,7 @@ impl Connection {
         if let Some(statement) = self.statements.get(&key) {
             return Ok(statement.clone());
         }
-        let client = self.wire.client();
+        let (client, read_only) = (self.wire.client(), self.read_only);
         let preparing = async { client.prepare(text).await.map_err(|error| failed(&error, sql, read_only)) };
         let statement = self.answered(preparing).await?;
         self.statements.insert(key, statement.clone());
