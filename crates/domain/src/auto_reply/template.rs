@@ -86,12 +86,18 @@ impl Values {
 /// Why a text is refused on save.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTemplate {
-    /// A name that we do not know.
-    #[error("has an unknown variable {{{{ {0} }}}}; known are {known}", known = known())]
-    Unknown(String),
+    /// Names that we do not know.
+    #[error("has {}; known are {}", unknown(.0), known())]
+    Unknown(Vec<String>),
     /// `{{` without `}}`.
     #[error("has a variable that is opened but not closed: {0}")]
     Unclosed(String),
+}
+
+fn unknown(names: &[String]) -> String {
+    let variables: Vec<String> = names.iter().map(|name| format!("{{{{ {name} }}}}")).collect();
+    let article = if variables.len() == 1 { "an unknown variable" } else { "the unknown variables" };
+    format!("{article} {}", variables.join(", "))
 }
 
 fn known() -> String {
@@ -101,7 +107,7 @@ fn known() -> String {
 impl Template {
     /// Checks a text.
     pub fn parse(text: &str) -> Result<Self, InvalidTemplate> {
-        let mut parts = Vec::new();
+        let (mut parts, mut unknown) = (Vec::new(), Vec::new());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             parts.push(Part::Text(before.to_owned()));
@@ -110,12 +116,14 @@ impl Template {
                 return Err(InvalidTemplate::Unclosed(format!("{{{{{excerpt}")));
             };
             let name = name.trim();
-            let variable = Variable::ALL.into_iter().find(|variable| variable.name() == name);
-            parts.push(Part::Variable(variable.ok_or_else(|| InvalidTemplate::Unknown(name.to_owned()))?));
+            match Variable::ALL.into_iter().find(|variable| variable.name() == name) {
+                Some(variable) => parts.push(Part::Variable(variable)),
+                None => unknown.push(name.to_owned()),
+            }
             rest = tail;
         }
         parts.push(Part::Text(rest.to_owned()));
-        Ok(Self(parts))
+        if unknown.is_empty() { Ok(Self(parts)) } else { Err(InvalidTemplate::Unknown(unknown)) }
     }
 
     /// The text as it is sent. A missing value is empty, and the doubled space that it leaves is tidied; without
@@ -294,6 +302,7 @@ mod tests {
         let table = [
             ("{{ customer.age }}", "customer.age"),
             ("{{}}", "{{  }}"),
+            ("{{ a }}{{ case.number }}{{ b }}", "has the unknown variables {{ a }}, {{ b }}; known are "),
             ("Hello {{ customer.first_name", "{{ customer.first_name"),
             ("{{ {{ case.number }}", "not closed"),
         ];
