@@ -52,8 +52,11 @@ impl Op for SendMessage {
         let author = Author::Operator { id: user_id, name: user.name };
         let message = desk.commit_outbound(&mut case, id, author, self.body.clone()).await?;
         case.status = CaseStatus::Open;
-        if *case.assigned_operator_id.get_or_insert(user_id) != user_id {
+        if case.assigned_operator_id.is_some_and(|assigned| assigned != user_id) {
             store::secondaries::add(desk.tx, org, case.id, user_id, desk.now).await?;
+        } else if case.assigned_operator_id.replace(user_id).is_none() {
+            // Nobody covers their own case (R24).
+            store::secondaries::remove(desk.tx, org, case.id, user_id).await?;
         }
         case.last_human_sequence = message.sequence;
         case.last_human_at = Some(desk.now);
