@@ -102,7 +102,7 @@ impl Op for RunPreview {
                     received_at: self.at,
                     body: "",
                     keyword: None,
-                    not_repliable: None,
+                    not_repliable: desk.nobody_at(&case.customer.address).await?,
                     before_restore: false,
                 };
                 (desk.facts(&case, subject, Occasion::Arrival).await?, Some(case))

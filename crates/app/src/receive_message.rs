@@ -356,18 +356,20 @@ impl Desk<'_> {
 
     /// Why nobody is there to answer, if so (R1).
     async fn not_repliable(&mut self, inbound: &InboundMessage) -> Result<Option<NotRepliable>, StoreError> {
-        if inbound.from.parse::<PhoneNumber>().is_err() {
-            let digits = inbound.from.trim_start_matches('+');
+        let nobody = self.nobody_at(&inbound.from).await?;
+        let automatic = inbound.automatic.then_some(NotRepliable::Automatic);
+        let reaction = is_reaction(&inbound.body).then_some(NotRepliable::Reaction);
+        Ok(nobody.or(automatic).or(reaction))
+    }
+
+    /// Why nobody reads what is sent to this address, if so (R1).
+    pub async fn nobody_at(&mut self, address: &str) -> Result<Option<NotRepliable>, StoreError> {
+        if address.parse::<PhoneNumber>().is_err() {
+            let digits = address.trim_start_matches('+');
             let short_code = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
             return Ok(Some(if short_code { NotRepliable::ShortCode } else { NotRepliable::Alphanumeric }));
         }
-        if inbound.automatic {
-            return Ok(Some(NotRepliable::Automatic));
-        }
-        if is_reaction(&inbound.body) {
-            return Ok(Some(NotRepliable::Reaction));
-        }
-        let own = store::channels::by_number(self.tx, &inbound.from).await?.is_some();
+        let own = store::channels::by_number(self.tx, address).await?.is_some();
         Ok(own.then_some(NotRepliable::OwnNumber))
     }
 

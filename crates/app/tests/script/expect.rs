@@ -2,8 +2,11 @@
 
 use app::cases::CaseView;
 use app::decisions::DecisionView;
-use domain::auto_reply::{Facts, decide};
+use app::preview::PreviewOf;
+use domain::auto_reply::facts::NotRepliable;
+use domain::auto_reply::{Decision, Facts, decide};
 use domain::case::CaseStatus;
+use domain::id::CaseId;
 use domain::message::{Author, Message};
 
 use super::{Outcome, Stage, address, instant, quoted};
@@ -138,6 +141,35 @@ impl Stage {
         let ana = self.operator("ana")?;
         let messages = self.world.app.messages(&ana, self.case(customer)?, 0, 200).await;
         messages.map(|view| view.messages).map_err(|error| error.log_text())
+    }
+
+    /// What a preview says about the customer's next text, if they have a case.
+    pub(super) async fn foresee(&self, customer: &str) -> Result<Option<(CaseId, Decision)>, String> {
+        let Ok(case_id) = self.case(customer) else { return Ok(None) };
+        let (ana, now) = (self.operator("ana")?, self.world.clock.now());
+        let preview = self.world.app.preview(&ana, PreviewOf::Case(case_id), now).await;
+        preview.map(|preview| Some((case_id, preview.decision))).map_err(|error| error.log_text())
+    }
+
+    /// A preview and the text that then comes get the same decision, unless it depends on the words.
+    pub(super) async fn came_as_foreseen(
+        &self,
+        customer: &str,
+        foreseen: Option<(CaseId, Decision)>,
+    ) -> Result<(), String> {
+        let Some((_, foreseen)) = foreseen.filter(|(id, _)| self.case(customer).as_ref() == Ok(id)) else {
+            return Ok(());
+        };
+        let newest = self.decisions(customer).await?.pop().ok_or("there is no decision")?;
+        let facts = newest.record.facts;
+        let by_words = facts.message.keyword.is_some()
+            || facts.message.echo
+            || matches!(facts.message.not_repliable, Some(NotRepliable::Reaction | NotRepliable::Automatic));
+        let decided = decide(&facts);
+        match by_words || decided == foreseen {
+            true => Ok(()),
+            false => Err(format!("a preview said {foreseen:?}, and it was decided {decided:?}")),
+        }
     }
 
     /// What must hold whatever happened (section 7): one decision for each text, which replays from its record.

@@ -68,6 +68,7 @@ impl Stage {
             self.world.lose_text(from, quoted(lost)?, lost.starts_with("machine"), 0);
             return Ok(());
         }
+        let foreseen = self.foresee(name).await?;
         let received = if what == "again" {
             let body = self.last_text.get(name).ok_or("nothing was texted yet")?.clone();
             self.world.repeat_text(from, &body).await
@@ -81,7 +82,10 @@ impl Stage {
         };
         match received {
             Ok(Received::Duplicate) => self.outcome = Outcome::Duplicate,
-            Ok(Received::Stored { .. }) => self.find_case(name).await?,
+            Ok(Received::Stored { .. }) => {
+                self.find_case(name).await?;
+                self.came_as_foreseen(name, foreseen).await?;
+            }
             Err(WebhookError::App(error)) => return Err(error.log_text()),
             Err(error) => return Err(error.to_string()),
         }
