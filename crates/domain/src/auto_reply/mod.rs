@@ -77,8 +77,19 @@ fn judge(facts: &Facts) -> Decision {
     if facts.covered_by.is_some() {
         return not_sent(Reason::Covered, Rule(24));
     }
+    let due = facts.due_at().is_some_and(|due_at| *at >= due_at);
+    let watched = |layer| {
+        let rule = if setting.while_waiting { Rule(5) } else { Rule(2) };
+        watched_if(setting.while_waiting, Reason::OperatorActive, rule, Some(layer))
+    };
     let layer = match facts.speaking_layer() {
-        Some(layer @ (Layer::Away | Layer::OfficeHours)) => return speak(facts, layer),
+        Some(layer @ (Layer::Away | Layer::OfficeHours)) => {
+            let decision = speak(facts, layer);
+            // They answer a message that comes, or a watch that falls due; reassigning sends nothing (R14, R17).
+            let waits = facts.occasion != Occasion::Arrival && !due;
+            let speaks = matches!(decision.reason, Reason::Sent | Reason::Stale);
+            return if waits && speaks { watched(layer) } else { decision };
+        }
         Some(Layer::PersonalInactivity) => match operator.personal() {
             Some(personal) if message.id.0 > personal.enabled_mark => Layer::PersonalInactivity,
             // It was switched on after the message (R18), and the organization's reply never fills in.
@@ -90,15 +101,13 @@ fn judge(facts: &Facts) -> Decision {
         Some(Layer::Organization) => return not_sent(Reason::Disabled, Rule(18)),
         None => return not_sent(Reason::PersonalSetUp, Rule(14)),
     };
-    let due = facts.due_at().is_some_and(|due_at| *at >= due_at);
     // R17: of a case that changes hands only the reasons up to `disabled` end the watch at once; `stale` waits
     // until it falls due.
     if stale(facts) && (due || facts.occasion != Occasion::Assignment) {
         return not_sent(Reason::Stale, Rule(5));
     }
     if !due {
-        let rule = if setting.while_waiting { Rule(5) } else { Rule(2) };
-        return watched_if(setting.while_waiting, Reason::OperatorActive, rule, Some(layer));
+        return watched(layer);
     }
     if history.absence_replied {
         return not_sent(Reason::AlreadyReplied, Rule(7));
