@@ -54,6 +54,7 @@ impl Desk<'_> {
             return Ok(None);
         };
         let MessageFacts { id, received_at, .. } = newest.facts.message;
+        let threshold_ms = newest.facts.threshold_ms();
         // One that was taken in late may have been sent before those that wait with it.
         let waiting = || records.iter().map(|record| &record.facts.message);
         let received_at = waiting().fold(received_at, |at, message| at.max(message.received_at));
@@ -71,7 +72,9 @@ impl Desk<'_> {
             self.conclude(case, records, &facts, decision).await?;
             return Ok(None);
         }
-        if occasion == Occasion::Assignment {
+        // What a record says about the threshold has to hold while it is watched (R18).
+        let moved = facts.threshold_ms() != threshold_ms && decision.outcome == Outcome::Watching;
+        if occasion == Occasion::Assignment || moved {
             for record in &mut records {
                 record.reason = decision.reason;
                 record.rule = decision.rule.to_string();
