@@ -34,6 +34,11 @@ impl Instant {
         Self(self.0.saturating_add(ms))
     }
 
+    /// This instant if it is a whole minute, else the next one: what is told in minutes is then never too early.
+    pub const fn to_whole_minute(self) -> Self {
+        self.plus_ms((MINUTE_MS - self.0.rem_euclid(MINUTE_MS)) % MINUTE_MS)
+    }
+
     /// How long after `earlier` this is, in milliseconds; negative if it is before.
     pub const fn since_ms(self, earlier: Instant) -> i64 {
         self.0.saturating_sub(earlier.0)

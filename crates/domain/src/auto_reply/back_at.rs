@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 use crate::time::Instant;
 
 /// "Monday at 9:00 AM" within the next six days, "today at 3:00 PM" on the same day, and with the date beyond:
-/// "Monday, December 7 at 9:00 AM". In the zone given. None for an instant that is not after `now`: a promise
+/// "Monday, December 7 at 9:00 AM". In the zone given; a time within a minute is told as the next one. None for an instant that is not after `now`: a promise
 /// that is broken already is not made.
 pub fn in_customers_words(back_at: Instant, now: Instant, zone: &TimeZone) -> Option<String> {
     if back_at <= now {
         return None;
     }
-    let back = Timestamp::from_millisecond(back_at.ms()).ok()?.to_zoned(zone.clone());
+    let back = Timestamp::from_millisecond(back_at.to_whole_minute().ms()).ok()?.to_zoned(zone.clone());
     let today = Timestamp::from_millisecond(now.ms()).ok()?.to_zoned(zone.clone()).date();
     let days = (back.date() - today).get_days();
     let time = back.strftime("%-I:%M %p");
@@ -33,6 +33,8 @@ mod tests {
             ("2026-11-20T18:00:00-05:00", "2026-11-23T09:00:00-05:00", Some("Monday at 9:00 AM")),
             ("2026-11-20T18:00:00-05:00", "2026-11-20T19:30:00-05:00", Some("today at 7:30 PM")),
             ("2026-11-20T18:00:00-05:00", "2026-11-21T00:00:00-05:00", Some("Saturday at 12:00 AM")),
+            ("2026-11-20T18:00:00-05:00", "2026-11-20T19:30:00.001-05:00", Some("today at 7:31 PM")),
+            ("2026-11-20T18:00:00-05:00", "2026-11-20T23:59:01-05:00", Some("Saturday at 12:00 AM")),
             ("2026-11-20T18:00:00-05:00", "2026-11-26T12:00:00-05:00", Some("Thursday at 12:00 PM")),
             (
                 "2026-11-20T18:00:00-05:00",

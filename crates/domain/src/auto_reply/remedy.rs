@@ -123,8 +123,7 @@ fn remedy(facts: &Facts, reason: Reason, zone: &TimeZone) -> String {
 /// "14:05", or with the day if it is another than that of `now`: "14:05 on Tuesday, November 24". A time within
 /// a minute is told as the next one, so that what is told is never too early.
 fn wall_time(at: Instant, now: Instant, zone: &TimeZone) -> String {
-    let whole = Instant::from_ms(at.ms().div_euclid(MINUTE_MS) * MINUTE_MS);
-    let at = if whole == at { at } else { whole.plus_ms(MINUTE_MS) };
+    let at = at.to_whole_minute();
     let read = |instant: Instant| Timestamp::from_millisecond(instant.ms()).map(|t| t.to_zoned(zone.clone()));
     let (Ok(at), Ok(now)) = (read(at), read(now)) else { return at.to_string() };
     let time = at.strftime("%H:%M");
