@@ -7,8 +7,8 @@ use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId, UserI
 use uuid::Uuid;
 
 use crate::Value;
-use crate::engine::{Tx, Update};
 use crate::engine::row::Row;
+use crate::engine::{Tx, Update};
 use crate::error::StoreError;
 use crate::sql::statements;
 
@@ -226,7 +226,8 @@ async fn list_with(
     status: CaseStatus,
     filter: &CaseFilter,
 ) -> Result<Vec<Case>, StoreError> {
-    let (message, case) = filter.after.map_or((Uuid::max(), Uuid::max()), |(message, case)| (message.0, case.0));
+    let (message, case) =
+        filter.after.map_or((Uuid::max(), Uuid::max()), |(message, case)| (message.0, case.0));
     let q = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let pattern = q.map(contains);
     let number = q.and_then(|q| q.trim_start_matches('#').parse::<i64>().ok());

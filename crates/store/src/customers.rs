@@ -93,8 +93,7 @@ pub async fn delete(tx: &mut Tx, org: OrganizationId, id: CustomerId) -> Result<
 
 /// Writes name and opt-out; an address never changes.
 pub async fn update(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Result<(), StoreError> {
-    let params =
-        [org.into(), customer.id.into(), (&customer.name).into(), customer.opted_out_at.into()];
+    let params = [org.into(), customer.id.into(), (&customer.name).into(), customer.opted_out_at.into()];
     tx.execute_one_ahead(&UPDATE, &params, customer.id).await
 }
 

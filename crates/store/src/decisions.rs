@@ -5,9 +5,9 @@ use domain::id::{CaseId, DecisionId, MessageId, OrganizationId};
 use domain::time::Instant;
 use uuid::Uuid;
 
-use crate::engine::{Tx, Update};
-use crate::engine::value::json_text;
 use crate::engine::row::Row;
+use crate::engine::value::json_text;
+use crate::engine::{Tx, Update};
 use crate::error::StoreError;
 use crate::sql::statements;
 
@@ -186,11 +186,7 @@ pub async fn list(
 }
 
 /// The decisions that this reply answers: all messages watched on a case end with one reply.
-pub async fn by_reply(
-    tx: &mut Tx,
-    org: OrganizationId,
-    reply: MessageId,
-) -> Result<Vec<Record>, StoreError> {
+pub async fn by_reply(tx: &mut Tx, org: OrganizationId, reply: MessageId) -> Result<Vec<Record>, StoreError> {
     tx.query(&BY_REPLY, &[org.into(), reply.into()]).await?.list(read)
 }
 

@@ -46,7 +46,8 @@ pub async fn insert(
     subject_json: &str,
     at: Instant,
 ) -> Result<(), StoreError> {
-    tx.execute_one_ahead(&INSERT, &[org.into(), id.into(), kind.into(), subject_json.into(), at.into()], id).await
+    tx.execute_one_ahead(&INSERT, &[org.into(), id.into(), kind.into(), subject_json.into(), at.into()], id)
+        .await
 }
 
 /// The organization's events after this one, oldest first; after the nil id, all. None if the event is not known:
@@ -58,11 +59,12 @@ pub async fn after(
     now: Instant,
     limit: u32,
 ) -> Result<Option<Vec<EventRow>>, StoreError> {
-    let position = match tx.query(&POSITION, &[org.into(), id.into()]).await?.first(|row| row.i64("position"))? {
-        Some(position) => position,
-        None if id.is_nil() => 0,
-        None => return Ok(None),
-    };
+    let position =
+        match tx.query(&POSITION, &[org.into(), id.into()]).await?.first(|row| row.i64("position"))? {
+            Some(position) => position,
+            None if id.is_nil() => 0,
+            None => return Ok(None),
+        };
     let long_open = now.plus_ms(-LONG_OPEN_MS);
     let params = [org.into(), position.into(), id.into(), long_open.into(), limit.into()];
     let rows = tx.query(&AFTER, &params).await?.list(|row| {

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::Value;
 use crate::engine::Tx;
-use crate::engine::value::json_text;
 use crate::engine::row::Row;
+use crate::engine::value::json_text;
 use crate::error::StoreError;
 use crate::sql::statements;
 

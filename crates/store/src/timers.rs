@@ -42,11 +42,7 @@ pub async fn armed(tx: &mut Tx, org: OrganizationId) -> Result<Vec<UserId>, Stor
 }
 
 /// Timers of any organization that are due at `now`, the earliest first.
-pub async fn due(
-    tx: &mut Tx,
-    now: Instant,
-    limit: u32,
-) -> Result<Vec<(OrganizationId, UserId)>, StoreError> {
+pub async fn due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<(OrganizationId, UserId)>, StoreError> {
     tx.query(&DUE, &[now.into(), limit.into()]).await?.list(|row| {
         let user = row.id("id")?;
         Ok((row.id("organization_id")?, user))
