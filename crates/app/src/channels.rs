@@ -90,12 +90,12 @@ impl App {
         format!("{}/webhooks/twilio/messages#rc=5&rp=all", self.public_url())
     }
 
-    /// The auth tokens that may have signed a report about one of our messages.
-    pub(crate) async fn auth_tokens_of_message(
+    /// The auth token that signs the reports about one of our messages; none if there is no such message.
+    pub(crate) async fn auth_token_of_message(
         &self,
         organization_id: OrganizationId,
         message_id: MessageId,
-    ) -> Result<Option<Vec<String>>, AppError> {
+    ) -> Result<Option<String>, AppError> {
         let secrets = self.secrets().clone();
         self.read(TokenOfMessage { secrets, organization_id, message_id }).await
     }
@@ -244,7 +244,7 @@ struct TokenOfMessage {
 }
 
 impl Op for TokenOfMessage {
-    type Out = Option<Vec<String>>;
+    type Out = Option<String>;
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
@@ -252,7 +252,7 @@ impl Op for TokenOfMessage {
         let Some(message) = store::messages::get(tx, org, self.message_id).await? else { return Ok(None) };
         let Some(case) = store::cases::get(tx, org, message.case_id).await? else { return Ok(None) };
         let Some(channel) = rows::get(tx, org, case.channel_id).await? else { return Ok(None) };
-        Ok(Some(vec![credentials(tx, &self.secrets, &channel).await?.auth_token]))
+        Ok(Some(credentials(tx, &self.secrets, &channel).await?.auth_token))
     }
 }
 

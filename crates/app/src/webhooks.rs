@@ -90,7 +90,7 @@ impl App {
         signature: &str,
     ) -> Result<Option<Received>, WebhookError> {
         let token = self.auth_token(channel)?;
-        self.check_signature(path_and_query, params, signature, &[token])?;
+        self.check_signature(path_and_query, params, signature, &token)?;
         let inbound = inbound::parse(params).map_err(invalid)?;
         if inbound.account_sid != channel.channel.account_sid {
             return Err(WebhookError::BadSignature);
@@ -124,9 +124,9 @@ impl App {
     ) -> Result<(), WebhookError> {
         let (organization_id, message_id) =
             self.secrets().verify_ids(signed_ids).ok_or(WebhookError::UnknownMessage)?;
-        let tokens = self.auth_tokens_of_message(organization_id, message_id).await?;
-        let tokens = tokens.ok_or(WebhookError::UnknownMessage)?;
-        let checked = self.check_signature(path_and_query, params, signature, &tokens);
+        let token = self.auth_token_of_message(organization_id, message_id).await?;
+        let token = token.ok_or(WebhookError::UnknownMessage)?;
+        let checked = self.check_signature(path_and_query, params, signature, &token);
         checked.inspect_err(|_| refused())?;
         let update = status::parse(params).map_err(invalid)?;
         let report = Report {
@@ -148,11 +148,10 @@ impl App {
         path_and_query: &str,
         params: &[(String, String)],
         signature: &str,
-        tokens: &[String],
+        token: &str,
     ) -> Result<(), WebhookError> {
         let url = format!("{}{path_and_query}", self.public_url());
-        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        if signature::verify(&tokens, &url, params, signature) {
+        if signature::verify(token, &url, params, signature) {
             return Ok(());
         }
         Err(WebhookError::BadSignature)

@@ -23,8 +23,6 @@ statements! { "channels":
     LIST = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 ORDER BY id");
     ALL = concat!("SELECT ", columns!(), " FROM channels ORDER BY organization_id, id");
     SEALED_TOKEN = "SELECT id, sealed_auth_token FROM channels WHERE organization_id = $1 AND id = $2";
-    SEALED_TOKENS_OF_ACCOUNT = "SELECT id, organization_id, sealed_auth_token FROM channels
-        WHERE account_sid = $1 ORDER BY organization_id, id";
     UPDATE = "UPDATE channels SET account_sid = $3, active = $4, paused_reason = $5 WHERE organization_id = $1 AND id = $2";
     SET_SEALED_TOKEN = "UPDATE channels SET sealed_auth_token = $3 WHERE organization_id = $1 AND id = $2";
 }
@@ -85,18 +83,6 @@ pub async fn sealed_token(tx: &mut Tx, org: OrganizationId, id: ChannelId) -> Re
     tx.query(&SEALED_TOKEN, &[org.into(), id.into()]).await?.one(id, |row| {
         row.id::<ChannelId>("id")?;
         row.bytes("sealed_auth_token")
-    })
-}
-
-/// The sealed auth tokens of every channel on a carrier account, of any organization: one account may serve
-/// several.
-pub async fn sealed_tokens_of_account(
-    tx: &mut Tx,
-    account_sid: &str,
-) -> Result<Vec<(OrganizationId, ChannelId, Vec<u8>)>, StoreError> {
-    tx.query(&SEALED_TOKENS_OF_ACCOUNT, &[account_sid.into()]).await?.list(|row| {
-        let id = row.id("id")?;
-        Ok((row.id("organization_id")?, id, row.bytes("sealed_auth_token")?))
     })
 }
 

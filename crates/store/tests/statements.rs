@@ -46,7 +46,6 @@ const ACROSS: &[(&str, &str)] = &[
     ("store::tokens::GET", "a token's hash is the key"),
     ("store::channels::BY_NUMBER", "an inbound message's number names the organization"),
     ("store::channels::BY_NUMBER_SEALED", "an inbound message's number names the organization"),
-    ("store::channels::SEALED_TOKENS_OF_ACCOUNT", "one account may serve several organizations"),
     ("store::channels::ALL", "the worker serves every organization"),
     ("store::listings::DUE", "the worker serves every organization"),
     ("store::outbox::DUE", "the worker serves every organization"),

@@ -148,7 +148,7 @@ impl App {
             Work::CleanUp => ("the clean-up", self.clean_up(clean_up::Pace::Pausing).await),
             Work::Timers => {
                 let _turn = self.0.worker.turn.read().await;
-                ("the timers", self.fire_timers().await)
+                ("the timers", self.fire_due_timers().await)
             }
             Work::Outbox => {
                 let _turn = self.0.worker.turn.read().await;
@@ -158,11 +158,6 @@ impl App {
         if let Err(error) = result {
             tracing::error!(error = error.log_text(), "{what} could not be worked off");
         }
-    }
-
-    /// Judges now what a change made due, so that the request that made it answers after its effects.
-    pub(crate) async fn fire_due_timers(&self) -> Result<(), AppError> {
-        self.fire_timers().await
     }
 
     /// Moves a manual or demo clock forward. Whatever falls due on the way runs in order, each at its own
@@ -197,7 +192,7 @@ impl App {
 
     /// Works until nothing is due at the current instant.
     async fn settle(&self) -> Result<(), AppError> {
-        self.fire_timers().await?;
+        self.fire_due_timers().await?;
         self.deliver_due().await?;
         self.clean_up(clean_up::Pace::AtOnce).await
     }

@@ -29,9 +29,10 @@ impl Op for DueTimers {
 }
 
 impl App {
-    /// Judges the watched cases of every operator whose timer is due. Two passes at once do no harm: a decision
-    /// is made once, in its transaction. An operator whose cases cannot be judged holds up nobody else.
-    pub(crate) async fn fire_timers(&self) -> Result<(), AppError> {
+    /// Judges the watched cases of every operator whose timer is due: for the workers, and for a request that made
+    /// some due, so that it is answered after its effects. Two passes at once do no harm: a decision is made once,
+    /// in its transaction. An operator whose cases cannot be judged holds up nobody else.
+    pub(crate) async fn fire_due_timers(&self) -> Result<(), AppError> {
         let mut failed = HashSet::new();
         loop {
             let mut due =

@@ -139,17 +139,6 @@ impl Client {
         Ok(self.pages(credentials, &filter, page_size, MAX_PAGES, |_| false).await?.messages)
     }
 
-    /// One message.
-    pub async fn fetch(
-        &self,
-        credentials: &Credentials,
-        provider_id: &str,
-    ) -> Result<CarrierMessage, CarrierError> {
-        let url = self.account_url(credentials, &format!("/Messages/{}.json", id(provider_id)?))?;
-        let answer = self.get(credentials, url, MAX_ANSWER_BYTES).await?;
-        message(parse(&answer.body)?, answer.date_ms)
-    }
-
     /// The account itself: shows that address and credentials are right.
     pub async fn check_account(&self, credentials: &Credentials) -> Result<AccountInfo, CarrierError> {
         #[derive(serde::Deserialize)]
@@ -393,12 +382,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn single_messages_and_accounts() {
-        let server = RawServer::start(Reply::answer(200, &[], &json("SM1", "outbound-api", ""))).await;
-        assert_eq!(server.client().fetch(&credentials(), "SM1").await.unwrap().body, "Hi");
-        let error = server.client().fetch(&credentials(), "../x").await.unwrap_err();
-        assert!(matches!(error, CarrierError::NotAllowed(_)));
-
+    async fn an_account_is_asked_about() {
         let server = RawServer::start(Reply::answer(
             200,
             &[],

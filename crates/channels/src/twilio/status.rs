@@ -1,7 +1,7 @@
 //! What Twilio reports about a message that we sent.
 //!
-//! Reports may be missing, doubled or out of order, so a status has a rank and the stored one is replaced only by
-//! a higher one. Not guaranteed: that a report is genuine: check the signature first.
+//! Reports may be missing, doubled or out of order: whether one counts is for [`DeliveryStatus::may_become`] to say.
+//! Not guaranteed: that a report is genuine: check the signature first.
 
 use domain::delivery::DeliveryStatus;
 
@@ -55,7 +55,7 @@ pub enum CarrierStatus {
 }
 
 impl CarrierStatus {
-    /// All of them, in order of rank.
+    /// All of them.
     pub const ALL: [Self; 13] = [
         Self::Receiving,
         Self::Accepted,
@@ -96,22 +96,6 @@ impl CarrierStatus {
         }
     }
 
-    /// How far along it is. A report counts only if its rank is higher than the stored one's, so that a late
-    /// `sent` cannot undo a `delivered`. Failures share one rank: the first one reported stays. `delivered` ranks
-    /// above them, because a message that was seen on a handset has arrived, whatever was guessed before.
-    pub fn rank(self) -> u8 {
-        match self {
-            Self::Accepted | Self::Scheduled | Self::Receiving => 0,
-            Self::Queued => 1,
-            Self::Sending => 2,
-            Self::Sent => 3,
-            Self::Canceled | Self::Failed | Self::Undelivered => 4,
-            Self::PartiallyDelivered => 5,
-            Self::Delivered | Self::Received => 6,
-            Self::Read => 7,
-        }
-    }
-
     /// What it means for a message in our own terms. A message that the carrier called off is `failed`:
     /// `cancelled` is our own decision alone (R19) and would free the absence for another reply.
     pub fn delivery_status(self) -> DeliveryStatus {
@@ -127,11 +111,6 @@ impl CarrierStatus {
             }
             Self::Undelivered | Self::Failed | Self::Canceled => DeliveryStatus::Failed,
         }
-    }
-
-    /// Whether a report of `self` moves a message forward that was last known as `stored`.
-    pub fn moves_forward_from(self, stored: Self) -> bool {
-        self.rank() > stored.rank()
     }
 }
 
@@ -220,29 +199,5 @@ mod tests {
             }
         }
         assert_eq!(table.iter().map(|(_, statuses)| statuses.len()).sum::<usize>(), CarrierStatus::ALL.len());
-    }
-
-    #[test]
-    fn status_never_goes_backward() {
-        use CarrierStatus::*;
-        // (stored, reported, moves)
-        let table = [
-            (Queued, Sent, true),
-            (Sent, Delivered, true),
-            (Accepted, Queued, true),
-            (Delivered, Sent, false),
-            (Delivered, Delivered, false),
-            (Delivered, Undelivered, false),
-            (Undelivered, Delivered, true),
-            (Undelivered, Failed, false),
-            (Failed, Sent, false),
-            (Delivered, Read, true),
-            (Read, Delivered, false),
-            (Sent, Sending, false),
-        ];
-        for (stored, reported, moves) in table {
-            assert_eq!(reported.moves_forward_from(stored), moves, "{stored:?} {reported:?}");
-        }
-        assert!(CarrierStatus::ALL.is_sorted_by_key(|status| status.rank()));
     }
 }

@@ -13,8 +13,6 @@ const DAY_MINUTES: u16 = 24 * 60;
 pub struct TimeOfDay(u16);
 
 impl TimeOfDay {
-    /// The start of a day.
-    pub const MIDNIGHT: Self = Self(0);
     /// The end of a day.
     pub const END_OF_DAY: Self = Self(DAY_MINUTES);
 

@@ -53,11 +53,12 @@ pub(super) async fn run(args: DemoArgs, json: bool) -> anyhow::Result<Done> {
     let carrier_listener = bind("--carrier-listen", args.carrier_listen).await?;
     let desk_url = local_url(listener.local_addr()?);
     let carrier_url = local_url(carrier_listener.local_addr()?);
-    let thrown_away = if args.data_dir.is_none() { Some(tempfile::tempdir()?) } else { None };
-    let folder = match (&args.data_dir, &thrown_away) {
-        (Some(folder), _) => folder.clone(),
-        (None, Some(folder)) => folder.path().to_owned(),
-        (None, None) => unreachable!("there is a folder of either kind"),
+    let (folder, _thrown_away_at_the_end) = match &args.data_dir {
+        Some(folder) => (folder.clone(), None),
+        None => {
+            let folder = tempfile::tempdir()?;
+            (folder.path().to_owned(), Some(folder))
+        }
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
