@@ -27,14 +27,19 @@ const NONCE_MARK: &str = "__CSP_NONCE__";
 const INDEX: &str = "index.html";
 
 /// The addresses at which `index.html` shows something; one step in braces is any text.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 14] = [
     "/",
     "/sign-in",
     "/cases/{id}",
     "/settings",
+    "/settings/organization",
     "/settings/organization/inactivity-message-reply",
+    "/settings/organization/office-hours",
+    "/settings/organization/coverage",
+    "/settings/organization/data-retention",
     "/settings/users",
     "/settings/channels",
+    "/settings/customers",
     "/settings/audit",
     "/profile/auto-reply",
 ];
@@ -162,12 +167,27 @@ mod tests {
             ("/cases/", false),
             ("/cases/1/2", false),
             ("/settings/organization/inactivity-message-reply", true),
-            ("/settings/organization", false),
+            ("/settings/organization", true),
+            ("/settings/organization/nothing", false),
             ("/nothing", false),
             ("//", false),
         ];
         for (path, expected) in table {
             assert_eq!(is_page(path), expected, "{path}");
+        }
+    }
+
+    /// A page whose address is missing here would be answered 404 whenever it is loaded anew.
+    #[test]
+    fn every_route_of_the_pages_is_a_page() {
+        let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/");
+        for file in ["app.tsx", "settings/Settings.tsx"] {
+            let source = std::fs::read_to_string(format!("{sources}{file}")).unwrap();
+            let routes = source.split("<Route path=\"").skip(1).filter_map(|rest| rest.split('"').next());
+            let routes: Vec<&str> = routes.filter(|route| !route.contains('*')).collect();
+            assert!(routes.len() > 1, "{file} names its routes");
+            let missing: Vec<&&str> = routes.iter().filter(|route| !is_page(route)).collect();
+            assert!(missing.is_empty(), "{file}: {missing:?}");
         }
     }
 
