@@ -269,15 +269,16 @@ fn stored(error: StoreError) -> anyhow::Error {
     anyhow!(error.log_text())
 }
 
-/// A database address without the password in it.
+/// A database address as it may be told: of a server's neither user nor password, and no options, because a password
+/// can stand there, too. A password need not be escaped for PostgreSQL, so where one ends is not for a URL parser.
 fn shown(url: &str) -> String {
-    match reqwest::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            // A URL that has a password can also have another one.
-            let _ = parsed.set_password(Some("…"));
-            parsed.to_string()
-        }
-        _ => url.to_owned(),
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.split_once('?').unwrap_or((rest, "")) {
+        (_, options) if options.contains('@') => format!("{scheme}://…"),
+        (address, _) => match address.rsplit_once('@') {
+            Some((_, place)) => format!("{scheme}://…@{place}"),
+            None => format!("{scheme}://{address}"),
+        },
     }
 }
 
@@ -289,8 +290,14 @@ mod tests {
     fn a_database_address_is_shown_without_its_password() {
         let table = [
             ("sqlite:/data/desk.db", "sqlite:/data/desk.db"),
-            ("postgres://desk@db/desk", "postgres://desk@db/desk"),
-            ("postgres://desk:secret@db/desk", "postgres://desk:%E2%80%A6@db/desk"),
+            ("postgres://desk@db/desk", "postgres://…@db/desk"),
+            ("postgres://desk:secret@db/desk", "postgres://…@db/desk"),
+            ("postgres://desk:se#cret@db/desk", "postgres://…@db/desk"),
+            ("postgres://desk:se@cret@db/desk", "postgres://…@db/desk"),
+            ("postgres://desk:se/c?r@et@db/desk", "postgres://…"),
+            ("postgres://db/desk?password=se@cret", "postgres://…"),
+            ("postgres:///desk?host=/run&user=desk&password=secret", "postgres:///desk"),
+            ("postgres://desk:secret@db/desk?sslmode=require", "postgres://…@db/desk"),
         ];
         for (url, text) in table {
             assert_eq!(shown(url), text);

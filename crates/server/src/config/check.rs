@@ -77,7 +77,11 @@ impl Faults<'_> {
     fn take_optional<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let Given { value, from } = self.given.get(key)?;
         parse(value.trim())
-            .map_err(|fault| self.sentences.push(format!("{key} ({from}): {value:?} {fault}.")))
+            .map_err(|fault| {
+                // A database's address may hold a password.
+                let value = if key == "database_url" { "the value".to_owned() } else { format!("{value:?}") };
+                self.sentences.push(format!("{key} ({from}): {value} {fault}."));
+            })
             .ok()
     }
 }

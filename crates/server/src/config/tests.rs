@@ -121,6 +121,8 @@ fn what_is_wrong_is_said_with_its_place_and_what_is_right() {
         let error = with(&[(variable, value)]).unwrap_err().to_string();
         assert!(error.contains(sentence), "{variable}={value}: {error}");
     }
+    let secret = with(&[("BACKSOON_DATABASE_URL", "mysql://desk:secret@db/desk")]).unwrap_err().to_string();
+    assert!(secret.contains("the value must be sqlite:PATH") && !secret.contains("secret"), "{secret}");
     let all = with(&[("BACKSOON_LISTEN", "x"), ("BACKSOON_LOG_FORMAT", "y")]).unwrap_err();
     assert_eq!(all.0.len(), 2, "all at once: {all}");
 }
