@@ -6,12 +6,11 @@ use domain::auto_reply::Reason;
 use domain::case::{Case, CaseStatus};
 use domain::customer::Customer;
 use domain::field::FieldErrors;
-use domain::id::{CaseId, ChannelId, MessageId, UserId};
+use domain::id::{CaseId, ChannelId, UserId};
 use domain::message::Message;
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
-pub use store::cases::Assigned;
-use store::cases::CaseFilter;
+pub use store::cases::{Assigned, CaseFilter};
 use store::{Op, StoreError, Tx};
 
 use crate::caller::Caller;
@@ -42,26 +41,9 @@ pub struct CaseView {
     pub watch: Option<(Reason, Option<Instant>)>,
 }
 
-/// Which cases to list. Newest customer message first, then newest case.
-#[derive(Clone, Debug, Default)]
-pub struct CaseQuery {
-    /// Open or closed ones only.
-    pub status: Option<CaseStatus>,
-    /// Whose.
-    pub assigned: Option<Assigned>,
-    /// Only those whose customer waits for a human, or only the others.
-    pub waiting: Option<bool>,
-    /// Number, subject, or the customer's name or phone.
-    pub q: Option<String>,
-    /// Go on after this one.
-    pub after: Option<(MessageId, CaseId)>,
-    /// How many.
-    pub limit: u32,
-}
-
 struct ListCases {
     caller: Caller,
-    query: CaseQuery,
+    filter: CaseFilter,
 }
 
 impl Op for ListCases {
@@ -69,16 +51,7 @@ impl Op for ListCases {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<CaseView>, AppError> {
-        let query = self.query.clone();
-        let filter = CaseFilter {
-            status: query.status,
-            assigned: query.assigned,
-            waiting: query.waiting,
-            q: query.q,
-            after: query.after,
-            limit: query.limit,
-        };
-        let cases = store::cases::list(tx, self.caller.organization_id, &filter).await?;
+        let cases = store::cases::list(tx, self.caller.organization_id, &self.filter).await?;
         Ok(views(tx, &self.caller, cases).await?)
     }
 }
@@ -329,10 +302,10 @@ impl Op for ListOperators {
 }
 
 impl App {
-    /// The cases that match, at most `limit`.
-    pub async fn case_list(&self, caller: &Caller, query: CaseQuery) -> Result<Vec<CaseView>, AppError> {
+    /// The cases that match: the newest customer message first, then the newest case.
+    pub async fn case_list(&self, caller: &Caller, filter: CaseFilter) -> Result<Vec<CaseView>, AppError> {
         caller.require_operator()?;
-        self.read(ListCases { caller: *caller, query }).await
+        self.read(ListCases { caller: *caller, filter }).await
     }
 
     /// Opens a case with a customer.

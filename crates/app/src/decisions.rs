@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use domain::auto_reply::Outcome;
 use domain::auto_reply::explain::sentence;
-use domain::auto_reply::{Outcome, Reason};
 use domain::id::{CaseId, DecisionId, MessageId, OrganizationId};
 use domain::time::Instant;
-use store::decisions::{DecisionFilter, Record};
+pub use store::decisions::DecisionFilter;
+use store::decisions::Record;
 use store::{Op, StoreError, Tx};
 
 use crate::App;
@@ -24,26 +25,9 @@ pub struct DecisionView {
     pub due_at: Option<Instant>,
 }
 
-/// Which decisions to list; newest first.
-#[derive(Clone, Debug, Default)]
-pub struct DecisionQuery {
-    /// With this outcome only.
-    pub outcome: Option<Outcome>,
-    /// With this reason only.
-    pub reason: Option<Reason>,
-    /// Decided at or after.
-    pub from: Option<Instant>,
-    /// Decided before.
-    pub to: Option<Instant>,
-    /// Go on after this one.
-    pub after: Option<(Instant, DecisionId)>,
-    /// How many.
-    pub limit: u32,
-}
-
 struct ListDecisions {
     organization_id: OrganizationId,
-    query: DecisionQuery,
+    filter: DecisionFilter,
 }
 
 impl Op for ListDecisions {
@@ -51,16 +35,7 @@ impl Op for ListDecisions {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<DecisionView>, AppError> {
-        let query = self.query.clone();
-        let filter = DecisionFilter {
-            outcome: query.outcome,
-            reason: query.reason,
-            from: query.from,
-            to: query.to,
-            after: query.after,
-            limit: query.limit,
-        };
-        let records = store::decisions::list(tx, self.organization_id, &filter).await?;
+        let records = store::decisions::list(tx, self.organization_id, &self.filter).await?;
         Ok(views(tx, self.organization_id, records).await?)
     }
 }
@@ -166,14 +141,14 @@ impl Op for Explain {
 }
 
 impl App {
-    /// The decisions of the caller's organization that match, newest first, at most `limit`.
+    /// The decisions of the caller's organization that match, newest first.
     pub async fn decisions(
         &self,
         caller: &Caller,
-        query: DecisionQuery,
+        filter: DecisionFilter,
     ) -> Result<Vec<DecisionView>, AppError> {
         caller.require_operator()?;
-        self.read(ListDecisions { organization_id: caller.organization_id, query }).await
+        self.read(ListDecisions { organization_id: caller.organization_id, filter }).await
     }
 
     /// The decisions of a case, oldest first, at most `limit`.

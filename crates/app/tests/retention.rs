@@ -2,7 +2,7 @@
 //! told (decision 0016).
 
 use app::caller::Caller;
-use app::cases::{CasePatch, CaseQuery, NewCase};
+use app::cases::{CaseFilter, CasePatch, NewCase};
 use app::customers::Actor;
 use app::error::AppError;
 use app::receive_message::{InboundMessage, Late, ReceiveMessage, Received};
@@ -165,7 +165,7 @@ async fn what_is_old_goes_and_what_is_young_stays() {
     desk.pass(DAY_MS).await;
     assert_eq!(desk.bodies(case).await, [""; 0]);
     let found =
-        desk.world.app.case_list(&desk.ana, CaseQuery { limit: 9, ..CaseQuery::default() }).await.unwrap();
+        desk.world.app.case_list(&desk.ana, CaseFilter { limit: 9, ..CaseFilter::default() }).await.unwrap();
     assert!(found[0].last_message.is_none(), "the case itself stays");
     assert!(desk.world.app.messages(&desk.ana, case, 0, 100).await.unwrap().deleted.earlier_messages);
     desk.sound().await;
@@ -282,7 +282,7 @@ async fn an_erased_customer_is_gone_and_can_come_back_as_a_stranger() {
     let stranger = desk.customer().await;
     assert_ne!(stranger, id);
     let found =
-        desk.world.app.case_list(&desk.ana, CaseQuery { limit: 9, ..CaseQuery::default() }).await.unwrap();
+        desk.world.app.case_list(&desk.ana, CaseFilter { limit: 9, ..CaseFilter::default() }).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].case.number, found[0].case.customer.name.as_str()), (2, ""));
     desk.sound().await;

@@ -1,6 +1,6 @@
 //! Webhooks are verified by what a process remembers of their channel, and taken in by what is stored.
 
-use app::cases::CaseQuery;
+use app::cases::CaseFilter;
 use app::channels::ChannelPatch;
 use app::receive_message::Received;
 use app::webhooks::WebhookError;
@@ -49,6 +49,6 @@ async fn a_channel_that_another_node_changed_counts_as_it_is_stored() {
         assert!(expected(&received), "{what}: {received:?}");
     }
     let ana = world.add_person("Ana", &[Role::Operator]).await;
-    let cases = other.case_list(&ana, CaseQuery { limit: 5, ..Default::default() }).await;
+    let cases = other.case_list(&ana, CaseFilter { limit: 5, ..Default::default() }).await;
     assert_eq!(cases.unwrap()[0].case.last_sequence, 4, "only what was taken in is stored");
 }

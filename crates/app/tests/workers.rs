@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::caller::Caller;
-use app::cases::{CaseQuery, NewCase};
+use app::cases::{CaseFilter, NewCase};
 use app::channels::NewChannel;
 use app::webhooks::WebhookError;
 use cluster::{Cluster, Stop};
@@ -57,7 +57,7 @@ async fn r5_many_watches_fall_due_together() {
     world.advance_to(start().plus_ms(600_001)).await.unwrap();
     assert_eq!(world.carrier.hand_overs().len(), phones.len());
     assert!(phones.iter().all(|phone| world.carrier.phone(phone).len() == 1));
-    let waiting = CaseQuery { limit: 200, ..CaseQuery::default() };
+    let waiting = CaseFilter { limit: 200, ..CaseFilter::default() };
     let cases = world.app.case_list(&ana, waiting).await.unwrap();
     assert!(cases.iter().all(|view| view.case.watch.is_none() && view.case.unanswered_since.is_none()));
 }

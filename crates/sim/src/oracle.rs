@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use app::caller::Caller;
-use app::cases::CaseQuery;
+use app::cases::CaseFilter;
 use domain::auto_reply::setting::Setting;
 use domain::auto_reply::{Facts, Occasion, Outcome, Reason, decide};
 use domain::case::{Case, CaseStatus};
@@ -97,7 +97,7 @@ pub async fn snapshot(
     reader: &Caller,
     address: Option<&str>,
 ) -> Result<Vec<CaseState>, String> {
-    let query = CaseQuery { limit: 200, ..CaseQuery::default() };
+    let query = CaseFilter { limit: 200, ..CaseFilter::default() };
     let views = world.app.case_list(reader, query).await.map_err(|error| error.log_text())?;
     let mut states = Vec::new();
     for view in views {

@@ -95,7 +95,7 @@ impl Stage {
     /// A customer's text went to their newest case.
     async fn find_case(&mut self, customer: &str) -> Result<(), String> {
         let ana = self.operator("ana")?;
-        let query = app::cases::CaseQuery { limit: 50, ..Default::default() };
+        let query = app::cases::CaseFilter { limit: 50, ..Default::default() };
         let cases = self.world.app.case_list(&ana, query).await.map_err(|error| error.log_text())?;
         let newest = cases.iter().find(|view| view.case.customer.address == address(customer));
         let id = newest.ok_or("the text is on no case")?.case.id;

@@ -1,6 +1,6 @@
 //! Cases: the inbox, one case, its changes.
 
-use app::cases::{Assigned, CaseQuery, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS};
+use app::cases::{Assigned, CaseFilter, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS};
 use axum::extract::State;
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
@@ -317,7 +317,7 @@ pub async fn list(
     });
     let (after, limit) = (paging.after, paging.limit + 1);
     let found =
-        web.app().case_list(&caller, CaseQuery { status, assigned, waiting, q, after, limit }).await?;
+        web.app().case_list(&caller, CaseFilter { status, assigned, waiting, q, after, limit }).await?;
     let key = |view: &CaseView| (view.case.last_customer_message_id, view.case.id);
     Ok(axum::Json(Page::of(found, paging.limit, key, Case::from)))
 }

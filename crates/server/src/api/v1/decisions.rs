@@ -1,6 +1,6 @@
 //! Decisions: why a customer's message got an automatic reply or not (section 7 of the rule book).
 
-use app::decisions::{DecisionQuery, DecisionView};
+use app::decisions::{DecisionFilter, DecisionView};
 use app::preview::PreviewOf;
 use axum::extract::State;
 use domain::auto_reply::{Outcome, Reason};
@@ -220,7 +220,7 @@ pub async fn list(
     let DecisionListFields { paging, outcome, reason, from, to } = query;
     let (after, limit) = (paging.after, paging.limit + 1);
     let found =
-        web.app().decisions(&caller, DecisionQuery { outcome, reason, from, to, after, limit }).await?;
+        web.app().decisions(&caller, DecisionFilter { outcome, reason, from, to, after, limit }).await?;
     let key = |view: &DecisionView| (view.record.decided_at, view.record.id);
     Ok(axum::Json(Page::of(found, paging.limit, key, Decision::from)))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 use app::App;
 use app::caller::Caller;
-use app::cases::{CasePatch, CaseQuery, NewCase};
+use app::cases::{CaseFilter, CasePatch, NewCase};
 use app::channels::NewChannel;
 use app::clock::Clock;
 use app::error::AppError;
@@ -307,8 +307,8 @@ impl Making<'_> {
     }
 }
 
-fn all_cases() -> CaseQuery {
-    CaseQuery { limit: 100, ..CaseQuery::default() }
+fn all_cases() -> CaseFilter {
+    CaseFilter { limit: 100, ..CaseFilter::default() }
 }
 
 fn said(error: AppError) -> anyhow::Error {
@@ -370,7 +370,7 @@ pub(super) mod tests {
         );
         assert_eq!(watched(STRANGER), Some((Reason::Unassigned, false)));
         assert_eq!(watched(MARIA), None, "the next text is answered at once");
-        let query = app::decisions::DecisionQuery { limit: 100, ..Default::default() };
+        let query = app::decisions::DecisionFilter { limit: 100, ..Default::default() };
         let decisions = app.decisions(&grace, query).await.unwrap();
         assert!(decisions.iter().any(|view| view.record.outcome == Outcome::NotSent));
         installation.close().await;
