@@ -2,31 +2,17 @@
 //! out of bounds or unknown.
 //!
 //! Guaranteed: a field that the reader did not ask for is refused by name (nothing can be assigned that was not
-//! meant to be), and no text with U+0000 gets in. The reader answers `None` only after it has noted an error.
-
-use std::str::FromStr;
+//! meant to be). The reader answers `None` only after it has noted an error.
 
 use domain::field::FieldErrors;
-use domain::id::{CaseId, ChannelId, UserId};
-use domain::phone::PhoneNumber;
-use domain::time::Instant;
 use serde_json::{Map, Value};
+
+use super::values::FromValue;
 
 /// A request that is read from its fields.
 pub trait FromFields: Sized {
     /// Takes every field that it knows. `None` means that an error was noted.
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
-}
-
-/// A value of one field.
-pub trait FromValue: Sized {
-    /// From JSON, or a message that reads after the field's name.
-    fn from_value(value: Value) -> Result<Self, String>;
-
-    /// From the text of a query parameter.
-    fn from_text(text: String) -> Result<Self, String> {
-        Self::from_value(Value::String(text))
-    }
 }
 
 /// Whether the fields come from a JSON body or from a query string, where everything is text.
@@ -240,113 +226,11 @@ impl Fields<'_> {
     }
 }
 
-impl FromValue for String {
-    fn from_value(value: Value) -> Result<Self, String> {
-        match value {
-            Value::String(text) if text.contains('\0') => Err("must not contain U+0000".to_owned()),
-            Value::String(text) => Ok(text),
-            _ => Err("must be a text".to_owned()),
-        }
-    }
-}
-
-impl FromValue for bool {
-    fn from_value(value: Value) -> Result<Self, String> {
-        value.as_bool().ok_or_else(|| "must be true or false".to_owned())
-    }
-
-    fn from_text(text: String) -> Result<Self, String> {
-        text.parse().map_err(|_| "must be true or false".to_owned())
-    }
-}
-
-impl FromValue for i64 {
-    fn from_value(value: Value) -> Result<Self, String> {
-        // JSON does not tell 10 from 10.0, so neither do we.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        let whole = || value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() <= EXACT).map(|n| n as i64);
-        value.as_i64().or_else(whole).ok_or_else(|| "must be a whole number".to_owned())
-    }
-
-    fn from_text(text: String) -> Result<Self, String> {
-        text.parse().map_err(|_| "must be a whole number".to_owned())
-    }
-}
-
-impl FromValue for u32 {
-    fn from_value(value: Value) -> Result<Self, String> {
-        let number = i64::from_value(value)?;
-        Self::try_from(number).map_err(|_| format!("must be a whole number from 0 to {}", u32::MAX))
-    }
-
-    fn from_text(text: String) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("must be a whole number from 0 to {}", u32::MAX))
-    }
-}
-
-/// Null is a value of its own.
-impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: Value) -> Result<Self, String> {
-        match value {
-            Value::Null => Ok(None),
-            value => T::from_value(value).map(Some),
-        }
-    }
-
-    fn from_text(text: String) -> Result<Self, String> {
-        T::from_text(text).map(Some)
-    }
-}
-
-macro_rules! parsed_texts {
-    ($($type:ty: $message:expr),* $(,)?) => {$(
-        impl FromValue for $type {
-            fn from_value(value: Value) -> Result<Self, String> {
-                <$type>::from_str(&String::from_value(value)?).map_err(|_| $message.to_owned())
-            }
-        }
-    )*};
-}
-
-parsed_texts! {
-    UserId: "is not the id of a user",
-    CaseId: "is not the id of a case",
-    ChannelId: "is not the id of a channel",
-    PhoneNumber: domain::phone::InvalidPhoneNumber.to_string(),
-    Instant: domain::time::InvalidInstant.to_string(),
-}
-
-/// A value from a closed list of codes.
-pub fn code<T>(text: &str, all: &[T], code_of: impl Fn(&T) -> &'static str) -> Result<T, String>
-where
-    T: Copy,
-{
-    all.iter().copied().find(|value| code_of(value) == text).ok_or_else(|| {
-        let codes: Vec<&str> = all.iter().map(code_of).collect();
-        format!("must be one of {}", codes.join(", "))
-    })
-}
-
-macro_rules! coded {
-    ($($type:ty: $all:expr),* $(,)?) => {$(
-        impl FromValue for $type {
-            fn from_value(value: Value) -> Result<Self, String> {
-                code(&String::from_value(value)?, $all, |value| value.code())
-            }
-        }
-    )*};
-}
-
-coded! {
-    domain::case::CaseStatus: &[domain::case::CaseStatus::Open, domain::case::CaseStatus::Closed],
-    domain::user::Role: &[domain::user::Role::SystemAdmin, domain::user::Role::Operator],
-    domain::auto_reply::Outcome: domain::auto_reply::Outcome::ALL,
-    domain::auto_reply::Reason: domain::auto_reply::Reason::ALL,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::id::UserId;
+    use domain::phone::PhoneNumber;
     use serde_json::json;
 
     #[derive(Debug, PartialEq)]

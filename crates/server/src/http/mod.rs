@@ -18,6 +18,7 @@ pub mod origin;
 pub mod page;
 pub mod problem;
 pub mod routes;
+pub mod values;
 
 use std::sync::Arc;
 

@@ -15,8 +15,9 @@ use super::person::Person;
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, MAX_HOURS_BYTES};
-use crate::http::fields::{Fields, FromFields, code};
+use crate::http::fields::{Fields, FromFields};
 use crate::http::problem::Problem;
+use crate::http::values::code;
 
 const TAG: &str = "Me";
 const PEOPLE: &str = "People";

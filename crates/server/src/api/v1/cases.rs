@@ -17,9 +17,10 @@ use super::person::Person;
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Nothing, Params};
-use crate::http::fields::{Fields, FromFields, FromValue};
+use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
+use crate::http::values::FromValue;
 
 const TAG: &str = "Cases";
 

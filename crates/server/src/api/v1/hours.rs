@@ -13,7 +13,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::auto_reply::note_bounds;
-use crate::http::fields::{Fields, FromFields, FromValue};
+use crate::http::fields::{Fields, FromFields};
+use crate::http::values::FromValue;
 
 /// A stretch of open time; past midnight if its end is before its start.
 #[derive(ToSchema)]

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::Json;
-use crate::http::fields::{Fields, FromFields, code};
+use crate::http::fields::{Fields, FromFields};
 use crate::http::problem::Problem;
+use crate::http::values::code;
 
 const TAG: &str = "Me";
 

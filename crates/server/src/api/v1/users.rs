@@ -12,9 +12,10 @@ use utoipa::ToSchema;
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
-use crate::http::fields::{Fields, FromFields, FromValue};
+use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
+use crate::http::values::FromValue;
 
 const TAG: &str = "People";
 
