@@ -183,8 +183,8 @@ pub async fn delete_of_customer(
     Ok(())
 }
 
-/// The first instant after `now` at which time alone can make a row ready. What is ready at `now` is asked of
-/// [`due`] first; what waits for another row becomes ready when that one changes, which whoever changes it tells.
+/// The first instant after `now` at which time alone can make a row ready. What is ready at `now` is for [`due`] to
+/// find; what waits for another row becomes ready when that one changes, and a change wakes the worker by itself.
 pub async fn next_due(tx: &mut Tx, now: Instant) -> Result<Option<Instant>, StoreError> {
     tx.query(&NEXT_DUE, &[now.into()]).await?.first(|row| row.instant("due_at"))
 }
