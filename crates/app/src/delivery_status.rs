@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::events::Event;
 use crate::judging::Desk;
 
-/// The carrier's code for "the recipient opted out" (carrier.md A5).
+/// The carrier's code for "the recipient opted out" (docs/carrier.md, "Sending").
 const OPTED_OUT_CODE: u32 = 21610;
 
 /// A report about one of our messages.
@@ -82,21 +82,6 @@ impl Desk<'_> {
         if known.is_some_and(|known| known.may_become(status)) {
             store::messages::set_delivery(self.tx, self.org, message.id, status, error).await?;
             self.emit(Event::Message(message.case_id, message.id)).await?;
-        }
-        Ok(())
-    }
-
-    /// The carrier says that the recipient opted out: we hold to it from now on (R15).
-    pub async fn opt_out_customer_of(
-        &mut self,
-        message: &domain::message::Message,
-    ) -> Result<(), StoreError> {
-        if let Some(case) = store::cases::get(self.tx, self.org, message.case_id).await? {
-            let mut customer = case.customer;
-            if customer.opted_out_at.is_none() {
-                self.opt_out(&mut customer, self.env.outside.now()).await?;
-                self.emit(Event::Case(case.id)).await?;
-            }
         }
         Ok(())
     }

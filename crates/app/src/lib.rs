@@ -11,6 +11,7 @@ pub mod caller;
 pub mod cases;
 pub mod channels;
 pub mod clock;
+mod consent;
 pub mod coverage;
 pub mod customers;
 pub mod decisions;
@@ -57,7 +58,8 @@ pub struct Env {
     /// The process's clock.
     pub clock: Clock,
     /// The clock that the carrier's world goes by: the same, unless the process's is manual. It tells when to ask
-    /// the carrier and what was said to it first; what the rules say goes by the process's clock.
+    /// the carrier, and which of a customer's STOPs and STARTs was sent last (R25); all other rules go by the
+    /// process's clock.
     pub outside: Clock,
     /// The process's ids.
     pub ids: Arc<IdSource>,

@@ -316,44 +316,6 @@ impl Desk<'_> {
         Ok(retention.is_some_and(|retention| sent_at < instant_of(retention.messages_before)))
     }
 
-    /// Records an opt-out or an opt-in (R15), if it counts, as said then by the clock outside. Answers whether
-    /// cases were changed.
-    async fn apply_keyword(
-        &mut self,
-        customer: &mut Customer,
-        keyword: Option<Keyword>,
-        said_at: Option<Instant>,
-    ) -> Result<bool, StoreError> {
-        match (keyword, said_at) {
-            (Some(Keyword::OptOut), Some(said_at)) => {
-                self.opt_out(customer, said_at).await?;
-                Ok(true)
-            }
-            (Some(Keyword::OptIn), Some(said_at)) => {
-                customer.opted_out_at = None;
-                store::customers::update(self.tx, self.org, customer).await?;
-                store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
-                Ok(false)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    /// The customer opts out of everything the organization sends: all their watches end (R15). They said so at
-    /// this instant by the clock outside, and have not taken it back since.
-    pub async fn opt_out(&mut self, customer: &mut Customer, said_at: Instant) -> Result<(), StoreError> {
-        customer.opted_out_at.get_or_insert(self.now);
-        store::customers::update(self.tx, self.org, customer).await?;
-        store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
-        for id in store::cases::watched_of_customer(self.tx, self.org, customer.id).await? {
-            if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
-                self.end_watch(&mut case, Reason::OptedOut).await?;
-                self.save(&case).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Why nobody is there to answer, if so (R1).
     async fn not_repliable(&mut self, inbound: &InboundMessage) -> Result<Option<NotRepliable>, StoreError> {
         let nobody = self.nobody_at(&inbound.from).await?;

@@ -1,0 +1,65 @@
+//! Consent (R15): the keywords that a customer sends, and the carrier's word that they opted out.
+//!
+//! Guaranteed: with an opt-out all watches of the customer end in the same transaction, on whichever number they said it.
+
+use domain::auto_reply::Reason;
+use domain::customer::Customer;
+use domain::keyword::Keyword;
+use domain::message::Message;
+use domain::time::Instant;
+use store::StoreError;
+
+use crate::events::Event;
+use crate::judging::Desk;
+
+impl Desk<'_> {
+    /// Records an opt-out or an opt-in (R15), if it counts, as said then by the clock outside. Answers whether
+    /// cases were changed.
+    pub async fn apply_keyword(
+        &mut self,
+        customer: &mut Customer,
+        keyword: Option<Keyword>,
+        said_at: Option<Instant>,
+    ) -> Result<bool, StoreError> {
+        match (keyword, said_at) {
+            (Some(Keyword::OptOut), Some(said_at)) => {
+                self.opt_out(customer, said_at).await?;
+                Ok(true)
+            }
+            (Some(Keyword::OptIn), Some(said_at)) => {
+                customer.opted_out_at = None;
+                store::customers::update(self.tx, self.org, customer).await?;
+                store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The customer opts out of everything the organization sends: all their watches end (R15). They said so at
+    /// this instant by the clock outside, and have not taken it back since.
+    async fn opt_out(&mut self, customer: &mut Customer, said_at: Instant) -> Result<(), StoreError> {
+        customer.opted_out_at.get_or_insert(self.now);
+        store::customers::update(self.tx, self.org, customer).await?;
+        store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
+        for id in store::cases::watched_of_customer(self.tx, self.org, customer.id).await? {
+            if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
+                self.end_watch(&mut case, Reason::OptedOut).await?;
+                self.save(&case).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The carrier says that the recipient opted out: we hold to it from now on (R15).
+    pub async fn opt_out_customer_of(&mut self, message: &Message) -> Result<(), StoreError> {
+        if let Some(case) = store::cases::get(self.tx, self.org, message.case_id).await? {
+            let mut customer = case.customer;
+            if customer.opted_out_at.is_none() {
+                self.opt_out(&mut customer, self.env.outside.now()).await?;
+                self.emit(Event::Case(case.id)).await?;
+            }
+        }
+        Ok(())
+    }
+}
