@@ -34,6 +34,7 @@ have_postgres() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 have_nginx() { PATH=$PATH:/usr/sbin nginx -v; }
 
 need_version Rust 1.95 "$(rustc --version 2>/dev/null | cut -d ' ' -f 2 || true)" "see https://rustup.rs"
+command -v cargo >/dev/null || missing+=("cargo is not installed: see https://rustup.rs")
 need_version Node.js 20.19 "$(node --version 2>/dev/null | tr -d v || true)" "see https://nodejs.org"
 command -v npm >/dev/null || missing+=("npm is not installed: it comes with Node.js")
 # The bundled SQLite and the TLS library are compiled from C.

@@ -40,8 +40,8 @@ const LOOK_MOST: u32 = 6_400;
 /// How long a message is put off that could not be worked on, by the app's clock.
 const PUT_OFF_MS: i64 = 30_000;
 
-/// How long what the carrier answered is held ready while the database cannot take it, in real time: about as long
-/// as the lease, after which others look the message up.
+/// How long what the carrier answered is held ready while the database cannot take it, in real time. Together with
+/// the call itself (10 s at most) it ends before the lease does, after which others look the message up.
 const HOLD_ANSWER: Duration = Duration::from_secs(15);
 
 /// How long to wait before trying again what the database could not take, in real time.
@@ -50,8 +50,8 @@ const TRY_AGAIN: Duration = Duration::from_millis(250);
 /// How soon it looks for more while hand-overs are under way, in real time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Segments that a number may send in a burst, and then per second (carrier.md A6: a long code sends one segment
-/// a second, and the carrier queues the rest).
+/// Segments that a number may send in a burst, and then per second: a long code sends one a second, and the carrier
+/// queues the rest (docs/carrier.md, "Sending").
 const BURST_SEGMENTS: f64 = 30.0;
 const SEGMENTS_PER_SECOND: f64 = 1.0;
 
@@ -193,13 +193,20 @@ impl App {
                     SendOutcome::Unknown { .. } => "unknown",
                 };
                 metrics::counter!("backsoon_sends_total", "outcome" => kind).increment(1);
-                // Under a clock that stands still nothing comes back together, and runs are to repeat.
-                let jitter = if self.clock().is_manual() { 0.0 } else { rand::rng().random() };
-                self.record(&row, &outcome, jitter).await?;
+                self.record(&row, &outcome, self.jitter()).await?;
                 fail_point("recorded");
                 Ok(())
             }
         }
+    }
+
+    /// From 0 to 1: keeps senders apart who were turned away together. On a manual clock a run has to repeat exactly.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "it moves when something is tried again, and decides nothing"
+    )]
+    fn jitter(&self) -> f64 {
+        if self.clock().is_manual() { 0.0 } else { rand::rng().random() }
     }
 
     /// Writes down what the carrier answered; for a while also if the database cannot be written: what is known
@@ -219,7 +226,7 @@ impl App {
     }
 }
 
-/// Puts a row off that could not be worked on. One that was taken in hand meanwhile has its lease to run out.
+/// Puts a row off that could not be worked on, unless somebody took it in hand meanwhile.
 struct PutOff {
     env: Env,
     row: Row,

@@ -10,7 +10,6 @@ use domain::field::{FieldError, FieldErrors};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use store::StoreError;
 use utoipa::ToSchema;
 
 /// The most fields that one answer names: a hostile request can be wrong in ten thousand places.
@@ -151,7 +150,7 @@ impl From<AppError> for Problem {
         }
         let detail = error.to_string();
         match error {
-            AppError::Store(StoreError::Unavailable { .. }) => {
+            _ if error.is_unavailable() => {
                 tracing::error!(cause = error.log_text(), "the store is unavailable");
                 Self::unavailable(detail)
             }
