@@ -85,7 +85,7 @@ impl App {
     }
 
     /// The address to enter at Twilio as "a message comes in". The fragment makes Twilio try again whatever
-    /// went wrong (carrier.md A2); it is not part of what Twilio signs.
+    /// went wrong, and is not part of what it signs (docs/carrier.md, "Webhooks").
     pub fn channel_webhook_url(&self) -> String {
         format!("{}/webhooks/twilio/messages#rc=5&rp=all", self.public_url())
     }

@@ -160,7 +160,7 @@ async fn a_message_that_does_not_arrive_says_why() {
     assert_eq!((update.status, update.error_code), (CarrierStatus::Undelivered, Some(30003)));
 }
 
-/// What the carrier does, and what may be done next; in the unknown cases the list tells (carrier.md A5).
+/// What the carrier does, and what may be done next; in the unknown cases the list tells (docs/carrier.md, "Sending").
 #[tokio::test]
 async fn faults_and_their_outcomes() {
     use FaultKind::*;

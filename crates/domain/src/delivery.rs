@@ -1,5 +1,5 @@
 //! What became of a message to the customer. Delivery only moves forward: reports may come late, twice or out
-//! of order (carrier.md A4).
+//! of order (docs/carrier.md, "Sending").
 
 use serde::{Deserialize, Serialize};
 

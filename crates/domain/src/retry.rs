@@ -1,4 +1,4 @@
-//! How long to wait before trying again (carrier.md A5).
+//! How long to wait before the carrier is asked again (docs/carrier.md, "Sending").
 
 /// Milliseconds to wait after the `attempt`-th failed attempt (1 is the first): 100 ms doubled each time, at
 /// most 30 s, and up to a quarter more by `jitter` (0.0 to 1.0), so that waiting senders do not come back together.
@@ -8,7 +8,7 @@ pub fn backoff_ms(attempt: i64, jitter: f64) -> i64 {
 }
 
 /// How long after the attempt an uncertain hand-over is looked up at the carrier, in milliseconds, one for
-/// each look-up ("Sending without loss or doubling", carrier.md).
+/// each look-up ("Sending without loss or doubling", docs/carrier.md).
 pub const LOOKUP_AFTER_MS: [i64; 3] = [20_000, 60_000, 180_000];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How many SMS segments a text takes (3GPP TS 23.038; the table in carrier.md).
+//! How many SMS segments a text takes (3GPP TS 23.038; docs/carrier.md, "Segments").
 
 use serde::Serialize;
 

@@ -74,7 +74,6 @@ fn listed(list: &[(&str, &str)], sql: &Sql) -> bool {
     list.iter().any(|(name, _)| sql.name() == *name || (name.ends_with("::") && sql.name().starts_with(name)))
 }
 
-/// House convention 5.
 #[tokio::test]
 async fn every_statement_prepares_on_sqlite() {
     let (_folder, connection) = migrated().await;
@@ -88,7 +87,7 @@ async fn every_statement_prepares_on_sqlite() {
     assert!(statements().len() > 80);
 }
 
-/// House convention 10; "no full scans". `INSTA_UPDATE=always cargo test` writes the file anew.
+/// No statement reads a whole table but those in [`WHOLE`]. `INSTA_UPDATE=always cargo test` writes the file anew.
 #[tokio::test]
 async fn the_plans_are_the_committed_ones_and_scan_nothing() {
     let (_folder, connection) = migrated().await;

@@ -1,4 +1,4 @@
-//! Finds out what became of an uncertain hand-over ("Sending without loss or doubling", carrier.md).
+//! Finds out what became of an uncertain hand-over ("Sending without loss or doubling", docs/carrier.md).
 //!
 //! The carrier's list of messages to the customer is asked 20, 60 and 180 s after the attempt. The newest one
 //! that nobody else here has, with the same text from the same number and not older than the attempt, is ours.

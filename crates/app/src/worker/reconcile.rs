@@ -51,7 +51,7 @@ const DAYS_A_ROUND: u32 = 30;
 const TEXTS_A_ROUND: usize = 500;
 /// How many texts are asked for at a time. Texts are few; the pages before the first known one are all it takes.
 const PAGE: u32 = 200;
-/// The carrier's code for credentials that it does not accept (carrier.md A5).
+/// The carrier's code for credentials that it does not accept (docs/carrier.md, "Sending").
 const UNAUTHORIZED_CODE: u32 = 20003;
 
 /// Which numbers to list.

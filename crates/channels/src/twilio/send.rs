@@ -179,7 +179,7 @@ mod tests {
         format!(r#"{{"code":{code},"message":"no","more_info":"","status":400}}"#)
     }
 
-    /// Every answer has one of four meanings (carrier.md A5).
+    /// Every answer has one of four meanings (docs/carrier.md, "Sending").
     #[tokio::test]
     async fn answers() {
         let large = format!(r#"{{"sid":"SM1","status":"queued","body":"{}"}}"#, "x".repeat(70_000));

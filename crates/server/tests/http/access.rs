@@ -64,7 +64,7 @@ async fn v8_2_1_every_cell_of_role_and_route_holds() {
     assert!(cells > 150, "only {cells} cells");
 }
 
-/// The table is what others rely on, so a change of it is seen (house.md, convention 10).
+/// The table is what others rely on, so a change of it is seen.
 #[test]
 fn the_access_matrix_is_the_committed_one() {
     let mut lines: Vec<String> = TABLE

@@ -87,7 +87,7 @@ async fn both_databases_have_one_schema() {
     assert!(on_postgres.len() > 100);
 }
 
-/// House convention 5. The kinds of parameters are what `store::Value` can be; which statement takes and returns
+/// The kinds of parameters are what `store::Value` can be; which statement takes and returns
 /// what is the committed file, and binding another kind is an error on PostgreSQL.
 #[tokio::test]
 async fn every_statement_prepares_on_both_with_the_same_columns() {
@@ -142,7 +142,7 @@ async fn plan(client: &tokio_postgres::Client, text: &str, params: usize) -> Str
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// House convention 10: with the session's settings of the store every statement goes by an index, also for many
+/// With the session's settings of the store every statement goes by an index, also for many
 /// sets of parameters at once: then set by set.
 #[tokio::test]
 async fn no_statement_reads_a_whole_table_on_postgres() {
