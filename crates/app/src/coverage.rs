@@ -5,10 +5,9 @@
 //! for long.
 
 use domain::auto_reply::explain::sentence;
-use domain::auto_reply::facts::{Facts, History, MessageFacts};
 use domain::auto_reply::personal::{OfficeHours, StoredPersonal};
 use domain::auto_reply::setting::StoredSetting;
-use domain::auto_reply::{Layer, Occasion, Outcome, Reason, decide};
+use domain::auto_reply::{Facts, Layer, Outcome, Reason, decide};
 use domain::id::MessageId;
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
@@ -137,27 +136,9 @@ fn next_change(personal: &StoredPersonal, at: Instant) -> Option<Instant> {
 
 /// An ordinary first message at `at`, to an operator who has been inactive for long.
 fn facts(operator: &User, personal: &StoredPersonal, setting: &StoredSetting, at: Instant) -> Facts {
-    let mut facts = personal.facts(operator, at);
-    facts.presence.last_active_at = at.plus_ms(-AHEAD_MS - DAY_MS);
-    Facts {
-        at,
-        occasion: Occasion::Arrival,
-        message: MessageFacts {
-            id: MessageId(Uuid::max()),
-            received_at: at,
-            keyword: None,
-            not_repliable: None,
-            echo: false,
-            before_restore: false,
-        },
-        opted_out: false,
-        history: History::default(),
-        operator: Some(facts),
-        covered_by: None,
-        setting: setting_facts(setting),
-        ended: None,
-        hand_over: None,
-    }
+    let mut inactive = personal.facts(operator, at);
+    inactive.presence.last_active_at = at.plus_ms(-AHEAD_MS - DAY_MS);
+    Facts::of_first_message(at, MessageId(Uuid::max()), inactive, setting_facts(setting))
 }
 
 impl App {

@@ -2,11 +2,10 @@
 
 use domain::audit::AuditEntry;
 use domain::auto_reply::Layer;
-use domain::auto_reply::personal::{
-    Away, OfficeHours, PersonalInactivity, StoredPersonal, SwitchedOff, check_grid, check_zone,
-};
+use domain::auto_reply::personal::{Away, OfficeHours, PersonalInactivity, StoredPersonal, SwitchedOff};
 use domain::field::FieldErrors;
 use domain::hours::DefaultHours;
+use domain::hours::bounds::{check_grid, check_zone};
 use domain::id::UserId;
 use domain::presence::ActivityKind;
 use domain::time::Instant;

@@ -2,9 +2,8 @@
 
 use domain::auto_reply::decision::{Decision, Outcome};
 use domain::auto_reply::explain::sentence;
-use domain::auto_reply::facts::{Facts, History, MessageFacts};
 use domain::auto_reply::remedy::what_would_change;
-use domain::auto_reply::{Occasion, decide};
+use domain::auto_reply::{Facts, Occasion, decide};
 use domain::id::{CaseId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
 use store::{Op, Tx};
@@ -131,25 +130,8 @@ impl Desk<'_> {
             .filter(|(user, _)| user.roles.operator)
             .ok_or_else(|| AppError::field("operator_id", "is no operator of this organization"))?;
         let setting = store::settings::get(self.tx, self.org).await?;
-        Ok(Facts {
-            at: self.now,
-            occasion: Occasion::Arrival,
-            message: MessageFacts {
-                id,
-                received_at: self.now,
-                keyword: None,
-                not_repliable: None,
-                echo: false,
-                before_restore: false,
-            },
-            opted_out: false,
-            history: History::default(),
-            operator: Some(personal.facts(&user, self.now)),
-            covered_by: None,
-            setting: setting_facts(&setting),
-            ended: None,
-            hand_over: None,
-        })
+        let operator = personal.facts(&user, self.now);
+        Ok(Facts::of_first_message(self.now, id, operator, setting_facts(&setting)))
     }
 }
 

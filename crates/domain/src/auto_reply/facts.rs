@@ -88,6 +88,13 @@ pub enum NotRepliable {
     Automatic,
 }
 
+impl MessageFacts {
+    /// An ordinary message: nothing stands against answering it.
+    pub const fn ordinary(id: MessageId, received_at: Instant) -> Self {
+        Self { id, received_at, keyword: None, not_repliable: None, echo: false, before_restore: false }
+    }
+}
+
 /// What went before on the case and with the customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
@@ -242,6 +249,27 @@ impl OperatorFacts {
 }
 
 impl Facts {
+    /// The facts of an ordinary first message, arriving at `at` on a new case of this operator.
+    pub fn of_first_message(
+        at: Instant,
+        id: MessageId,
+        operator: OperatorFacts,
+        setting: SettingFacts,
+    ) -> Self {
+        Self {
+            at,
+            occasion: Occasion::Arrival,
+            message: MessageFacts::ordinary(id, at),
+            opted_out: false,
+            history: History::default(),
+            operator: Some(operator),
+            covered_by: None,
+            setting,
+            ended: None,
+            hand_over: None,
+        }
+    }
+
     /// The threshold that holds for the assigned operator, in milliseconds (R2, R13).
     pub fn threshold_ms(&self) -> i64 {
         let own =

@@ -11,17 +11,14 @@ use super::decision::Layer;
 use super::facts::{AwayFacts, HoursFacts, OperatorFacts, PersonalFacts};
 use super::setting::{Setting, check_message, check_threshold};
 use crate::field::FieldErrors;
-use crate::hours::{Exception, Grid, TimeOfDay, Week, Window};
+use crate::hours::bounds::{check_grid, check_zone};
+use crate::hours::{Exception, Grid, Week};
 use crate::id::UserId;
 use crate::time::{Instant, MINUTE_MS};
 use crate::user::User;
 
 /// The longest title of an away message.
 pub const MAX_TITLE_CHARS: usize = 100;
-/// The most windows that start on one day.
-pub const MAX_WINDOWS: usize = 12;
-/// The most dated exceptions.
-pub const MAX_EXCEPTIONS: usize = 366;
 
 /// The personal inactivity reply (R13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,79 +133,10 @@ impl OfficeHours {
     }
 }
 
-/// Holds a week and its exceptions to their bounds: also for an organization's default grid.
-pub fn check_grid(errors: &mut FieldErrors, prefix: &str, week: &Week, exceptions: &[Exception]) {
-    let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
-    for (name, windows) in week.days() {
-        check_windows(errors, &format!("{prefix}week.{name}"), windows);
-    }
-    let days = week.days();
-    for (i, (name, windows)) in days.iter().enumerate() {
-        let (_, before) = days[(i + 6) % 7];
-        check_spill(errors, &format!("{prefix}week.{name}"), before, windows);
-    }
-    if exceptions.len() > MAX_EXCEPTIONS {
-        errors.add(format!("{prefix}exceptions"), format!("must be at most {MAX_EXCEPTIONS}"));
-        return;
-    }
-    for (i, exception) in exceptions.iter().enumerate() {
-        let field = format!("{prefix}exceptions[{i}]");
-        if exceptions[..i].iter().any(|earlier| earlier.date == exception.date) {
-            errors.add(format!("{field}.date"), format!("{} is listed twice", exception.date));
-        }
-        check_windows(errors, &format!("{field}.windows"), &exception.windows);
-    }
-}
-
-fn check_windows(errors: &mut FieldErrors, field: &str, windows: &[Window]) {
-    if windows.len() > MAX_WINDOWS {
-        errors.add(field, format!("must have at most {MAX_WINDOWS} windows"));
-        return;
-    }
-    for window in windows {
-        if window.start == window.end || window.start == TimeOfDay::END_OF_DAY {
-            errors.add(field, format!("has a window {}-{} without any time in it", window.start, window.end));
-        }
-    }
-    let mut sorted = windows.to_vec();
-    sorted.sort_by_key(|window| window.start);
-    for pair in sorted.windows(2) {
-        if pair[1].start.minutes() < pair[0].end_minutes() {
-            let [first, second] = [pair[0], pair[1]];
-            errors.add(
-                field,
-                format!(
-                    "has windows that overlap: {}-{} and {}-{}",
-                    first.start, first.end, second.start, second.end
-                ),
-            );
-        }
-    }
-}
-
-/// A window past midnight must not reach into one of the next day.
-fn check_spill(errors: &mut FieldErrors, field: &str, before: &[Window], windows: &[Window]) {
-    let spill = before.iter().map(|window| window.end_minutes()).max().unwrap_or(0);
-    let spill = spill.saturating_sub(TimeOfDay::END_OF_DAY.minutes());
-    if let Some(hit) = windows.iter().find(|window| window.start.minutes() < spill) {
-        errors.add(
-            field,
-            format!("has the window {}-{}, which overlaps the one from the day before", hit.start, hit.end),
-        );
-    }
-}
-
 fn check_text(errors: &mut FieldErrors, prefix: &str, enabled: bool, text: &mut String) {
     *text = text.trim().to_owned();
     if enabled || !text.is_empty() {
         check_message(errors, &format!("{prefix}.message"), text);
-    }
-}
-
-/// Holds a text to be a zone that we know.
-pub fn check_zone(errors: &mut FieldErrors, field: &str, zone: &str) {
-    if TimeZone::get(zone).is_err() {
-        errors.add(field, "is not a time zone that we know; write it like Europe/London");
     }
 }
 
@@ -310,6 +238,7 @@ fn back_from(end: Instant, grid: Option<&Grid<'_>>) -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hours::Window;
 
     fn fields<T>(result: Result<T, FieldErrors>) -> Vec<String> {
         result

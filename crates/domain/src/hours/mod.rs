@@ -4,6 +4,7 @@
 //! time, it means the first instant after the gap. Where they fall back and a time comes twice, opening means
 //! the first and closing the second. A window belongs to the day on which it starts.
 
+pub mod bounds;
 mod time_of_day;
 
 pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
@@ -77,9 +78,7 @@ impl Week {
             ("sunday", &self.sunday),
         ]
     }
-}
 
-impl Week {
     /// "Mondays to Thursdays 09:00-17:00; Fridays 09:00-12:00 and 13:00-15:00": days with the same windows together.
     pub fn in_words(&self) -> String {
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();

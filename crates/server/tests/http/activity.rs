@@ -55,7 +55,7 @@ fn changing(case: &str, customer: &str, acme: &Organization) -> Vec<(Method, Str
 }
 
 #[tokio::test]
-async fn a_successful_changing_request_is_activity_and_nothing_else_is() {
+async fn section_2_a_successful_changing_request_is_activity_and_nothing_else_is() {
     let mut desk = Desk::new().await;
     desk.leave_outbox();
     let acme = desk.organization("Acme", "+15559870000").await;
@@ -79,7 +79,7 @@ async fn a_successful_changing_request_is_activity_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn what_is_refused_or_only_read_is_no_activity() {
+async fn section_2_what_is_refused_or_only_read_is_no_activity() {
     let desk = Desk::new().await;
     let acme = desk.organization("Acme", "+15559870000").await;
     let case = desk.case(&acme, PHONE).await;
@@ -99,7 +99,7 @@ async fn what_is_refused_or_only_read_is_no_activity() {
 
 /// Somebody else's request is not mine, and presence answers what the rule book says.
 #[tokio::test]
-async fn presence_is_the_callers_own() {
+async fn section_2_presence_is_the_callers_own() {
     let desk = Desk::new().await;
     let acme = desk.organization("Acme", "+15559870000").await;
     let created = desk.get("/api/v1/me/presence", &acme.operator).await.json();

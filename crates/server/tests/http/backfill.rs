@@ -33,7 +33,7 @@ fn late(body: &str, files: usize) -> (String, bool, usize) {
 }
 
 #[tokio::test]
-async fn lost_texts_are_found_with_what_came_with_them() {
+async fn r25_lost_texts_are_found_with_what_came_with_them() {
     let town = town().await;
     lose(&town, "One").await;
     town.sandbox.set_faults(vec![Fault::new(FaultKind::MachineMade, Some(1))]).expect("a fault");
@@ -66,7 +66,7 @@ async fn lost_texts_are_found_with_what_came_with_them() {
 
 /// Webhook and list bring the same texts at the same time: each is stored once.
 #[tokio::test]
-async fn webhook_and_list_at_once() {
+async fn r25_webhook_and_list_at_once() {
     let town = town().await;
     let bodies: Vec<String> = (0..40).map(|number| format!("No {number}")).collect();
     let webhooks = async {
@@ -92,7 +92,7 @@ async fn webhook_and_list_at_once() {
 
 /// A text of just now is left to its webhook, except at start; a number is listed once a minute.
 #[tokio::test]
-async fn when_numbers_are_listed() {
+async fn r25_when_numbers_are_listed() {
     let town = town().await;
     lose(&town, "One").await;
     // (seconds that pass, a text that is lost then, how many are stored after the round)
@@ -117,7 +117,7 @@ async fn when_numbers_are_listed() {
 
 /// After a long time a round takes in so many, the oldest first, and the next one goes on at once.
 #[tokio::test]
-async fn a_round_has_an_end() {
+async fn r25_a_round_has_an_end() {
     let town = town().await;
     for number in 0..510 {
         lose(&town, &number.to_string()).await;
@@ -140,7 +140,7 @@ async fn a_round_has_an_end() {
 
 /// The credentials of one number are refused: noted, and the other number's texts are found.
 #[tokio::test]
-async fn a_number_in_trouble_holds_up_no_other() {
+async fn r25_a_number_in_trouble_holds_up_no_other() {
     let town = town().await;
     let other = town.desk.organization("Other", OTHER_NUMBER).await;
     let path = format!("/api/v1/channels/{}", other.channel_id);
@@ -172,7 +172,7 @@ async fn a_number_in_trouble_holds_up_no_other() {
 
 /// What came before the number was this desk's, or while it was switched off, is not.
 #[tokio::test]
-async fn nothing_from_before_the_number_was_here() {
+async fn r25_nothing_from_before_the_number_was_here() {
     let town = town().await;
     let theirs = |body: &str| Text { to: OTHER_NUMBER.to_owned(), lost: true, ..text(body) };
     town.sandbox.text(theirs("Before")).await.expect("a text");

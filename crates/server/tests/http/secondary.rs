@@ -15,7 +15,7 @@ async fn change(desk: &Desk, method: Method, case: &str, user: &str, who: &Who) 
 }
 
 #[tokio::test]
-async fn secondary_operators_come_and_go() {
+async fn r24_secondary_operators_come_and_go() {
     let desk = Desk::new().await;
     let acme = desk.organization("Acme", NUMBER).await;
     let case = desk.case(&acme, PHONE).await;
@@ -65,7 +65,7 @@ async fn put_setting(desk: &Desk, acme: &Organization, respect: Option<bool>) ->
 }
 
 #[tokio::test]
-async fn an_active_secondary_operator_is_respected_if_the_organization_says_so() {
+async fn r24_an_active_secondary_operator_is_respected_if_the_organization_says_so() {
     let mut desk = Desk::new().await;
     desk.leave_outbox();
     let acme = desk.organization("Acme", NUMBER).await;

@@ -4,8 +4,9 @@
 //! everything. A part that cannot be read stands as empty in the checks of the others; its own error refuses the
 //! request.
 
-use domain::auto_reply::personal::{MAX_EXCEPTIONS, MAX_WINDOWS, OfficeHours, check_grid, check_zone};
+use domain::auto_reply::personal::OfficeHours;
 use domain::field::FieldErrors;
+use domain::hours::bounds::{MAX_EXCEPTIONS, MAX_WINDOWS, check_grid, check_zone};
 use domain::hours::{DefaultHours, Exception, TimeOfDay, Week, Window};
 use jiff::ToSpan;
 use jiff::civil::Date;
