@@ -120,18 +120,17 @@ fn remedy(facts: &Facts, reason: Reason, zone: &TimeZone) -> String {
     }
 }
 
-/// "14:05", or with the day if it is another than that of `now`: "14:05 on Tuesday, November 24". A time within
-/// a minute is told as the next one, so that what is told is never too early.
+/// "14:05 (America/New_York)", or with the day if it is another than that of `now`: "14:05 on Tuesday, November 24
+/// (America/New_York)". The zone is named because whoever reads it may live in another one. A time within a minute
+/// is told as the next one, so that what is told is never too early.
 fn wall_time(at: Instant, now: Instant, zone: &TimeZone) -> String {
     let at = at.to_whole_minute();
     let read = |instant: Instant| Timestamp::from_millisecond(instant.ms()).map(|t| t.to_zoned(zone.clone()));
     let (Ok(at), Ok(now)) = (read(at), read(now)) else { return at.to_string() };
     let time = at.strftime("%H:%M");
-    if at.date() == now.date() {
-        time.to_string()
-    } else {
-        format!("{time} on {}", at.strftime("%A, %B %-d"))
-    }
+    let day = if at.date() == now.date() { String::new() } else { at.strftime(" on %A, %B %-d").to_string() };
+    let place = zone.iana_name().map(|name| format!(" ({name})")).unwrap_or_default();
+    format!("{time}{day}{place}")
 }
 
 #[cfg(test)]
@@ -212,18 +211,20 @@ mod tests {
         let absent: Change = |f| ana(f).presence.last_active_at = at("12:00:00");
         let table: [(Change, Option<&str>); 26] = [
             (absent, None),
-            (|_| {}, Some("Ana would have to be inactive until 14:05.")),
+            (|_| {}, Some("Ana would have to be inactive until 14:05 (America/New_York).")),
             (
                 |f| ana(f).presence.last_active_at = at("13:55:30"),
-                Some("Ana would have to be inactive until 14:06."),
+                Some("Ana would have to be inactive until 14:06 (America/New_York)."),
             ),
             (
                 |f| f.setting.threshold_minutes = 1_440,
-                Some("Ana would have to be inactive until 13:55 on Tuesday, November 24."),
+                Some("Ana would have to be inactive until 13:55 on Tuesday, November 24 (America/New_York)."),
             ),
             (
                 |f| f.setting.while_waiting = false,
-                Some("The customer would have to write after 14:05, and Ana to be inactive until then."),
+                Some(
+                    "The customer would have to write after 14:05 (America/New_York), and Ana to be inactive until then.",
+                ),
             ),
             (
                 |f| f.ended = Some(Reason::OperatorActive),
@@ -276,7 +277,7 @@ mod tests {
                     f.history.last_human_at = Some(at("13:58:00"));
                 },
                 Some(
-                    "The customer would have to write at 14:03 or later, 5 min after somebody last wrote to them.",
+                    "The customer would have to write at 14:03 (America/New_York) or later, 5 min after somebody last wrote to them.",
                 ),
             ),
             (|f| hours(f, false), None),
@@ -285,7 +286,7 @@ mod tests {
                     hours(f, false);
                     ana(f).presence.last_active_at = at("13:59:00");
                 },
-                Some("Ana would have to be inactive until 14:04."),
+                Some("Ana would have to be inactive until 14:04 (America/New_York)."),
             ),
             (
                 |f| {
@@ -299,7 +300,7 @@ mod tests {
             (
                 |f| hours(f, true),
                 Some(
-                    "Ana would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 17:00.",
+                    "Ana would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 17:00 (America/New_York).",
                 ),
             ),
             (
@@ -315,7 +316,9 @@ mod tests {
                     f.setting.quiet_minutes = 60;
                     f.history.last_auto_reply_at = Some(at("13:30:00"));
                 },
-                Some("The customer would have to write at 14:30 or later, when the quiet period is over."),
+                Some(
+                    "The customer would have to write at 14:30 (America/New_York) or later, when the quiet period is over.",
+                ),
             ),
             (
                 |f| {

@@ -191,13 +191,13 @@ async fn a_preview_says_what_would_have_to_change() {
     let on = "A System Admin would have to switch the Inactivity Auto Reply on.";
     assert_eq!(preview(now).await, ["disabled", "-", on]);
     enable(&desk, &acme, true).await;
-    let idle = "Olga Acme would have to be inactive until 10:10.";
+    let idle = "Olga Acme would have to be inactive until 10:10 (Europe/Berlin).";
     assert_eq!(preview(now).await, ["operator_active", "Back soon.", idle]);
     assert_eq!(preview("2026-11-23T09:10:00.001Z").await, ["sent", "Back soon.", "-"]);
 
     let hours = json!({ "inactivity": inactivity(false), "away": null, "office_hours": office_hours() });
     put(&desk, &acme.operator, hours).await;
-    let gap = "Olga Acme would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 12:00.";
+    let gap = "Olga Acme would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 12:00 (Europe/Berlin).";
     assert_eq!(preview(now).await, ["personal_set_up", "-", gap]);
     assert_eq!(preview("2026-11-27T16:00:00.000Z").await, ["sent", "Closed. Sunday at 10:00 PM", "-"]);
     let away = away("2026-11-23T00:00:00Z", None);
