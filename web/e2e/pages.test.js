@@ -148,7 +148,8 @@ for (const colorScheme of ["light", "dark"]) {
       await t.test("sign-in", () => look(page, "/sign-in"));
       await signIn(page, demo.desk, demo.people.grace);
       for (const path of ADMIN_PAGES) {
-        await page.goto(demo.desk + path);
+        const answer = await page.goto(demo.desk + path);
+        assert.equal(answer.status(), path === "/no-such-page" ? 404 : 200, path);
         await settle(page);
         await t.test(`System Admin: ${path}`, () => look(page, path));
       }
