@@ -120,7 +120,8 @@ export function App() {
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <Notifications position="bottom-center" limit={3} />
+        {/* Not at the bottom, where what is pressed most is: Save, Send. */}
+        <Notifications position="top-center" limit={3} />
         <Router hook={useAppLocation}>
           <Gate />
           <LeaveDialog />

@@ -214,6 +214,19 @@ export function useOperators() {
   });
 }
 
+const IN_FORCE_MS = 60_000;
+
+/** One's own Auto Replies, and which of them is in force. */
+export function useMyAutoReply() {
+  return useQuery({
+    queryKey: keys.myAutoReply,
+    queryFn: ({ signal }) => ask(client.GET("/api/v1/me/auto-reply", { signal })),
+    staleTime: 0,
+    // What is in force changes with time alone.
+    refetchInterval: IN_FORCE_MS,
+  });
+}
+
 /** The organization's default office hours; null until somebody set them. */
 export function useDefaultHours() {
   return useQuery({

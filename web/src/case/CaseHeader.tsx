@@ -9,6 +9,7 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import { keys, queryClient, useOperators } from "../api/queries";
 import type { Case, CasePatch } from "../api/types";
+import { useFocusKept } from "../ui/focus";
 import { movedWithin } from "../ui/navigation";
 import classes from "./CaseView.module.css";
 import { SecondaryOperators } from "./SecondaryOperators";
@@ -48,7 +49,9 @@ function Subject({ item }: { item: Case }) {
   if (draft === null) {
     return (
       <Group gap={4} wrap="nowrap" miw={0}>
-        <bdi className={classes.subject}>{item.subject || "No subject"}</bdi>
+        <bdi className={classes.subject} title={item.subject || undefined}>
+          {item.subject || "No subject"}
+        </bdi>
         <ActionIcon
           ref={button}
           size="sm"
@@ -88,7 +91,14 @@ function Subject({ item }: { item: Case }) {
   );
 }
 
-function Assignee({ item, myId }: { item: Case; myId: string }) {
+interface AssigneeProps {
+  item: Case;
+  myId: string;
+  /** The button that was pressed goes with what it did. */
+  onTaken: () => void;
+}
+
+function Assignee({ item, myId, onTaken }: AssigneeProps) {
   const operators = useOperators();
   const patch = usePatch(item.id);
   const assigned = item.assigned_operator;
@@ -104,7 +114,6 @@ function Assignee({ item, myId }: { item: Case; myId: string }) {
         aria-label="Assigned to"
         searchable
         allowDeselect={false}
-        disabled={patch.isPending}
         nothingFoundMessage="No operator of that name"
         comboboxProps={{ width: 240, position: "bottom-end", withinPortal: false }}
         data={[
@@ -124,7 +133,7 @@ function Assignee({ item, myId }: { item: Case; myId: string }) {
           size="xs"
           variant="default"
           loading={patch.isPending}
-          onClick={() => patch.mutate({ assigned_operator_id: myId })}
+          onClick={() => patch.mutate({ assigned_operator_id: myId }, { onSuccess: onTaken })}
         >
           Assign to me
         </Button>
@@ -141,6 +150,7 @@ interface HeaderProps {
 
 export function CaseHeader({ item, alone, myId }: HeaderProps) {
   const patch = usePatch(item.id);
+  const close = useFocusKept(patch.isPending);
   const heading = useRef<HTMLHeadingElement>(null);
   const closed = item.status === "closed";
   const hasName = item.customer.name !== "";
@@ -162,7 +172,9 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
         <div className={classes.who}>
           <Group gap="xs" wrap="nowrap">
             <Title order={1} size="h3" ref={heading} tabIndex={-1} className={classes.customer}>
-              <bdi>{hasName ? item.customer.name : item.customer.phone}</bdi>
+              <bdi title={item.customer.name || undefined}>
+                {hasName ? item.customer.name : item.customer.phone}
+              </bdi>
             </Title>
             {closed && <Badge className={classes.badge}>Closed</Badge>}
             {item.customer.opted_out && <Badge className={classes.badge}>Opted out</Badge>}
@@ -174,6 +186,7 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
           </p>
         </div>
         <Button
+          ref={close}
           size="xs"
           variant="default"
           className={classes.close}
@@ -188,7 +201,11 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
       </div>
       <div className={classes.headerTools}>
         <Subject item={item} />
-        <Assignee item={item} myId={myId} />
+        <Assignee
+          item={item}
+          myId={myId}
+          onTaken={() => heading.current?.focus({ preventScroll: true })}
+        />
       </div>
       <SecondaryOperators item={item} myId={myId} />
     </header>

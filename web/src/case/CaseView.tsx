@@ -1,6 +1,5 @@
 /** An open case: who it is, the conversation, and the place to answer. */
 import { Skeleton } from "@mantine/core";
-import { useLocation } from "wouter";
 import { asProblem } from "../api/problem";
 import { useCase, useDecisions, useMessages, useSession } from "../api/queries";
 import type { Case } from "../api/types";
@@ -62,29 +61,28 @@ function ThreadSkeleton() {
 
 export function CaseView({ id, alone }: ViewProps) {
   const { data: item, error, refetch } = useCase(id);
-  const [, navigate] = useLocation();
   // An erased case is gone, also where it was open.
   const gone = error && asProblem(error).status === 404;
   if (item && !gone) {
     return (
-      <section className={classes.view} aria-label="Case">
+      <section id="case" tabIndex={-1} className={classes.view} aria-label="Case">
         <Loaded item={item} alone={alone} />
       </section>
     );
   }
   if (error) {
-    const problem = asProblem(error);
     return (
-      <section className={classes.view} aria-label="Case">
+      <section id="case" tabIndex={-1} className={classes.view} aria-label="Case">
         <Problem
-          problem={problem}
-          retry={problem.status === 404 ? () => navigate("/") : () => void refetch()}
+          problem={asProblem(error)}
+          retry={() => void refetch()}
+          back={{ label: "Back to the inbox", to: "/" }}
         />
       </section>
     );
   }
   return (
-    <section className={classes.view} aria-label="Case">
+    <section id="case" tabIndex={-1} className={classes.view} aria-label="Case">
       <div className={classes.header}>
         <Skeleton height={20} width={180} mb={10} />
         <Skeleton height={14} width={260} />

@@ -1,7 +1,7 @@
 /** The conversation, oldest first, held at its end unless one has scrolled up to read. */
 import { Button } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import { Fragment, useLayoutEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Conversation } from "../api/queries";
 import type { Case, Decision } from "../api/types";
 import { useDeskNow } from "../time/clock";
@@ -37,9 +37,24 @@ export function Thread({ item, conversation, decisions, myId }: ThreadProps) {
     else setBehind(true);
   }, [lastId, decided]);
 
+  // A reply that grows while it is written, a window made smaller, a message that says more: its end stays in sight.
+  const empty = messages.length === 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with the first message there is a list to observe.
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    for (const observed of [element, ...element.children]) observer.observe(observed);
+    return () => observer.disconnect();
+  }, [empty]);
+
   const toEnd = () => {
     const element = box.current;
     element?.scrollTo({ top: element.scrollHeight });
+    // The button that was pressed goes.
+    element?.focus({ preventScroll: true });
     setBehind(false);
   };
 
@@ -60,7 +75,7 @@ export function Thread({ item, conversation, decisions, myId }: ThreadProps) {
         {deleted?.earlier_messages && (
           <p className={classes.day}>{earlierWords(deleted, messages.length > 0)}</p>
         )}
-        {messages.length === 0 ? (
+        {empty ? (
           !deleted?.earlier_messages && (
             <State inner kind="empty" title="No messages yet">
               Write the first one below.

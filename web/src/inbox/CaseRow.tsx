@@ -4,6 +4,7 @@ import { IconClock, IconHourglass, IconMessageOff, IconRepeatOff } from "@tabler
 import { memo } from "react";
 import { Link } from "wouter";
 import type { Case } from "../api/types";
+import { useDraft } from "../case/drafts";
 import { useDeskNow } from "../time/clock";
 import { countdown, fullTime, shortTime, stretch } from "../time/format";
 import classes from "./CaseList.module.css";
@@ -63,6 +64,9 @@ export const CaseRow = memo(function CaseRow({ item, open }: RowProps) {
   const now = useDeskNow(MINUTE_MS);
   const at = item.last_customer_message_at ?? item.created_at;
   const name = item.customer.name || item.customer.phone;
+  // What is being written on the open case is beside the list already.
+  const draft = useDraft(item.id);
+  const begun = open ? "" : draft;
   return (
     <li className={classes.row}>
       <Link
@@ -79,7 +83,10 @@ export const CaseRow = memo(function CaseRow({ item, open }: RowProps) {
           </time>
         </span>
         <span className={classes.line}>
-          <bdi className={`${classes.grow} ${classes.snippet}`}>{snippetOf(item.last_message)}</bdi>
+          {begun !== "" && <span className={classes.draft}>Draft</span>}
+          <bdi className={`${classes.grow} ${classes.snippet}`}>
+            {begun !== "" ? begun : snippetOf(item.last_message)}
+          </bdi>
         </span>
         <span className={classes.line}>
           <span className={`${classes.grow} ${classes.meta}`}>

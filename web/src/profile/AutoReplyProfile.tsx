@@ -2,12 +2,12 @@
 import { Button, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDoorEnter } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
 import { messageUnder, shownUnder } from "../api/fields";
 import { asProblem, generalMessage } from "../api/problem";
-import { keys, queryClient, useSession } from "../api/queries";
+import { keys, queryClient, useMyAutoReply, useSession } from "../api/queries";
 import type { MyAutoReply, MyAutoReplyInput, PersonalLayer } from "../api/types";
 import { DAYS } from "../hours/week";
 import classes from "../settings/InactivityReply.module.css";
@@ -26,8 +26,6 @@ import { HoursFields } from "./HoursFields";
 import { InactivityFields } from "./InactivityFields";
 import { InForce } from "./InForce";
 import { type CardProps, ReplyCard } from "./ReplyCard";
-
-const REFRESH_MS = 60_000;
 
 /** Where messages are shown, besides at the exceptions, of which there are as many as one likes. */
 const PLACES = [
@@ -249,13 +247,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
 }
 
 export default function AutoReplyProfile() {
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.myAutoReply,
-    queryFn: ({ signal }) => ask(client.GET("/api/v1/me/auto-reply", { signal })),
-    staleTime: 0,
-    // What is in force changes with time alone.
-    refetchInterval: REFRESH_MS,
-  });
+  const { data, error, refetch } = useMyAutoReply();
   return (
     <Page
       wide

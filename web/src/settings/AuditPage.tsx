@@ -80,9 +80,11 @@ export function AuditPage() {
                     <bdi>{entry.actor?.name ?? "Command line or system"}</bdi>
                   </Table.Td>
                   <Table.Td data-label="What" className={classes.what}>
-                    {actionWords(entry.action)}
-                    <div className={classes.subject}>
-                      <bdi>{subjectWords(entry.subject, entry.before, entry.after)}</bdi>
+                    <div className={classes.entry}>
+                      {actionWords(entry.action)}
+                      <bdi className={classes.subject}>
+                        {subjectWords(entry.subject, entry.before, entry.after)}
+                      </bdi>
                     </div>
                   </Table.Td>
                   <Table.Td>

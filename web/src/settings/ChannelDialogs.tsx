@@ -1,10 +1,11 @@
 /** Connecting a Twilio number, and replacing its auth token. */
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem, generalMessage } from "../api/problem";
 import type { Channel } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { SecretInput } from "../ui/SecretInput";
 import { Webhook } from "./ChannelsPage";
 import { addChannel, patchChannel } from "./channels";
@@ -26,7 +27,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
 
   if (add.data) {
     return (
-      <Modal opened onClose={onClose} title={`${add.data.number} is added`} size="lg">
+      <Dialog onClose={onClose} title={`${add.data.number} is added`} size="lg">
         <Text size="sm">One step is left, at Twilio, so that texts find their way here.</Text>
         <Webhook channel={add.data} />
         <Group justify="flex-end" mt="lg">
@@ -34,11 +35,11 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             Done
           </Button>
         </Group>
-      </Modal>
+      </Dialog>
     );
   }
   return (
-    <Modal opened onClose={onClose} title="Add a Twilio number">
+    <Dialog onClose={onClose} title="Add a Twilio number">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -92,7 +93,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -108,7 +109,7 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
   const problem = save.error ? asProblem(save.error) : null;
   const general = problem && generalMessage(problem, ["auth_token"]);
   return (
-    <Modal opened onClose={onClose} title={`New auth token for ${channel.number}`}>
+    <Dialog onClose={onClose} title={`New auth token for ${channel.number}`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -140,6 +141,6 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

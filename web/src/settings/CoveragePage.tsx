@@ -1,5 +1,5 @@
 /** Settings > Organization > Coverage: for every operator, what a customer would get in the next seven days. */
-import { Alert, Badge, Button, Group, Menu, Modal, Paper, Table, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Menu, Paper, Table, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconPower } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import { keys, queryClient, useSession } from "../api/queries";
 import type { Coverage, PersonalLayer } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem, State } from "../ui/State";
 import classes from "./Coverage.module.css";
@@ -54,8 +55,7 @@ function SwitchOffDialog({ asked, onClose }: { asked: Asked; onClose: () => void
     },
   });
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={`Switch off ${operator.name}'s ${layerWords(layer)}?`}
       styles={{ title: { overflowWrap: "anywhere" } }}
@@ -73,7 +73,7 @@ function SwitchOffDialog({ asked, onClose }: { asked: Asked; onClose: () => void
           Switch off
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Erasing a customer: said plainly, and done only after their number was typed. */
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Customer } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 
 /** A number without what people set it with. */
 export function plainNumber(text: string): string {
@@ -35,7 +36,7 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
   });
   const right = plainNumber(typed) === plainNumber(customer.phone);
   return (
-    <Modal opened onClose={onClose} title={`Erase ${customer.name || customer.phone}?`}>
+    <Dialog onClose={onClose} title={`Erase ${customer.name || customer.phone}?`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -80,6 +81,6 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -58,7 +58,7 @@ describe("InactivityReplyForm", () => {
       body: { ...SAVED, ...(body as object), version: 4 },
     }));
     form();
-    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Save" }).disabled).toBe(true);
+    expect(screen.getByRole("button", { name: "Save" }).getAttribute("aria-disabled")).toBe("true");
     turnOn();
     expect(screen.getByText("Not saved yet")).toBeTruthy();
     press("Save");

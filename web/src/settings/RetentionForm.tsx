@@ -1,5 +1,5 @@
 /** The form of how long data is kept: edited as a draft, asked about before it deletes, saved as a whole. */
-import { Button, Group, List, Modal, NumberInput, Paper, Stack, Switch, Text } from "@mantine/core";
+import { Button, Group, List, NumberInput, Paper, Stack, Switch, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { ask, client } from "../api/client";
 import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Retention, RetentionInput } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { useFocusOnInvalid } from "../ui/focus";
 import { useUnsavedGuard } from "../ui/navigation";
 import { LastChange, SaveBar } from "../ui/SaveBar";
@@ -210,7 +211,7 @@ export function RetentionForm({ saved }: { saved: Retention }) {
         </Stack>
       </form>
       {asking && (
-        <Modal opened onClose={() => setAsking(false)} title="Delete what is older?">
+        <Dialog onClose={() => setAsking(false)} title="Delete what is older?">
           <Text size="sm">Within an hour, and from then on, this deletes for good:</Text>
           <List size="sm" mt="xs">
             {gone.map((words) => (
@@ -232,7 +233,7 @@ export function RetentionForm({ saved }: { saved: Retention }) {
               Save and delete
             </Button>
           </Group>
-        </Modal>
+        </Dialog>
       )}
     </>
   );

@@ -1,11 +1,12 @@
 /** Adding a user, changing one, setting a new password. */
-import { Alert, Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Role, User } from "../api/types";
+import { Dialog } from "../ui/Dialog";
 import { SecretInput } from "../ui/SecretInput";
 import { addUser, patchUser, ROLES } from "./users";
 
@@ -40,7 +41,7 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
   const problem = save.error ? asProblem(save.error) : null;
   const general = problem && generalMessage(problem, ["name", "email", "roles", "password"]);
   return (
-    <Modal opened onClose={onClose} title={user ? `Edit ${user.name}` : "Add a user"}>
+    <Dialog onClose={onClose} title={user ? `Edit ${user.name}` : "Add a user"}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -111,7 +112,7 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -127,7 +128,7 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
   const problem = save.error ? asProblem(save.error) : null;
   const general = problem && generalMessage(problem, ["password"]);
   return (
-    <Modal opened onClose={onClose} title={`New password for ${user.name}`}>
+    <Dialog onClose={onClose} title={`New password for ${user.name}`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -159,6 +160,6 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

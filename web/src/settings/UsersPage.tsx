@@ -1,15 +1,5 @@
 /** Settings > Users: who may do what. */
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Group,
-  Menu,
-  Modal,
-  Table,
-  Text,
-  VisuallyHidden,
-} from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDots, IconUserPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
@@ -20,6 +10,7 @@ import { keys, useSession } from "../api/queries";
 import type { User, UserPatch } from "../api/types";
 import { useDeskNow } from "../time/clock";
 import { ago, fullTime } from "../time/format";
+import { Dialog } from "../ui/Dialog";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem, State } from "../ui/State";
 import classes from "./Table.module.css";
@@ -194,7 +185,7 @@ export function UsersPage() {
       )}
       {open?.kind === "password" && <PasswordDialog user={open.user} onClose={close} />}
       {open?.kind === "deactivate" && (
-        <Modal opened onClose={close} title={`Deactivate ${open.user.name}?`}>
+        <Dialog onClose={close} title={`Deactivate ${open.user.name}?`}>
           <Text size="sm">
             They are signed out at once and cannot sign in. Their cases stay assigned to them and
             count as inactive from now on; nothing of their history is lost. You can activate them
@@ -212,7 +203,7 @@ export function UsersPage() {
               Deactivate
             </Button>
           </Group>
-        </Modal>
+        </Dialog>
       )}
     </Page>
   );

@@ -126,7 +126,14 @@ export function ReplyEditor(props: EditorProps) {
         </Text>
         <Group gap="xs">
           {value.trim() === "" && example && (
-            <Button size="compact-sm" variant="default" onClick={() => onChange(example)}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => {
+                onChange(example);
+                field.current?.focus();
+              }}
+            >
               Use the example
             </Button>
           )}
@@ -165,7 +172,13 @@ export function ReplyEditor(props: EditorProps) {
             : "{{ back_at }} becomes, for example, Monday at 9:00 AM. Where that is not known, its sentence is left out."}
         </Text>
       )}
-      <EncodingNotice rendered={rendered} onFix={() => onChange(makePlain(value))} />
+      <EncodingNotice
+        rendered={rendered}
+        onFix={() => {
+          onChange(makePlain(value));
+          field.current?.focus();
+        }}
+      />
       <Text size="sm" c="dimmed" mt="xs">
         A good reply acknowledges the message, says when or how you will follow up, and sounds like
         you: friendly.

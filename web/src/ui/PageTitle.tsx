@@ -3,11 +3,31 @@ import { Title } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
 import { movedWithin } from "./navigation";
 
+let name = "Backsoon";
+let waiting = "";
+
+function writeTitle() {
+  document.title = waiting === "" ? name : `(${waiting}) ${name}`;
+}
+
 /** Names the browser's tab. */
 export function useTabTitle(title: string | null): void {
   useEffect(() => {
-    document.title = title ? `${title} · Backsoon` : "Backsoon";
+    name = title ? `${title} · Backsoon` : "Backsoon";
+    writeTitle();
   }, [title]);
+}
+
+/** Says in the browser's tab how many wait, for who looks at another one; nothing if it is empty. */
+export function useTabCount(count: string): void {
+  useEffect(() => {
+    waiting = count;
+    writeTitle();
+    return () => {
+      waiting = "";
+      writeTitle();
+    };
+  }, [count]);
 }
 
 /** The one heading of first order on a page. */

@@ -8,6 +8,7 @@ import { keys, queryClient } from "../api/queries";
 import type { Presence } from "../api/types";
 import { useDeskNow } from "../time/clock";
 import { ago, since } from "../time/format";
+import { useFocusKept } from "./focus";
 import classes from "./PresenceBadge.module.css";
 
 /** Presence in words at an instant. Strictly longer than the threshold is inactive (R2). */
@@ -46,6 +47,7 @@ export function PresenceBadge() {
     queryFn: ({ signal }) => ask(client.GET("/api/v1/me/presence", { signal })),
   });
   const imHere = useMutation({ mutationFn: () => sendActivity("im_here") });
+  const button = useFocusKept(imHere.isPending);
   const now = useDeskNow();
   const state = presence ? presenceWords(presence, now) : null;
 
@@ -64,6 +66,7 @@ export function PresenceBadge() {
         label={`Tells the desk that you are here. You count as inactive once you have been away for longer than ${presence?.threshold_minutes ?? 10} min.`}
       >
         <Button
+          ref={button}
           size="compact-sm"
           variant="default"
           loading={imHere.isPending}

@@ -1,9 +1,10 @@
 /** The end of a form that is edited as a draft: save, discard, and what stands against it. Stays in sight. */
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertCircle, IconUsers } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { useDeskNow } from "../time/clock";
 import { ago, fullTime } from "../time/format";
+import { useFocusKept } from "./focus";
 import classes from "./SaveBar.module.css";
 
 interface SaveBarProps {
@@ -20,6 +21,22 @@ interface SaveBarProps {
   children?: ReactNode;
 }
 
+/**
+ * A button that has nothing to do keeps its place in the order of the keys: the focus stays on it when what it
+ * did leaves nothing more to do.
+ */
+function idle(nothingToDo: boolean) {
+  return {
+    "data-disabled": nothingToDo || undefined,
+    "aria-disabled": nothingToDo || undefined,
+    onClickCapture: (event: MouseEvent) => {
+      if (!nothingToDo) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+}
+
 export function SaveBar({
   unsaved,
   saving,
@@ -29,6 +46,7 @@ export function SaveBar({
   onDiscard,
   children,
 }: SaveBarProps) {
+  const save = useFocusKept(saving, conflict !== false);
   return (
     <div className={classes.bar} data-unsaved={unsaved || undefined}>
       {conflict && (
@@ -63,10 +81,10 @@ export function SaveBar({
         </Alert>
       )}
       <Group gap="sm">
-        <Button type="submit" loading={saving} disabled={!unsaved && !savesUnchanged}>
+        <Button ref={save} type="submit" loading={saving} {...idle(!unsaved && !savesUnchanged)}>
           Save
         </Button>
-        <Button variant="default" disabled={!unsaved || saving} onClick={onDiscard}>
+        <Button variant="default" onClick={onDiscard} {...idle(!unsaved || saving)}>
           Discard changes
         </Button>
       </Group>

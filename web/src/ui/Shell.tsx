@@ -26,8 +26,11 @@ import { useConnected, useEvents } from "../api/events";
 import { asProblem } from "../api/problem";
 import { hasRole, leave } from "../api/queries";
 import type { Session } from "../api/types";
+import { useWaitingCount } from "../inbox/waiting";
+import { AwayNotice } from "../profile/AwayNotice";
 import { ClockBanner } from "./ClockBanner";
 import { Logo } from "./Logo";
+import { useTabCount } from "./PageTitle";
 import { PresenceBadge } from "./PresenceBadge";
 import classes from "./Shell.module.css";
 import { ShortcutsDialog } from "./ShortcutsDialog";
@@ -140,16 +143,43 @@ function ConnectionNotice() {
   );
 }
 
-function NavLink({ to, active, children }: { to: string; active: boolean; children: ReactNode }) {
+interface NavLinkProps {
+  to: string;
+  active: boolean;
+  describedBy?: string;
+  children: ReactNode;
+}
+
+function NavLink({ to, active, describedBy, children }: NavLinkProps) {
   return (
     <Link
       href={to}
+      aria-describedby={describedBy}
       className={classes.link}
       data-active={active || undefined}
       aria-current={active ? "page" : undefined}
     >
       {children}
     </Link>
+  );
+}
+
+function InboxLink({ active }: { active: boolean }) {
+  const waiting = useWaitingCount();
+  useTabCount(waiting);
+  return (
+    <NavLink to="/" active={active} describedBy="inbox-waiting">
+      <IconInbox size={18} aria-hidden />
+      <span>Inbox</span>
+      {waiting !== "" && (
+        <b className={classes.count} title={`${waiting} waiting for you`} aria-hidden>
+          {waiting}
+        </b>
+      )}
+      <i id="inbox-waiting" hidden>
+        {waiting !== "" && `${waiting} waiting for you`}
+      </i>
+    </NavLink>
   );
 }
 
@@ -164,20 +194,15 @@ export function Shell({ session, children }: { session: Session; children: React
 
   return (
     <div className={classes.shell}>
-      <a className={classes.skip} href="#main">
-        Skip to the content
+      <a className={classes.skip} href={path.startsWith("/cases/") ? "#case" : "#main"}>
+        Skip to the {path.startsWith("/cases/") ? "case" : "content"}
       </a>
       <header className={classes.header}>
         <Link href="/" className={classes.home} aria-label="Backsoon, home">
           <Logo />
         </Link>
         <nav aria-label="Main" className={classes.nav}>
-          {isOperator && (
-            <NavLink to="/" active={inInbox}>
-              <IconInbox size={18} aria-hidden />
-              <span>Inbox</span>
-            </NavLink>
-          )}
+          {isOperator && <InboxLink active={inInbox} />}
           {isAdmin && (
             <NavLink to="/settings" active={path.startsWith("/settings")}>
               <IconSettings size={18} aria-hidden />
@@ -192,6 +217,7 @@ export function Shell({ session, children }: { session: Session; children: React
       </header>
       <ConnectionNotice />
       <ClockBanner session={session} />
+      {isOperator && path !== "/profile/auto-reply" && <AwayNotice />}
       <main id="main" tabIndex={-1} className={classes.main}>
         {children}
       </main>

@@ -56,21 +56,23 @@ export function State({ kind, title, children, action, inner = false }: StatePro
 interface ProblemProps {
   problem: ApiProblem;
   retry?: () => void;
+  /** Where to go if it is not there, or not for this person. */
+  back?: { label: string; to: string };
   inner?: boolean;
 }
 
 /** A failed request in the place of its content. */
-export function Problem({ problem, retry, inner }: ProblemProps) {
+export function Problem({ problem, retry, back, inner }: ProblemProps) {
   if (problem.status === 404) {
     return (
-      <State kind="missing" title="Not found" inner={inner}>
+      <State kind="missing" title="Not found" inner={inner} action={back}>
         {problem.message}
       </State>
     );
   }
   if (problem.status === 403) {
     return (
-      <State kind="forbidden" title="Not allowed" inner={inner}>
+      <State kind="forbidden" title="Not allowed" inner={inner} action={back}>
         {problem.message}
       </State>
     );
