@@ -15,6 +15,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 
+scripts/setup.sh run
 logs=$(logs_dir)
 target=$(target_dir)
 # The program with fail points is built first and put aside, so that what is left in its place is the shipped one.

@@ -5,8 +5,8 @@
 //! instant and its ids from [`Env`], so that it can be retried and runs on simulated time.
 
 pub mod activity;
-pub mod attachments;
-pub mod audit;
+mod attachments;
+mod audit;
 pub mod caller;
 pub mod cases;
 pub mod channels;
@@ -15,7 +15,7 @@ mod consent;
 pub mod coverage;
 pub mod customers;
 pub mod decisions;
-pub mod delivery_status;
+mod delivery_status;
 pub mod error;
 pub mod events;
 mod fail_point;
@@ -23,20 +23,20 @@ mod judging;
 pub mod known_channels;
 pub mod login;
 pub mod messages;
-pub mod organizations;
+mod organizations;
 pub mod personal;
 pub mod preview;
 pub mod receive_message;
 mod restored;
 pub mod retention;
 pub mod seal;
-pub mod secondaries;
-pub mod send_message;
+mod secondaries;
+mod send_message;
 pub mod settings;
-pub mod throttle;
+mod throttle;
 pub mod tokens;
 pub mod users;
-pub mod watching;
+mod watching;
 pub mod webhooks;
 pub mod worker;
 

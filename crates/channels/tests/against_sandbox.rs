@@ -45,7 +45,7 @@ async fn take(
     headers: HeaderMap,
     Form(form): Form<Pairs>,
 ) -> ([(&'static str, &'static str); 1], &'static str) {
-    let header = headers[signature::HEADER].to_str().unwrap().to_owned();
+    let header = headers["X-Twilio-Signature"].to_str().unwrap().to_owned();
     posts.send((uri.path().to_owned(), form, header)).unwrap();
     ([("content-type", "text/xml")], "<Response/>")
 }

@@ -1,12 +1,12 @@
 //! The server: HTTP, pages, configuration, command line, telemetry. The binary `backsoon` is a thin shell over it.
 
-pub mod api;
+mod api;
 pub mod cli;
-pub mod config;
+mod config;
 pub mod connections;
 pub mod http;
-pub mod pages;
-pub mod peer;
-pub mod telemetry;
-pub mod webhooks;
-pub mod wire;
+mod pages;
+mod peer;
+mod telemetry;
+mod webhooks;
+mod wire;

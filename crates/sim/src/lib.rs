@@ -7,7 +7,7 @@
 
 pub mod carrier;
 mod http;
-pub mod oracle;
+mod oracle;
 pub mod walk;
 pub mod world;
 

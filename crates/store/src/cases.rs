@@ -122,46 +122,16 @@ static SAVING: Update = Update { whole: &SAVE, in_place: Some(&SAVE_IN_PLACE), i
 
 /// Adds one.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
-    let [
-        subject,
-        status,
-        assigned,
-        last,
-        customer_id,
-        customer_at,
-        customer,
-        human,
-        human_at,
-        seen,
-        waiting,
-        unanswered,
-        watched,
-        watch_from,
-        loop_guarded,
-    ] = mutable(case);
-    let params = [
+    let mut params = [Value::Null; 21];
+    params[..6].copy_from_slice(&[
         org.into(),
         case.id.into(),
         case.customer.id.into(),
         case.channel_id.into(),
         case.number.into(),
         case.created_at.into(),
-        subject,
-        status,
-        assigned,
-        last,
-        customer_id,
-        customer_at,
-        customer,
-        human,
-        human_at,
-        seen,
-        waiting,
-        unanswered,
-        watched,
-        watch_from,
-        loop_guarded,
-    ];
+    ]);
+    params[6..].copy_from_slice(&mutable(case));
     tx.execute_one_ahead(&INSERT, &params, case.id).await
 }
 

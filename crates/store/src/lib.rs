@@ -7,6 +7,7 @@
 mod engine;
 mod error;
 mod migrate;
+mod newest;
 mod sql;
 
 pub mod audit;
@@ -24,7 +25,6 @@ pub mod installation;
 pub mod invariants;
 pub mod listings;
 pub mod messages;
-pub mod newest;
 pub mod organizations;
 pub mod outbox;
 pub mod personal;

@@ -10,9 +10,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
-/// The header that carries the signature.
-pub const HEADER: &str = "X-Twilio-Signature";
-
 /// Signs `url` (its fragment is not part of what is signed) and the form's parameters with an auth token.
 ///
 /// Each distinct pair counts once, in bytewise order, so the order and repetition of the form do not matter.

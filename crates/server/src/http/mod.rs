@@ -4,21 +4,21 @@
 //! table, the handlers. No decision is made here and no SQL stands here.
 
 pub mod access;
-pub mod auth;
-pub mod body;
-pub mod cookie;
-pub mod docs;
-pub mod fields;
-pub mod form;
-pub mod headers;
+pub(crate) mod auth;
+pub(crate) mod body;
+pub(crate) mod cookie;
+pub(crate) mod docs;
+pub(crate) mod fields;
+pub(crate) mod form;
+pub(crate) mod headers;
 pub mod limits;
-pub mod openapi;
-pub mod operations;
-pub mod origin;
-pub mod page;
-pub mod problem;
-pub mod routes;
-pub mod values;
+pub(crate) mod openapi;
+pub(crate) mod operations;
+pub(crate) mod origin;
+pub(crate) mod page;
+pub(crate) mod problem;
+pub(crate) mod routes;
+pub(crate) mod values;
 
 use std::sync::Arc;
 

@@ -136,11 +136,6 @@ impl Problem {
         self.0.headers.insert(name, value);
         self
     }
-
-    /// The status.
-    pub fn status(&self) -> StatusCode {
-        self.0.status
-    }
 }
 
 impl From<AppError> for Problem {
