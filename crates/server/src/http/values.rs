@@ -53,14 +53,19 @@ impl FromValue for i64 {
     }
 }
 
+/// A number of something. The field's own bounds are narrower; they are told by who holds it to them.
+fn count(number: i64) -> Result<u32, String> {
+    u32::try_from(number)
+        .map_err(|_| if number < 0 { "must not be negative" } else { "is too large" }.to_owned())
+}
+
 impl FromValue for u32 {
     fn from_value(value: Value) -> Result<Self, String> {
-        let number = i64::from_value(value)?;
-        Self::try_from(number).map_err(|_| format!("must be a whole number from 0 to {}", u32::MAX))
+        i64::from_value(value).and_then(count)
     }
 
     fn from_text(text: String) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("must be a whole number from 0 to {}", u32::MAX))
+        i64::from_text(text).and_then(count)
     }
 }
 
