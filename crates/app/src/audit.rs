@@ -1,12 +1,37 @@
-//! Reading the audit log: who changed settings, people and channels, when, from what, to what (R20).
+//! The audit log: who changed settings, people and channels, when, from what, to what (R20).
 
 use domain::audit::AuditEntry;
-use domain::id::{AuditId, OrganizationId};
-use store::{Op, Tx};
+use domain::id::{AuditId, OrganizationId, UserId};
+use domain::time::Instant;
+use serde_json::Value;
+use store::{Op, StoreError, Tx};
 
-use crate::App;
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::{App, Env};
+
+/// A change as the log tells it; see [`AuditEntry`].
+pub(crate) struct Change<'a> {
+    pub actor: Option<UserId>,
+    pub action: &'a str,
+    pub subject: String,
+    pub before: Value,
+    pub after: Value,
+}
+
+/// Writes a change into the log, in the transaction that makes it.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    env: &Env,
+    organization_id: OrganizationId,
+    now: Instant,
+    change: Change<'_>,
+) -> Result<(), StoreError> {
+    let Change { actor, action, subject, before, after } = change;
+    let action = action.to_owned();
+    let entry = AuditEntry { id: env.id(now), at: now, actor, action, subject, before, after };
+    store::audit::insert(tx, organization_id, &entry).await
+}
 
 struct ListAudit {
     organization_id: OrganizationId,

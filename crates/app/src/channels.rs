@@ -4,14 +4,14 @@
 //! in no answer, audit line or log; every change is audited.
 
 use ::channels::twilio::client::Credentials;
-use domain::audit::AuditEntry;
 use domain::channel::Channel;
 use domain::field::FieldErrors;
 use domain::id::{ChannelId, MessageId, OrganizationId, UserId};
 use domain::phone::PhoneNumber;
 use serde_json::{Value, json};
-use store::{Op, StoreError, Tx, audit, channels as rows};
+use store::{Op, Tx, channels as rows};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::seal::SecretKey;
@@ -290,8 +290,14 @@ impl Op for AddChannel {
         let sealed = self.secrets.seal(self.auth_token.as_bytes(), channel.id.0.as_bytes());
         rows::insert(tx, &channel, &sealed).await?;
         store::listings::begin(tx, &channel, self.env.outside.now()).await?;
-        let change = (Value::Null, audited(&channel));
-        record(tx, &self.env, self.actor, "channel.create", &channel, change).await?;
+        let change = Change {
+            actor: self.actor,
+            action: "channel.create",
+            subject: channel.id.to_string(),
+            before: Value::Null,
+            after: audited(&channel),
+        };
+        record(tx, &self.env, self.organization_id, now, change).await?;
         Ok(channel)
     }
 }
@@ -340,21 +346,9 @@ impl Op for UpdateChannel {
             (false, true) => "channel.activate",
             _ => "channel.update",
         };
-        record(tx, &self.env, Some(self.caller.user_id), action, &channel, (audited(&before), after)).await?;
+        let (actor, subject) = (Some(self.caller.user_id), channel.id.to_string());
+        let change = Change { actor, action, subject, before: audited(&before), after };
+        record(tx, &self.env, org, self.env.now(), change).await?;
         Ok(channel)
     }
-}
-
-async fn record(
-    tx: &mut Tx,
-    env: &Env,
-    actor: Option<UserId>,
-    action: &str,
-    channel: &Channel,
-    (before, after): (Value, Value),
-) -> Result<(), StoreError> {
-    let now = env.now();
-    let (action, subject) = (action.to_owned(), channel.id.to_string());
-    let entry = AuditEntry { id: env.id(now), at: now, actor, action, subject, before, after };
-    audit::insert(tx, channel.organization_id, &entry).await
 }

@@ -4,7 +4,6 @@
 //! afterwards no row bears the customer's name, texts, cases or number, but for the number of one who had opted
 //! out (R15). Both are audited, without anything about the person. Not reached: what the carrier and backups keep.
 
-use domain::audit::AuditEntry;
 use domain::case::Case;
 use domain::customer::Customer;
 use domain::field::FieldErrors;
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use store::outbox::Phase;
 use store::{Op, Tx};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::decisions::{DecisionView, view_of_message};
 use crate::error::AppError;
@@ -41,25 +41,6 @@ impl Actor {
     pub fn admin(caller: &Caller) -> Result<Self, AppError> {
         caller.require_system_admin()?;
         Ok(Self { organization_id: caller.organization_id, user_id: Some(caller.user_id) })
-    }
-
-    fn audit(
-        self,
-        env: &Env,
-        now: Instant,
-        action: &str,
-        id: CustomerId,
-        state: (Value, Value),
-    ) -> AuditEntry {
-        AuditEntry {
-            id: env.id(now),
-            at: now,
-            actor: self.user_id,
-            action: action.to_owned(),
-            subject: id.to_string(),
-            before: state.0,
-            after: state.1,
-        }
     }
 }
 
@@ -124,9 +105,14 @@ impl Op for StartExport {
         for id in store::cases::of_customer(tx, org, self.id).await? {
             cases.extend(store::cases::get(tx, org, id).await?);
         }
-        let state = (Value::Null, json!({ "cases": cases.len() }));
-        let entry = self.actor.audit(&self.env, at, "customer.export", self.id, state);
-        store::audit::insert(tx, org, &entry).await?;
+        let change = Change {
+            actor: self.actor.user_id,
+            action: "customer.export",
+            subject: self.id.to_string(),
+            before: Value::Null,
+            after: json!({ "cases": cases.len() }),
+        };
+        record(tx, &self.env, org, at, change).await?;
         Ok(ExportStart { at, customer, cases })
     }
 }
@@ -203,12 +189,14 @@ impl Op for Erase {
         let Customer { address, opted_out_at, .. } = &customer;
         store::erasure::keep_opt_out(desk.tx, org, address, *opted_out_at, consent_at).await?;
         let erased = Erased { cases: cases.len(), messages, opt_out_kept: customer.opted_out_at.is_some() };
-        let state = (
-            json!({ "cases": erased.cases, "messages": erased.messages }),
-            json!({ "opt_out_kept": erased.opt_out_kept }),
-        );
-        let entry = self.actor.audit(&self.env, desk.now, "customer.erase", self.id, state);
-        store::audit::insert(desk.tx, org, &entry).await?;
+        let change = Change {
+            actor: self.actor.user_id,
+            action: "customer.erase",
+            subject: self.id.to_string(),
+            before: json!({ "cases": erased.cases, "messages": erased.messages }),
+            after: json!({ "opt_out_kept": erased.opt_out_kept }),
+        };
+        record(desk.tx, desk.env, org, desk.now, change).await?;
         Ok(erased)
     }
 }

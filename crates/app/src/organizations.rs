@@ -1,14 +1,14 @@
 //! Creating an organization: from the command line, so nobody stands as its actor.
 
-use domain::audit::AuditEntry;
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::field::FieldErrors;
 use domain::id::OrganizationId;
 use domain::organization::Organization;
 use serde_json::{Value, json};
-use store::{Op, Tx, audit, organizations, settings};
+use store::{Op, Tx, organizations, settings};
 use uuid::Uuid;
 
+use crate::audit::{Change, record};
 use crate::error::AppError;
 use crate::{App, Env};
 
@@ -67,16 +67,14 @@ impl Op for CreateOrganization {
             updated_by: None,
         };
         settings::insert(tx, organization.id, &setting).await?;
-        let entry = AuditEntry {
-            id: self.env.id(now),
-            at: now,
+        let change = Change {
             actor: None,
-            action: "organization.create".to_owned(),
+            action: "organization.create",
             subject: organization.id.to_string(),
             before: Value::Null,
             after: json!({ "name": organization.name, "time_zone": organization.time_zone }),
         };
-        audit::insert(tx, organization.id, &entry).await?;
+        record(tx, &self.env, organization.id, now, change).await?;
         Ok(organization.id)
     }
 }

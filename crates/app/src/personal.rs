@@ -1,6 +1,5 @@
 //! Profile > Auto Reply: operators set their own, and nobody else (section 4 of the rule book).
 
-use domain::audit::AuditEntry;
 use domain::auto_reply::Layer;
 use domain::auto_reply::personal::{Away, OfficeHours, PersonalInactivity, StoredPersonal, SwitchedOff};
 use domain::field::FieldErrors;
@@ -12,6 +11,7 @@ use domain::time::Instant;
 use serde_json::json;
 use store::{Op, Tx};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::{App, Env, watching};
@@ -151,16 +151,14 @@ impl Op for SwitchOff {
         personal.switched_off.insert(self.layer, switched_off.clone());
         store::personal::put(tx, org, user.id, &personal, now).await?;
         watching::rearm_operator(tx, org, user.id).await?;
-        let entry = AuditEntry {
-            id: self.env.id(now),
-            at: now,
+        let change = Change {
             actor: Some(self.caller.user_id),
-            action: "auto_reply.switch_off".to_owned(),
+            action: "auto_reply.switch_off",
             subject: user.id.to_string(),
             before: json!({ "kind": self.layer, "enabled": true }),
             after: json!({ "kind": self.layer, "enabled": false }),
         };
-        store::audit::insert(tx, org, &entry).await?;
+        record(tx, &self.env, org, now, change).await?;
         Ok(switched_off)
     }
 }
@@ -198,16 +196,14 @@ impl Op for PutDefaultHours {
             return Ok(());
         }
         store::default_hours::put(tx, org, &self.hours, now).await?;
-        let entry = AuditEntry {
-            id: self.env.id(now),
-            at: now,
+        let change = Change {
             actor: Some(self.caller.user_id),
-            action: "office_hours.update".to_owned(),
+            action: "office_hours.update",
             subject: "office_hours".to_owned(),
             before: json!(before),
             after: json!(self.hours),
         };
-        Ok(store::audit::insert(tx, org, &entry).await?)
+        Ok(record(tx, &self.env, org, now, change).await?)
     }
 }
 

@@ -5,7 +5,6 @@
 //! of sent, everybody signs in again, and readers of events load everything anew. It works in batches and goes on
 //! where it was interrupted; the last one takes the mark away.
 
-use domain::audit::AuditEntry;
 use domain::auto_reply::{HandOver, Reason};
 use domain::delivery::DeliveryStatus;
 use domain::id::OrganizationId;
@@ -16,6 +15,7 @@ use store::installation::{self, Installation};
 use store::outbox::Row;
 use store::{Op, Tx};
 
+use crate::audit::{Change, record};
 use crate::error::AppError;
 use crate::judging::Desk;
 use crate::worker::become_uncertain;
@@ -124,16 +124,14 @@ impl Op for Finish {
         store::events::delete_all(tx).await?;
         store::sessions::delete_idle(tx, NEVER, NEVER).await?;
         for org in &self.organizations {
-            let entry = AuditEntry {
-                id: self.env.id(now),
-                at: now,
+            let change = Change {
                 actor: None,
-                action: "installation.restored".to_owned(),
+                action: "installation.restored",
                 subject: "installation".to_owned(),
                 before: json!(null),
                 after: json!(null),
             };
-            store::audit::insert(tx, *org, &entry).await?;
+            record(tx, &self.env, *org, now, change).await?;
         }
         Ok(installation::set(tx, Installation { backup: false, restored_at: Some(now), ..before }).await?)
     }

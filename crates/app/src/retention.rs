@@ -1,12 +1,12 @@
 //! Settings > Organization > Data retention: System Admins say how long messages, decisions and events are kept.
 //! The worker that follows it is `worker/clean_up`.
 
-use domain::audit::AuditEntry;
 use domain::id::OrganizationId;
 use domain::retention::{Retention, StoredRetention};
 use serde_json::json;
 use store::{Op, Tx};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::{App, Env};
@@ -89,16 +89,14 @@ impl Op for PutRetention {
         if !store::retention::update(tx, org, &after, before.version).await? {
             return Err(AppError::Stale);
         }
-        let entry = AuditEntry {
-            id: self.env.id(now),
-            at: now,
+        let change = Change {
             actor: Some(self.caller.user_id),
-            action: "retention.update".to_owned(),
+            action: "retention.update",
             subject: "retention".to_owned(),
             before: json!(before.retention),
             after: json!(after.retention),
         };
-        store::audit::insert(tx, org, &entry).await?;
+        record(tx, &self.env, org, now, change).await?;
         view(tx, &self.caller, after).await
     }
 }

@@ -1,6 +1,5 @@
 //! Settings > Organization > Inactivity Message Reply: System Admins read and change it (R20).
 
-use domain::audit::AuditEntry;
 use domain::auto_reply::Reason;
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::id::CaseId;
@@ -8,6 +7,7 @@ use domain::presence::ActivityKind;
 use serde_json::{Value, json};
 use store::{Op, StoreError, Tx};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::judging::Desk;
@@ -99,16 +99,14 @@ impl Op for PutSetting {
         if !store::settings::update(desk.tx, org, &after, before.version).await? {
             return Err(AppError::Stale);
         }
-        let entry = AuditEntry {
-            id: desk.env.id(desk.now),
-            at: desk.now,
+        let change = Change {
             actor: Some(self.caller.user_id),
-            action: "inactivity_reply.update".to_owned(),
+            action: "inactivity_reply.update",
             subject: "inactivity_reply".to_owned(),
             before: audited(&before.setting),
             after: audited(&after.setting),
         };
-        store::audit::insert(desk.tx, org, &entry).await?;
+        record(desk.tx, desk.env, org, desk.now, change).await?;
         desk.end_watches_of_setting(&before.setting, &after.setting).await?;
         watching::rearm_organization(desk.tx, org).await?;
         view(desk.tx, &self.caller, after).await

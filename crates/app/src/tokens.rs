@@ -1,6 +1,5 @@
 //! API tokens: `bks_` and 256 random bits, shown once; only the SHA-256 is stored.
 
-use domain::audit::AuditEntry;
 use domain::field::FieldErrors;
 use domain::id::{OrganizationId, TokenId};
 use domain::time::{DAY_MS, Instant};
@@ -8,8 +7,9 @@ use domain::user::User;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::tokens::{self, TokenRow};
-use store::{Op, Tx, audit, organizations, users};
+use store::{Op, Tx, organizations, users};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::login::{new_token, token_hash};
@@ -125,16 +125,14 @@ impl Op for CreateToken {
             expires_at: self.expires_days.map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
         };
         tokens::insert(tx, &row).await?;
-        let entry = AuditEntry {
-            id: self.env.id(now),
-            at: now,
+        let change = Change {
             actor: None,
-            action: "token.create".to_owned(),
+            action: "token.create",
             subject: row.id.to_string(),
             before: Value::Null,
             after: json!({ "name": row.name, "user": user.email, "expires_at": row.expires_at }),
         };
-        audit::insert(tx, user.organization_id, &entry).await?;
+        record(tx, &self.env, user.organization_id, now, change).await?;
         Ok((row.id, user.organization_id))
     }
 }
@@ -172,16 +170,14 @@ impl Op for RevokeToken {
             tokens::delete(tx, org, row.id).await?;
             let user = users::get(tx, org, row.user_id).await?.map(|user| user.email);
             let now = self.env.now();
-            let entry = AuditEntry {
-                id: self.env.id(now),
-                at: now,
+            let change = Change {
                 actor: None,
-                action: "token.revoke".to_owned(),
+                action: "token.revoke",
                 subject: row.id.to_string(),
                 before: json!({ "name": row.name, "user": user, "expires_at": row.expires_at }),
                 after: Value::Null,
             };
-            return Ok(audit::insert(tx, org, &entry).await?);
+            return Ok(record(tx, &self.env, org, now, change).await?);
         }
         Err(AppError::NotFound("token"))
     }

@@ -4,14 +4,14 @@
 //! out; deactivation and a new password end the person's sessions in the same transaction; every change is
 //! audited without secrets.
 
-use domain::audit::AuditEntry;
 use domain::field::FieldErrors;
 use domain::id::{OrganizationId, UserId};
 use domain::presence::{ActivityKind, Presence};
 use domain::user::{Role, Roles, User};
 use serde_json::{Value, json};
-use store::{Op, Page, StoreError, Tx, audit, organizations, sessions, users};
+use store::{Op, Page, StoreError, Tx, organizations, sessions, users};
 
+use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::events::{self, Event};
@@ -282,7 +282,14 @@ impl Op for CreateUser {
             presence,
         };
         users::insert(tx, &user, &self.password_hash).await?;
-        record(tx, &self.env, self.actor, "user.create", &user, (Value::Null, audited(&user))).await?;
+        let change = Change {
+            actor: self.actor,
+            action: "user.create",
+            subject: user.id.to_string(),
+            before: Value::Null,
+            after: audited(&user),
+        };
+        record(tx, &self.env, user.organization_id, now, change).await?;
         Ok(user)
     }
 }
@@ -348,7 +355,9 @@ impl Op for UpdateUser {
             (false, true) => "user.activate",
             _ => "user.update",
         };
-        record(tx, &self.env, Some(self.caller.user_id), action, &user, (audited(&before), after)).await?;
+        let (actor, subject) = (Some(self.caller.user_id), user.id.to_string());
+        let change = Change { actor, action, subject, before: audited(&before), after };
+        record(tx, &self.env, org, now, change).await?;
         Ok(user)
     }
 }
@@ -382,18 +391,4 @@ async fn another_admin(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
             _ => return Ok(false),
         }
     }
-}
-
-async fn record(
-    tx: &mut Tx,
-    env: &Env,
-    actor: Option<UserId>,
-    action: &str,
-    user: &User,
-    (before, after): (Value, Value),
-) -> Result<(), StoreError> {
-    let now = env.now();
-    let (action, subject) = (action.to_owned(), user.id.to_string());
-    let entry = AuditEntry { id: env.id(now), at: now, actor, action, subject, before, after };
-    audit::insert(tx, user.organization_id, &entry).await
 }

@@ -4,6 +4,7 @@
 //! files alone, styles by nonce. Hashed files are immutable and answered as Brotli where the browser takes it.
 //! An address that is no page is 404, with the same application to say so.
 
+use app::seal::random_bytes;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -61,9 +62,8 @@ pub fn serve(request: &Request) -> Response {
 }
 
 /// A fresh nonce of 128 bits.
-#[allow(clippy::disallowed_methods, reason = "a nonce that could be repeated would be none")]
 pub fn nonce() -> String {
-    BASE64_STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>())
+    BASE64_STANDARD_NO_PAD.encode(random_bytes::<16>())
 }
 
 fn find(file: &str) -> Option<&'static [u8]> {
