@@ -2,6 +2,7 @@
 
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::field::FieldErrors;
+use domain::hours::bounds::check_zone;
 use domain::id::OrganizationId;
 use domain::organization::Organization;
 use serde_json::{Value, json};
@@ -21,10 +22,7 @@ impl App {
         let mut errors = FieldErrors::new();
         let name = errors.text("name", name, MAX_NAME_CHARS);
         let time_zone = time_zone.trim();
-        if jiff::tz::TimeZone::get(time_zone).is_err() {
-            errors
-                .add("time_zone", "must be a name of the IANA time zone database, such as America/New_York");
-        }
+        check_zone(&mut errors, "time_zone", time_zone);
         errors.finish()?;
         let create = CreateOrganization {
             env: self.env().clone(),

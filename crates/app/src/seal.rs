@@ -42,7 +42,7 @@ struct Keys {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file could not be read or written.
-    #[error("the secret key file {path} could not be {doing}: {source}")]
+    #[error("the secret key file {path} could not be {doing}")]
     Io {
         /// The file.
         path: String,

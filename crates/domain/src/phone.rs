@@ -15,6 +15,9 @@ pub struct PhoneNumber(String);
 #[error("is not a phone number in E.164 form, such as +15551230001")]
 pub struct InvalidPhoneNumber;
 
+/// The fewest digits of a number.
+const MIN_DIGITS: usize = 7;
+
 impl PhoneNumber {
     /// The number as text, with its plus sign.
     pub fn as_str(&self) -> &str {
@@ -27,11 +30,31 @@ impl PhoneNumber {
     }
 }
 
-/// Any sender address as it may stand in a log: at most its last four characters can be read.
+/// The most characters of a masked address: no number is longer, and whoever makes one up does not fill the log.
+const MAX_MASKED_CHARS: usize = 16;
+
+/// Any sender address as it may stand in a log: at most its last four characters can be read, and none of them
+/// breaks a line.
 pub fn mask(address: &str) -> String {
     let count = address.chars().count();
     let shown = if count > 6 { 4 } else { 0 };
-    address.chars().enumerate().map(|(i, c)| if i + shown >= count { c } else { '•' }).collect()
+    let masked = |(i, c): (usize, char)| if i + shown >= count && !c.is_control() { c } else { '•' };
+    address.chars().enumerate().skip(count.saturating_sub(MAX_MASKED_CHARS)).map(masked).collect()
+}
+
+/// A text in which somebody may have put phone numbers, as it may stand in a log: long runs of digits are masked.
+pub fn mask_within(text: &str) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from_digits) = rest.split_at(start);
+        let end = from_digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(from_digits.len());
+        let (digits, after) = from_digits.split_at(end);
+        masked.push_str(before);
+        masked.push_str(&if digits.len() < MIN_DIGITS { digits.to_owned() } else { mask(digits) });
+        rest = after;
+    }
+    masked + rest
 }
 
 impl FromStr for PhoneNumber {
@@ -39,7 +62,7 @@ impl FromStr for PhoneNumber {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.strip_prefix('+').ok_or(InvalidPhoneNumber)?;
-        let valid = (7..=15).contains(&digits.len())
+        let valid = (MIN_DIGITS..=15).contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0');
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidPhoneNumber) }
@@ -84,9 +107,30 @@ mod tests {
 
     #[test]
     fn logs_show_only_the_last_digits() {
-        for (address, masked) in [("+15551230001", "••••••••0001"), ("72345", "•••••"), ("", "")]
-        {
+        let table = [
+            ("+15551230001", "••••••••0001"),
+            ("72345", "•••••"),
+            ("", ""),
+            ("whatsapp:+15551230001", "••••••••••••0001"),
+            ("+15551230001\nERR", "•••••••••••••ERR"),
+        ];
+        for (address, masked) in table {
             assert_eq!(mask(address), masked);
+        }
+        assert_eq!(mask(&"1".repeat(100_000)).chars().count(), MAX_MASKED_CHARS, "no request fills the log");
+    }
+
+    #[test]
+    fn v16_2_5_numbers_inside_a_text_are_masked() {
+        let table = [
+            ("", ""),
+            ("Queue 12 of 345678 is full.", "Queue 12 of 345678 is full."),
+            ("The 'To' number +15551230001 is not valid", "The 'To' number +•••••••0001 is not valid"),
+            ("1234567 and 15551230001", "•••4567 and •••••••0001"),
+            ("é15551230001é", "é•••••••0001é"),
+        ];
+        for (text, masked) in table {
+            assert_eq!(mask_within(text), masked);
         }
     }
 }

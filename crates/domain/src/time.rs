@@ -14,6 +14,9 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Twenty-four hours in milliseconds.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
+/// 0000-01-01T00:00:00Z: RFC 3339 has no way to write what was before.
+const YEAR_0_MS: i64 = -62_167_219_200_000;
+
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z. Outside it is written as RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
@@ -64,7 +67,7 @@ impl FromStr for Instant {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let timestamp: jiff::Timestamp = text.parse().map_err(|_| InvalidInstant)?;
-        Ok(Self(timestamp.as_millisecond()))
+        Some(Self(timestamp.as_millisecond())).filter(|instant| instant.0 >= YEAR_0_MS).ok_or(InvalidInstant)
     }
 }
 
@@ -124,7 +127,17 @@ mod tests {
         let instant: Instant = "2026-11-22T14:05:00+02:00".parse().unwrap();
         assert_eq!(instant.to_string(), "2026-11-22T12:05:00.000Z");
         assert_eq!(instant.to_string().parse(), Ok(instant));
-        for wrong in ["", "yesterday", "2026-11-22", "2026-11-22T25:00:00Z"] {
+        let first: Instant = "0000-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(first.to_string(), "0000-01-01T00:00:00.000Z");
+        let wrong = [
+            "",
+            "yesterday",
+            "2026-11-22",
+            "2026-11-22T25:00:00Z",
+            "-000001-12-31T23:59:59Z",
+            "0000-01-01T00:00:00+00:01",
+        ];
+        for wrong in wrong {
             assert_eq!(wrong.parse::<Instant>(), Err(InvalidInstant), "{wrong}");
         }
     }

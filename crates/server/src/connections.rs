@@ -5,8 +5,9 @@
 //! later one, the idle time before them included, have the same limit. A connection on which nothing was asked for
 //! [`Limits::idle`] is told to end, and closed if it is still there after as long again: so much time has a slow
 //! client to take in the last of an answer. An answer that goes on, a stream of events above all, is never cut
-//! while the server runs. When it stops, requests in progress are finished. Not bounded here: how long a request
-//! takes (see `http/limits.rs`), and how many connections there are.
+//! while the server runs. When it stops, requests in progress are finished. There are never more connections than
+//! [`Limits::connections`]: who comes then waits, unaccepted, until one ends, so that files are left for the
+//! database and the way to the carrier. Not bounded here: how long a request takes (see `http/limits.rs`).
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -27,6 +28,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -40,12 +42,27 @@ pub struct Limits {
     pub headers: Duration,
     /// How often a connection is looked at; without a request between two looks it is ended.
     pub idle: Duration,
+    /// How many connections there are at most.
+    pub connections: usize,
 }
+
+/// The most connections, however many files the process may have open.
+const MAX_CONNECTIONS: usize = 4_096;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { headers: Duration::from_secs(15), idle: Duration::from_secs(120) }
+        Self {
+            headers: Duration::from_secs(15),
+            idle: Duration::from_secs(120),
+            connections: connections_within(getrlimit(Resource::Nofile).current),
+        }
     }
+}
+
+/// How many connections go with this limit of open files: a quarter of the files is left for everything else.
+fn connections_within(open_files: Option<u64>) -> usize {
+    let files = open_files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
+    (files / 4 * 3).clamp(1, MAX_CONNECTIONS)
 }
 
 /// Serves `router` to everybody who connects, until `stopped` turns true; then finishes what is in progress.
@@ -67,10 +84,13 @@ pub async fn serve(
     loop {
         let (stream, peer) = tokio::select! {
             // Retried by the listener when the system has no sockets left.
-            connection = Listener::accept(&mut listener) => connection,
+            connection = Listener::accept(&mut listener), if connections.len() < limits.connections => connection,
             Some(_) = connections.join_next() => continue,
             () = &mut stopping => break,
         };
+        if connections.len() + 1 == limits.connections {
+            metrics::counter!("backsoon_connections_full_total").increment(1);
+        }
         let (router, builder, stopped) = (router.clone(), builder.clone(), stopped.clone());
         connections.spawn(async move { hold(stream, peer, router, &builder, limits, stopped).await });
     }
@@ -193,6 +213,20 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
+
+    #[test]
+    fn files_are_left_for_what_is_no_connection() {
+        let table = [
+            (Some(0), 1),
+            (Some(256), 192),
+            (Some(1_024), 768),
+            (Some(8_192), MAX_CONNECTIONS),
+            (None, MAX_CONNECTIONS),
+        ];
+        for (open_files, connections) in table {
+            assert_eq!(connections_within(open_files), connections, "{open_files:?}");
+        }
+    }
 
     #[tokio::test]
     async fn a_request_in_progress_is_finished_when_the_server_stops() {

@@ -279,7 +279,7 @@ impl Op for RecordOutcome {
                 Ok(())
             }
             SendOutcome::Refused { code, message, opted_out, configuration } => {
-                tracing::warn!(%id, code, message, "the carrier refused the message");
+                tracing::warn!(%id, code, reason = message, "the carrier refused the message");
                 let sentence = code.map_or_else(|| message.clone(), |code| explain(Some(code)));
                 if *configuration {
                     desk.pause_channel(self.row.channel_id, Some(&sentence)).await?;

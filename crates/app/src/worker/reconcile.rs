@@ -234,7 +234,7 @@ impl App {
         let inbound = match listed {
             Ok(inbound) => inbound,
             Err(InvalidInbound { field, message }) => {
-                tracing::error!(id, field, message, "a text of the carrier's list cannot be a text");
+                tracing::error!(id, field, reason = message, "a text of the carrier's list cannot be a text");
                 return Ok(());
             }
         };

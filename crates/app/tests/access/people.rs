@@ -136,6 +136,8 @@ async fn r22_a_new_organization_has_everything_prefilled_and_the_feature_disable
     assert!(!stored.setting.enabled);
     let error = desk.app.organization_create("", "Mars/Olympus").await.unwrap_err();
     assert_eq!(fields(&error), ["name", "time_zone"]);
+    let error = desk.app.organization_create("Acme", "localtime").await.unwrap_err();
+    assert_eq!(fields(&error), ["time_zone"], "every page would break on it");
     let names: Vec<String> =
         desk.app.organizations().await.unwrap().into_iter().map(|organization| organization.name).collect();
     assert_eq!(names, ["Desk"]);

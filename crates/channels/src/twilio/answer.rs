@@ -1,5 +1,6 @@
 //! The shapes of Twilio's JSON answers, read leniently: unknown fields are ignored and numbers may be text.
 
+use domain::phone::mask_within;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::{Deserialize, Deserializer};
 
@@ -17,7 +18,8 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Reads a refusal; an unreadable one keeps what the HTTP status says.
+    /// Reads a refusal; an unreadable one keeps what the HTTP status says. The carrier likes to repeat the number
+    /// that it refuses; its words stand in logs, so the number does not stay in them.
     pub fn read(http_status: u16, body: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Wire {
@@ -31,7 +33,7 @@ impl Refusal {
         let code = wire.as_ref().and_then(|wire| wire.code);
         let message = wire
             .and_then(|wire| wire.message.or(wire.detail).or(wire.title))
-            .map(|message| shown(&message, MAX_MESSAGE_CHARS))
+            .map(|message| mask_within(&shown(&message, MAX_MESSAGE_CHARS)))
             .filter(|message| !message.is_empty())
             .unwrap_or_else(|| format!("The carrier answered with HTTP status {http_status}."));
         Self { code, message }
@@ -105,6 +107,7 @@ mod tests {
                 "Bad number",
             ),
             (400, r#"{"title":"Bad Request"}"#, None, "Bad Request"),
+            (400, r#"{"message":"Invalid 'To': +15551230001"}"#, None, "Invalid 'To': +•••••••0001"),
             (400, r#"{"code":null,"message":"a\nb"}"#, None, "ab"),
             (403, "<html>", None, "The carrier answered with HTTP status 403."),
             (404, "", None, "The carrier answered with HTTP status 404."),

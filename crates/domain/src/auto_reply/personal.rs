@@ -280,13 +280,15 @@ mod tests {
             ends_at: end_ms.map(Instant::from_ms),
             time_zone: zone.map(str::to_owned),
         };
-        let table: [(Away, &[&str]); 6] = [
+        let table: [(Away, &[&str]); 8] = [
             (away(true, "Vacation", Some(2_000), Some("Europe/London")), &[]),
             (away(true, "Vacation", None, None), &[]),
             (away(false, "", None, None), &[]),
             (away(true, " ", None, None), &["away.title"]),
             (away(true, "Vacation", Some(1_000), None), &["away.ends_at"]),
             (away(true, "Vacation", None, Some("Mars/Base")), &["away.time_zone"]),
+            (away(true, "Vacation", None, Some("localtime")), &["away.time_zone"]),
+            (away(true, "Vacation", None, Some("etc/unknown")), &["away.time_zone"]),
         ];
         for (away, wrong) in table {
             assert_eq!(fields(away.clone().validated("away")), wrong, "{away:?}");

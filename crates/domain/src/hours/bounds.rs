@@ -10,6 +10,10 @@ pub const MAX_WINDOWS: usize = 12;
 /// The most dated exceptions.
 pub const MAX_EXCEPTIONS: usize = 366;
 
+/// Names under which a zone database answers although they are no zones: whatever this machine is set to, or nothing.
+/// No browser knows them.
+const NO_ZONES: [&str; 4] = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
+
 /// Holds a week and its exceptions to their bounds: also for an organization's default grid.
 pub fn check_grid(errors: &mut FieldErrors, prefix: &str, week: &Week, exceptions: &[Exception]) {
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
@@ -74,7 +78,7 @@ fn check_spill(errors: &mut FieldErrors, field: &str, before: &[Window], windows
 
 /// Holds a text to be a zone that we know.
 pub fn check_zone(errors: &mut FieldErrors, field: &str, zone: &str) {
-    if TimeZone::get(zone).is_err() {
+    if NO_ZONES.iter().any(|name| name.eq_ignore_ascii_case(zone)) || TimeZone::get(zone).is_err() {
         errors.add(field, "is not a time zone that we know; write it like Europe/London");
     }
 }

@@ -181,7 +181,7 @@ fn secret_line(what: &str) -> anyhow::Result<String> {
 fn finish(done: &Done, json: bool) -> ExitCode {
     let text = match json && !done.json.is_null() {
         true => done.json.to_string(),
-        false => done.text.clone(),
+        false => harmless(&done.text),
     };
     let written = if text.is_empty() { Ok(()) } else { writeln!(io::stdout(), "{text}") };
     match written {
@@ -191,6 +191,11 @@ fn finish(done: &Done, json: bool) -> ExitCode {
         _ if done.success => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
+}
+
+/// What people typed is hostile: nothing in it may steer the terminal (V16.4.1).
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 fn failed(words: &str) -> ExitCode {
@@ -241,6 +246,11 @@ mod tests {
                 panic!("{line}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn v16_4_1_nothing_steers_the_terminal() {
+        assert_eq!(harmless("a\nb\u{1b}[31mc\r\u{9b}d\te"), "a\nb [31mc  d e");
     }
 
     #[test]

@@ -78,19 +78,9 @@ fn shown_path(path: &str) -> String {
     if path.starts_with(STATUS) {
         return format!("{STATUS}…");
     }
-    let mut shown = String::new();
-    let mut digits = String::new();
-    for c in path.chars().take(MAX_LOGGED_CHARS).chain([' ']) {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
-        }
-        shown.push_str(&if digits.len() >= 7 { domain::phone::mask(&digits) } else { digits.clone() });
-        digits.clear();
-        shown.push(if c.is_control() { '?' } else { c });
-    }
-    shown.pop();
-    shown
+    let bounded = path.chars().take(MAX_LOGGED_CHARS);
+    let plain: String = bounded.map(|c| if c.is_control() { '?' } else { c }).collect();
+    domain::phone::mask_within(&plain)
 }
 
 #[cfg(test)]

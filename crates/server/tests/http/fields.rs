@@ -118,7 +118,8 @@ fn bad_bodies() -> Vec<Row> {
                         "saturday": [{"start": "09:00", "end": "10:00", "open": true}], "funday": []},
                     "exceptions": [{"date": "2026-12-25", "windows": []}, {"date": "2026-02-30", "windows": []},
                         {"date": "2026-12-25", "windows": [{"start": "09:00"}]}, {"date": 20261226, "windows": {}},
-                        {"date": "20261227", "windows": [{"start": "24:00", "end": "06:00"}]}]}}),
+                        {"date": "20261227", "windows": [{"start": "24:00", "end": "06:00"}]},
+                        {"date": "-000001-12-25", "windows": []}]}}),
             &[
                 "away.enabled",
                 "away.ends_at",
@@ -132,6 +133,7 @@ fn bad_bodies() -> Vec<Row> {
                 "office_hours.exceptions[3].windows",
                 "office_hours.exceptions[4].date",
                 "office_hours.exceptions[4].windows",
+                "office_hours.exceptions[5].date",
                 "office_hours.message",
                 "office_hours.time_zone",
                 "office_hours.week.friday[0]",
@@ -230,6 +232,14 @@ fn bad_bodies() -> Vec<Row> {
             USERS,
             json!({"name": "Nina", "email": "x", "roles": [], "password": "short"}),
             &["email", "roles", "password"],
+        ),
+        row(
+            M::POST,
+            USERS,
+            json!({"name": "Nina", "email": "nina@desk.example", "password": "lantern quiet river",
+                "roles": ["operator", "operator", "operator", "operator", "operator", "operator", "operator",
+                    "operator", "operator", "operator", "boss"]}),
+            &["roles"],
         ),
         row(
             M::PATCH,

@@ -20,6 +20,11 @@ async fn serve(desk: &Desk, limits: Limits) -> SocketAddr {
     address
 }
 
+/// These limits of time.
+fn within(headers: Duration, idle: Duration) -> Limits {
+    Limits { headers, idle, ..Limits::default() }
+}
+
 /// The status lines of everything that is answered to these bytes until the server closes.
 async fn statuses(address: SocketAddr, bytes: &str) -> Vec<String> {
     let mut socket = TcpStream::connect(address).await.expect("a connection");
@@ -108,20 +113,15 @@ async fn v2_4_1_nobody_holds_a_connection_without_asking() {
     let http2 = |frames: &[&[u8]]| [&[PREFACE, SETTINGS], frames].concat().concat();
     // Beside the bytes: which limit has to end it, and how many requests are answered before.
     let table: [(&str, Vec<u8>, Limits, usize); 9] = [
-        ("nothing", vec![], Limits { headers: short, idle: long }, 0),
-        ("a letter", b"G".to_vec(), Limits { headers: short, idle: long }, 0),
-        ("half a request", one[..30].into(), Limits { headers: short, idle: long }, 0),
-        ("half a preface", PREFACE[..10].into(), Limits { headers: short, idle: long }, 0),
-        ("no request after the preface", http2(&[]), Limits { headers: short, idle: long }, 0),
-        ("headers without end", http2(&[OPEN_HEADERS]), Limits { headers: short, idle: long }, 0),
-        ("a request, then nothing", one.into(), Limits { headers: short, idle: long }, 1),
-        (
-            "a request and half of the next",
-            format!("{one}{}", &one[..30]).into(),
-            Limits { headers: short, idle: long },
-            1,
-        ),
-        ("one of HTTP/2, then nothing", http2(&[HEADERS]), Limits { headers: short, idle: short }, 1),
+        ("nothing", vec![], within(short, long), 0),
+        ("a letter", b"G".to_vec(), within(short, long), 0),
+        ("half a request", one[..30].into(), within(short, long), 0),
+        ("half a preface", PREFACE[..10].into(), within(short, long), 0),
+        ("no request after the preface", http2(&[]), within(short, long), 0),
+        ("headers without end", http2(&[OPEN_HEADERS]), within(short, long), 0),
+        ("a request, then nothing", one.into(), within(short, long), 1),
+        ("a request and half of the next", format!("{one}{}", &one[..30]).into(), within(short, long), 1),
+        ("one of HTTP/2, then nothing", http2(&[HEADERS]), within(short, short), 1),
     ];
     for (name, bytes, limits, answered) in table {
         let answer = until_closed(serve(&desk, limits).await, &bytes).await;
@@ -131,6 +131,20 @@ async fn v2_4_1_nobody_holds_a_connection_without_asking() {
         };
         assert_eq!(found, answered, "{name}: {}", String::from_utf8_lossy(&answer));
     }
+}
+
+#[tokio::test]
+async fn v2_4_1_one_connection_too_many_waits_until_another_ends() {
+    let desk = Desk::new().await;
+    let limits = Limits { headers: Duration::from_millis(200), connections: 2, ..Limits::default() };
+    let address = serve(&desk, limits).await;
+    let connect = async || TcpStream::connect(address).await.expect("a connection");
+    let held = [connect().await, connect().await];
+    let request = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    assert_eq!(statuses(address, request).await, ["200"]);
+    // It was answered because the limits had ended one of those that came before.
+    let ended = held.iter().filter(|socket| matches!(socket.try_read(&mut [0]), Ok(0))).count();
+    assert_ne!(ended, 0, "nobody made room");
 }
 
 /// How many answers of HTTP/2 begin in these bytes.
@@ -169,7 +183,7 @@ async fn v2_4_1_a_stream_of_events_outlives_the_limits_and_ends_with_the_server(
     let acme = desk.organization("Acme", "+15559870000").await;
     let Who::Token(token) = desk.token("olga.acme@desk.example").await else { unreachable!() };
     let limit = Duration::from_millis(50);
-    let address = serve(&desk, Limits { headers: limit, idle: limit }).await;
+    let address = serve(&desk, within(limit, limit)).await;
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!("GET /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("bytes are taken");

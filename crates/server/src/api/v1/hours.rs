@@ -77,8 +77,8 @@ impl FromValue for WallTime {
 impl FromValue for Date {
     fn from_value(value: Value) -> Result<Self, String> {
         let text = String::from_value(value)?;
-        // The parser takes other spellings too; one is enough.
-        let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+        // The parser takes other spellings and years before 0 too; one is enough.
+        let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text && date.year() >= 0);
         date.ok_or_else(|| "is not a date such as 2026-12-25".to_owned())
     }
 }

@@ -134,7 +134,7 @@ impl FromFields for UserPatch {
 impl FromValue for Vec<Role> {
     fn from_value(value: Value) -> Result<Self, String> {
         let Value::Array(items) = value else { return Err("must be a list of roles".to_owned()) };
-        items.into_iter().take(10).map(Role::from_value).collect()
+        items.into_iter().map(Role::from_value).collect()
     }
 }
 
