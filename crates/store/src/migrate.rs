@@ -38,6 +38,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0006_decisions_by_message",
         text: include_str!("../migrations/0006_decisions_by_message.sql"),
     },
+    Migration {
+        version: 7,
+        name: "0007_decisions_of_postgresql",
+        text: include_str!("../migrations/0007_decisions_of_postgresql.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

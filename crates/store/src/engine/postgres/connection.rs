@@ -26,16 +26,6 @@ use crate::engine::value::Value;
 use crate::error::StoreError;
 use crate::sql::Sql;
 
-static ENTER: Sql = Sql::new("organizations", "enter", "SELECT pg_advisory_xact_lock_shared($1)");
-static ENTER_ALONE: Sql = Sql::new("organizations", "enter_alone", "SELECT pg_advisory_xact_lock($1)");
-
-/// The turn of an organization: other numbers than those of [`ENTER`], because there are two of them.
-static TURN: Sql = Sql::new(
-    "organizations",
-    "turn",
-    "SELECT pg_advisory_xact_lock(($1::int8 >> 32)::int4, ($1::int8 & 2147483647)::int4)",
-);
-
 /// The lock under which migrations are applied: any number that no organization has.
 const MIGRATION_LOCK: i64 = 0x6261_636b_736f_6f6e;
 
@@ -57,12 +47,14 @@ pub(in crate::engine) struct Connection {
     answers: Answers,
     /// This transaction only reads.
     pub(super) read_only: bool,
+    /// The organization whose turn this transaction has.
+    pub(super) turn: Option<i64>,
     /// The organization that this transaction has entered last.
-    entered: Option<(i64, bool)>,
+    pub(super) entered: Option<(i64, bool)>,
     /// The last number that this transaction has taken, and of what.
-    counted: Option<(Uuid, i64)>,
+    pub(super) counted: Option<(Uuid, i64)>,
     /// Rows that this transaction has locked, as they are.
-    locked: HashMap<Uuid, Rows>,
+    pub(super) locked: HashMap<Uuid, Rows>,
     /// How many transactions it has begun.
     transactions: u64,
     /// What failed in this transaction: the server refuses everything after it.
@@ -80,6 +72,7 @@ impl Connection {
             held: Held::default(),
             answers: Answers::default(),
             read_only: false,
+            turn: None,
             entered: None,
             counted: None,
             locked: HashMap::new(),
@@ -101,6 +94,11 @@ impl Connection {
         self.wire.calling()
     }
 
+    /// What failed, of which this error tells.
+    pub(super) fn failed_with(&self, error: StoreError) -> Failure {
+        self.failure.clone().unwrap_or(Failure::never(error))
+    }
+
     pub(super) fn take_failure(&mut self) -> Option<Failure> {
         self.failure.take()
     }
@@ -110,6 +108,7 @@ impl Connection {
     pub(super) fn begin(&mut self, read_only: bool) {
         self.forget();
         self.read_only = read_only;
+        self.turn = None;
         self.entered = None;
         self.counted = None;
         self.transactions += 1;
@@ -140,6 +139,8 @@ impl Connection {
     /// Waits for all answers, and only if everything went well commits.
     pub(super) async fn commit(&mut self) -> Result<(), Failure> {
         self.settle().await?;
+        let passed_on = self.pass_on_turn().await;
+        passed_on.map_err(|error| self.failed_with(error))?;
         let committed = self.wire.control("COMMIT").await;
         committed.map_err(|failure| {
             self.broken |= failure.again == Again::Lost;
@@ -157,13 +158,14 @@ impl Connection {
             Ok(()) => self.answered(ready(Ok(()))).await,
             Err(error) => Err(error),
         };
-        settled.map_err(|error| self.failure.clone().unwrap_or(Failure::never(error)))
+        settled.map_err(|error| self.failed_with(error))
     }
 
     /// Ends the transaction without its changes.
     pub(super) async fn roll_back(&mut self) {
         self.forget();
-        let rolled_back = self.wire.control("ROLLBACK").await;
+        // A turn belongs to the session, and passing it on may have failed.
+        let rolled_back = self.wire.control("ROLLBACK; SELECT pg_advisory_unlock_all()").await;
         self.failure = None;
         if let Err(failure) = rolled_back {
             // What failed ahead of it has been told already; then the connection is not worth keeping either.
@@ -265,7 +267,7 @@ impl Connection {
     }
 
     /// Sends what is held; the answers are waited for with the next one.
-    async fn send_held(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn send_held(&mut self) -> Result<(), StoreError> {
         if self.held.is_empty() {
             return Ok(());
         }
@@ -310,29 +312,19 @@ impl Connection {
         }
     }
 
-    /// Locks rows; what follows in the transaction sees what was committed until then.
-    pub(in crate::engine) async fn lock(
+    /// Sends a statement whose rows nobody wants.
+    pub(super) async fn call_ahead(
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
     ) -> Result<(), StoreError> {
-        self.send_held().await?;
         let statement = self.prepared(sql, params.len()).await?;
         let (params, client) = (self.encoded(&statement, params)?, self.wire.client());
         self.wire.send_ahead(async move {
-            let locked = client.query(&statement, &all(&params)).await;
-            locked.map(drop).map_err(|error| failed(&error, sql, false))
+            let called = client.query(&statement, &all(&params)).await;
+            called.map(drop).map_err(|error| failed(&error, sql, false))
         });
         Ok(())
-    }
-
-    /// Enters an organization, shared or alone, until the transaction ends.
-    pub(in crate::engine) async fn enter(&mut self, key: i64, alone: bool) -> Result<(), StoreError> {
-        if self.entered == Some((key, alone)) {
-            return Ok(());
-        }
-        self.entered = Some((key, alone));
-        self.lock(if alone { &ENTER_ALONE } else { &ENTER }, &[Value::I64(key)]).await
     }
 
     /// The last number that this transaction has taken of this counter, whose row it has locked since.
@@ -343,11 +335,6 @@ impl Connection {
     /// The rows that this transaction has locked and read.
     pub(in crate::engine) fn locked(&mut self) -> &mut HashMap<Uuid, Rows> {
         &mut self.locked
-    }
-
-    /// Waits for the organization's turn, which lasts until the transaction ends.
-    pub(super) async fn take_turn(&mut self, key: i64) -> Result<(), StoreError> {
-        self.lock(&TURN, &[Value::I64(key)]).await
     }
 
     /// The statements of a migration, while no other process migrates.

@@ -14,6 +14,7 @@ mod connect;
 mod connection;
 mod failure;
 mod held;
+mod locks;
 mod pool;
 mod prepare;
 mod tls;

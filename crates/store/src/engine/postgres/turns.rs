@@ -1,12 +1,14 @@
 //! Operations that take turns by organization ([`Op::in_turn`](super::super::Op::in_turn)), such as receiving a
 //! message: they queue, and whoever gets the organization's turn runs all that wait in one transaction.
 //!
-//! The turn is a lock in the database, so only one of these transactions is at work in an organization, on all
+//! The turn is a lock in the database, so only one of these transactions is locking rows in an organization, on all
 //! nodes together: their operations lock many customers and timers in any order and cannot be in each other's way.
-//! It is taken before anything else is locked. The next transaction of a node lines up for the turn when the one at
-//! work commits, and gathers its operations only when it has it: so nodes take turns with each other, and each finds
-//! as many operations waiting as there can be. What they ask first ([`Op::ask`]) is asked for all of them in
-//! one go: a way to the server and back for a transaction, not for an operation.
+//! It is taken before anything else is locked, and passed on when nothing more will be: before the writes if the next
+//! one is likely to find free what it wants, else before the commit, because until then more operations gather. The
+//! next transaction of a node lines up for the turn when the one at work passes it on, and gathers its operations
+//! only when it has it: so nodes take turns with each other, and each finds as many operations waiting as there can
+//! be. What they ask first ([`Op::ask`]) is asked for all of them in one go: a way to the server and back for a
+//! transaction, not for an operation.
 //!
 //! Reading operations that come in crowds ([`Op::in_crowd`]) queue likewise and share a snapshot that is taken after
 //! the last of them was asked for; nobody else waits for them.
@@ -40,7 +42,7 @@ const MOST_TOGETHER: usize = 64;
 /// The most operations of an organization that wait; further ones are refused.
 const MOST_WAITING: usize = 10_000;
 
-/// How many transactions of an organization there are at once on this node: one that commits, and the next one.
+/// How many transactions of an organization there are at once on this node: one that writes, and the next one.
 const AT_ONCE: usize = 2;
 
 /// Whose turns they are: an organization's, or the readers'.
@@ -137,8 +139,8 @@ impl<O: Op> Work for Waiting<O> {
 struct Queue {
     waiting: VecDeque<Box<dyn Work>>,
     at_work: usize,
-    /// Held from lining up until the commit is sent, or until the operations of a transaction that failed have run
-    /// alone; by readers until the end.
+    /// Held from lining up until the turn is passed on, or until the operations of a transaction that failed before
+    /// have run alone; by readers until the end.
     gate: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -261,7 +263,7 @@ async fn take_turns(shared: Arc<Shared>, key: Key) {
 /// One transaction. An error means that there was no turn, and nothing has left the queue.
 async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> Result<(), Failure> {
     let pool = &shared.pool;
-    let gate = gate.lock().await;
+    let mut gate = Some(gate.lock().await);
     let _permit = pool.permit().await.map_err(Failure::never)?;
     let mut connection = pool.take().await.map_err(Failure::never)?;
     let read_only = key.is_none();
@@ -269,7 +271,7 @@ async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> 
     let turn = match key {
         Some(org) => match connection.take_turn(lock_number(org)).await {
             Ok(()) => connection.settle().await,
-            Err(error) => Err(connection.take_failure().unwrap_or(Failure::never(error))),
+            Err(error) => Err(connection.failed_with(error)),
         },
         None => Ok(()),
     };
@@ -295,6 +297,10 @@ async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> 
         good = good && work.run(&mut tx, &calling).await;
     }
     let mut connection = into_connection(tx);
+    if good && !read_only && !connection.keeps_others_waiting() {
+        good = connection.pass_on_turn().await.is_ok();
+        gate = None;
+    }
     let started = Instant::now();
     let committed = match connection.take_failure() {
         None if good && read_only => connection.end_reading().await,
