@@ -4,9 +4,11 @@ use app::cases::CaseFilter;
 use app::channels::ChannelPatch;
 use app::receive_message::Received;
 use app::webhooks::WebhookError;
+use cluster::Cluster;
 use domain::time::Instant;
 use domain::user::Role;
-use sim::world::{Keep, World};
+use sim::world::{Keep, World, deliver};
+use tokio::task::JoinSet;
 
 const CARLA: &str = "+15550000001";
 const START_MS: i64 = 1_780_000_000_000;
@@ -51,4 +53,33 @@ async fn a_channel_that_another_node_changed_counts_as_it_is_stored() {
     let ana = world.add_person("Ana", &[Role::Operator]).await;
     let cases = other.case_list(&ana, CaseFilter { limit: 5, ..Default::default() }).await;
     assert_eq!(cases.unwrap()[0].case.last_sequence, 4, "only what was taken in is stored");
+}
+
+/// The carrier delivers every text of customers who were not known to two nodes at once: each is stored once, and
+/// each customer has one case.
+#[tokio::test]
+async fn two_nodes_get_everything_at_once() {
+    let cluster = Cluster::start(&["fsync=off"]);
+    let world = World::start_on(7, Instant::from_ms(START_MS), cluster.empty_database()).await;
+    let nodes = [world.app.clone(), world.another_node().await];
+    let mut deliveries = JoinSet::new();
+    for number in 0..100 {
+        for node in nodes.clone() {
+            deliveries.spawn(async move {
+                let from = format!("+1555000{:04}", number % 50);
+                (number, deliver(&node, &from, "Is anybody there?", number, &[]).await.unwrap())
+            });
+        }
+    }
+    let mut received = deliveries.join_all().await;
+    received.sort_by_key(|(number, received)| (*number, *received == Received::Duplicate));
+    for both in received.chunks(2) {
+        assert!(matches!(both[0].1, Received::Stored { .. }), "{both:?}");
+        assert_eq!(both[1].1, Received::Duplicate, "{both:?}");
+    }
+    let ana = world.add_person("Ana", &[Role::Operator]).await;
+    let cases = world.app.case_list(&ana, CaseFilter { limit: 200, ..Default::default() }).await.unwrap();
+    let mut cases: Vec<_> = cases.iter().map(|row| (row.case.number, row.case.last_sequence)).collect();
+    cases.sort_unstable();
+    assert_eq!(cases, (1..=50).map(|number| (number, 2)).collect::<Vec<_>>());
 }

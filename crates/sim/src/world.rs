@@ -119,12 +119,12 @@ impl World {
     /// A customer texts. Each text has a carrier's id of its own.
     pub async fn text(&mut self, from: &str, body: &str) -> Result<Received, WebhookError> {
         self.keep_text(from, body, false, 0);
-        self.post_text(from, body, self.inbound_count, &[]).await
+        deliver(&self.app, from, body, self.inbound_count, &[]).await
     }
 
     /// The carrier posts the newest text once more, as it does when an answer of ours was lost.
     pub async fn repeat_text(&self, from: &str, body: &str) -> Result<Received, WebhookError> {
-        self.post_text(from, body, self.inbound_count, &[]).await
+        deliver(&self.app, from, body, self.inbound_count, &[]).await
     }
 
     /// The carrier posts a text with further parameters.
@@ -135,7 +135,7 @@ impl World {
         more: &[(&str, &str)],
     ) -> Result<Received, WebhookError> {
         self.keep_text(from, body, false, 0);
-        self.post_text(from, body, self.inbound_count, more).await
+        deliver(&self.app, from, body, self.inbound_count, more).await
     }
 
     /// A customer texts and the carrier's webhook is lost; one that it takes for a machine's never had one. The
@@ -165,27 +165,6 @@ impl World {
     /// How many different texts customers have sent.
     pub fn texts_sent(&self) -> u64 {
         self.inbound_count
-    }
-
-    async fn post_text(
-        &self,
-        from: &str,
-        body: &str,
-        number: u64,
-        more: &[(&str, &str)],
-    ) -> Result<Received, WebhookError> {
-        let sid = inbound_sid(number);
-        let mut params = pairs(&[
-            ("MessageSid", &sid),
-            ("AccountSid", ACCOUNT_SID),
-            ("From", from),
-            ("To", NUMBER),
-            ("Body", body),
-            ("NumMedia", "0"),
-        ]);
-        params.extend(pairs(more));
-        let signature = signature::sign(AUTH_TOKEN, &format!("{PUBLIC_URL}{INBOUND_PATH}"), &params);
-        self.app.receive_webhook(INBOUND_PATH, &params, &signature).await
     }
 
     /// The carrier reports what became of its `index`-th hand-over, at the address that it was given.
@@ -293,6 +272,28 @@ impl World {
     pub async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
         self.store.write(op).await
     }
+}
+
+/// The carrier delivers the customers' text with this number to this node.
+pub async fn deliver(
+    app: &App,
+    from: &str,
+    body: &str,
+    number: u64,
+    more: &[(&str, &str)],
+) -> Result<Received, WebhookError> {
+    let sid = inbound_sid(number);
+    let mut params = pairs(&[
+        ("MessageSid", &sid),
+        ("AccountSid", ACCOUNT_SID),
+        ("From", from),
+        ("To", NUMBER),
+        ("Body", body),
+        ("NumMedia", "0"),
+    ]);
+    params.extend(pairs(more));
+    let signature = signature::sign(AUTH_TOKEN, &format!("{PUBLIC_URL}{INBOUND_PATH}"), &params);
+    app.receive_webhook(INBOUND_PATH, &params, &signature).await
 }
 
 /// The carrier's id of the customers' `number`-th text.
