@@ -136,16 +136,30 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits for all answers, and only if everything went well commits.
+    /// Writes what is held, waits for all answers, and only if everything went well commits.
     pub(super) async fn commit(&mut self) -> Result<(), Failure> {
+        if self.failure.is_none() && self.turn.is_some() {
+            let passed_on = self.write_and_pass_on().await;
+            passed_on.map_err(|error| self.failed_with(error))?;
+        }
         self.settle().await?;
-        let passed_on = self.pass_on_turn().await;
-        passed_on.map_err(|error| self.failed_with(error))?;
         let committed = self.wire.control("COMMIT").await;
         committed.map_err(|failure| {
             self.broken |= failure.again == Again::Lost;
             failure.at_commit()
         })
+    }
+
+    /// Sends what is held, and among it the end of the turn: first of all if the next transaction is likely to find
+    /// free what it wants. Otherwise in the middle, because that one would only wait for the end of this: it still
+    /// asks meanwhile, and until then more operations have gathered for it.
+    async fn write_and_pass_on(&mut self) -> Result<(), StoreError> {
+        let mut groups = self.held.take();
+        let first = if self.keeps_others_waiting() { groups.len() / 2 } else { 0 };
+        let rest = groups.split_off(first);
+        self.send_groups(groups).await?;
+        self.pass_on_turn().await?;
+        self.send_groups(rest).await
     }
 
     /// Sends what is held and waits for the answers to everything that was sent ahead.
@@ -268,10 +282,12 @@ impl Connection {
 
     /// Sends what is held; the answers are waited for with the next one.
     pub(super) async fn send_held(&mut self) -> Result<(), StoreError> {
-        if self.held.is_empty() {
-            return Ok(());
-        }
-        for Group { sql, sets, kind } in self.held.take() {
+        let groups = self.held.take();
+        self.send_groups(groups).await
+    }
+
+    async fn send_groups(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
+        for Group { sql, sets, kind } in groups {
             let many = if sets.len() > 1 { self.prepared_for_many(sql).await? } else { None };
             if let Some(many) = many {
                 self.send(sql, many, sets, kind);

@@ -46,10 +46,6 @@ pub(super) struct Set {
 }
 
 impl Held {
-    pub(super) fn is_empty(&self) -> bool {
-        self.questions.is_empty() && !self.writes()
-    }
-
     /// Whether there is a write among them.
     pub(super) fn writes(&self) -> bool {
         !self.inserts.is_empty() || !self.updates.is_empty()

@@ -42,7 +42,7 @@ impl Connection {
         self.lock(if alone { &ENTER_ALONE } else { &ENTER }, &[Value::I64(key)]).await
     }
 
-    /// Waits for the organization's turn, which lasts until it is passed on, at the latest with the commit.
+    /// Waits for the organization's turn, which lasts until it is passed on or the transaction is rolled back.
     pub(super) async fn take_turn(&mut self, key: i64) -> Result<(), StoreError> {
         self.turn = Some(key);
         self.lock(&TURN, &[Value::I64(key)]).await

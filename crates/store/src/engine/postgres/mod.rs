@@ -1,7 +1,7 @@
 //! PostgreSQL: a small pool of connections, one operation in one transaction on one of them.
 //!
 //! Isolation: writing operations run in READ COMMITTED and take row locks on what they are about to change
-//! (`/*lock*/`, [`Tx::enter`](super::Tx::enter)), reading ones see one snapshot (docs/decisions/0014). An
+//! (`/*lock*/`, [`Tx::enter`](super::Tx::enter)), reading ones see one snapshot (decision 0014). An
 //! operation is run again, within bounds, if the server asks for it (serialization failure, deadlock), if it met
 //! a key that another transaction took in the meantime, or if its connection broke before the commit was sent.
 //! It is never run again once the commit was sent: then the caller is told that the outcome is unknown.

@@ -3,10 +3,9 @@
 //!
 //! The turn is a lock in the database, so only one of these transactions is locking rows in an organization, on all
 //! nodes together: their operations lock many customers and timers in any order and cannot be in each other's way.
-//! It is taken before anything else is locked, and passed on when nothing more will be: before the writes if the next
-//! one is likely to find free what it wants, else before the commit, because until then more operations gather. The
-//! next transaction of a node lines up for the turn when the one at work passes it on, and gathers its operations
-//! only when it has it: so nodes take turns with each other, and each finds as many operations waiting as there can
+//! It is taken before anything else is locked, and passed on when nothing more will be: with the writes, so that the
+//! next one asks while they are made. A node's next transaction lines up for it then, and gathers its operations only
+//! when it has it: so nodes take turns with each other, and each finds as many operations waiting as there can
 //! be. What they ask first ([`Op::ask`]) is asked for all of them in one go: a way to the server and back for a
 //! transaction, not for an operation.
 //!
@@ -139,7 +138,7 @@ impl<O: Op> Work for Waiting<O> {
 struct Queue {
     waiting: VecDeque<Box<dyn Work>>,
     at_work: usize,
-    /// Held from lining up until the turn is passed on, or until the operations of a transaction that failed before
+    /// Held from lining up until the writes are sent, or until the operations of a transaction that failed before
     /// have run alone; by readers until the end.
     gate: Arc<tokio::sync::Mutex<()>>,
 }
@@ -263,7 +262,7 @@ async fn take_turns(shared: Arc<Shared>, key: Key) {
 /// One transaction. An error means that there was no turn, and nothing has left the queue.
 async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> Result<(), Failure> {
     let pool = &shared.pool;
-    let mut gate = Some(gate.lock().await);
+    let gate = gate.lock().await;
     let _permit = pool.permit().await.map_err(Failure::never)?;
     let mut connection = pool.take().await.map_err(Failure::never)?;
     let read_only = key.is_none();
@@ -297,20 +296,13 @@ async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> 
         good = good && work.run(&mut tx, &calling).await;
     }
     let mut connection = into_connection(tx);
-    if good && !read_only && !connection.keeps_others_waiting() {
-        good = connection.pass_on_turn().await.is_ok();
-        gate = None;
-    }
     let started = Instant::now();
     let committed = match connection.take_failure() {
         None if good && read_only => connection.end_reading().await,
-        None if good => match connection.settle().await {
-            Ok(()) => {
-                drop(gate);
-                connection.commit().await
-            }
-            Err(failure) => Err(failure),
-        },
+        None if good => {
+            drop(gate);
+            connection.commit().await
+        }
         None => Err(Failure::never(StoreError::other("an operation refused"))),
         Some(failure) => Err(failure),
     };
