@@ -183,6 +183,57 @@ test("saving, and what is pressed beside a field, leave the focus where one was"
   assert.deepEqual(await axeFaults(grace), []);
 });
 
+test("a reply with typographic characters is made cheaper with one press", async () => {
+  await openCase(ben, "Priya Nair");
+  await composer().fill(`It’s ready — ${"see you soon. ".repeat(7)}`);
+  await ben.getByText("2 SMS segments").waitFor();
+  await ben.getByRole("button", { name: "Replace with plain characters" }).click();
+  await ben.getByText("1 SMS segment", { exact: false }).waitFor();
+  await focused(composer());
+  assert.match(await composer().inputValue(), /^It's ready - see/);
+  await composer().fill("");
+});
+
+test("who asked for it is notified of a new text while looking elsewhere, and only then", async () => {
+  const chloe = await newPage(browser);
+  await chloe.addInitScript(() => {
+    window.told = [];
+    window.Notification = class {
+      static permission = "default";
+      static async requestPermission() {
+        window.Notification.permission = "granted";
+        return "granted";
+      }
+      constructor(title, { body }) {
+        window.told.push(`${title} ${body}`);
+        window.lastTold = this;
+      }
+      close() {}
+    };
+  });
+  await signIn(chloe, demo.desk, demo.people.chloe);
+  const told = () => chloe.evaluate(() => window.told);
+  const rows = chloe.getByRole("list", { name: "Cases" }).getByRole("link", { name: "Tom Becker" });
+  await rows.first().waitFor();
+  await chloe.getByRole("button", { name: /^Your menu/ }).click();
+  await chloe.getByRole("menuitemcheckbox", { name: "Notify me of new texts here" }).click();
+  await chloe.keyboard.press("Escape");
+  await text(phones, "Tom Becker", "While you look");
+  await rows.getByText("While you look").waitFor();
+  assert.deepEqual(await told(), []);
+
+  await chloe.evaluate(() => {
+    document.hasFocus = () => false;
+  });
+  await text(phones, "Tom Becker", "While you are elsewhere");
+  await chloe.waitForFunction(() => window.told.length > 0);
+  assert.deepEqual(await told(), ["Tom Becker has texted you."]);
+  await chloe.evaluate(() => window.lastTold.onclick());
+  await chloe.getByRole("heading", { level: 1, name: "Tom Becker" }).waitFor();
+  assert.deepEqual(chloe.faults, []);
+  await chloe.context().close();
+});
+
 test("nothing broke in any page meanwhile", () => {
   assert.deepEqual([...ben.faults, ...grace.faults, ...phones.faults], []);
 });

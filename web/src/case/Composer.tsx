@@ -6,6 +6,7 @@ import { asProblem } from "../api/problem";
 import { useSession } from "../api/queries";
 import type { Case } from "../api/types";
 import { SegmentLine } from "../text/SegmentLine";
+import { countSegments, makePlain } from "../text/segments";
 import { useShortcut } from "../ui/shortcuts";
 import classes from "./CaseView.module.css";
 import { draftOf, keepDraft } from "./drafts";
@@ -53,6 +54,8 @@ export function Composer({ item }: { item: Case }) {
   };
   const body = text.trim();
   const tooLong = [...body].length > MAX_CHARACTERS;
+  const plain = makePlain(text);
+  const plainIsCheaper = countSegments(plain.trim()).segments < countSegments(body).segments;
   const submit = () => {
     if (body === "" || tooLong || send.isPending) return;
     if (attempt.current?.body !== body) attempt.current = { body, key: newKey() };
@@ -112,6 +115,19 @@ export function Composer({ item }: { item: Case }) {
               (hintOf(item, session.user.id) ?? <Keys />)
             ) : (
               <SegmentLine text={body} brief />
+            )}
+            {plainIsCheaper && (
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                title="Typographic quotes and dashes make it cost more segments"
+                onClick={() => {
+                  change(plain);
+                  field.current?.focus();
+                }}
+              >
+                Replace with plain characters
+              </Button>
             )}
           </span>
           <Button

@@ -26,7 +26,8 @@ import { useConnected, useEvents } from "../api/events";
 import { asProblem } from "../api/problem";
 import { hasRole, leave } from "../api/queries";
 import type { Session } from "../api/types";
-import { useWaitingCount } from "../inbox/waiting";
+import { canNotify, setNotifies, useNotifications, useNotifies } from "../inbox/notify";
+import { useWaiting } from "../inbox/waiting";
 import { AwayNotice } from "../profile/AwayNotice";
 import { ClockBanner } from "./ClockBanner";
 import { Logo } from "./Logo";
@@ -41,6 +42,23 @@ const SCHEMES = [
   { value: "dark", label: "Dark" },
   { value: "auto", label: "Like the system" },
 ] as const;
+
+function NotifyItem() {
+  const notifies = useNotifies();
+  const change = async (on: boolean) => {
+    if (await setNotifies(on)) return;
+    notifications.show({
+      color: "red",
+      title: "Your browser does not allow it",
+      message: "Allow notifications from this address in the browser's settings, and try again.",
+    });
+  };
+  return (
+    <Menu.CheckboxItem checked={notifies} onChange={(on) => void change(on)}>
+      Notify me of new texts here
+    </Menu.CheckboxItem>
+  );
+}
 
 function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -95,6 +113,7 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
             >
               Auto Reply
             </Menu.Item>
+            {canNotify && <NotifyItem />}
             <Menu.Divider />
           </>
         )}
@@ -165,8 +184,9 @@ function NavLink({ to, active, describedBy, children }: NavLinkProps) {
 }
 
 function InboxLink({ active }: { active: boolean }) {
-  const waiting = useWaitingCount();
+  const { cases, count: waiting } = useWaiting();
   useTabCount(waiting);
+  useNotifications(cases);
   return (
     <NavLink to="/" active={active} describedBy="inbox-waiting">
       <IconInbox size={18} aria-hidden />

@@ -52,7 +52,7 @@ let latest = "";
 
 function shownTime(at) {
   const date = new Date(at);
-  const sameDay = latest.slice(0, 10) === at.slice(0, 10);
+  const sameDay = day.format(new Date(latest || at)) === day.format(date);
   return sameDay ? clock.format(date) : `${day.format(date)}, ${clock.format(date)}`;
 }
 

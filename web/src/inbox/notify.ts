@@ -1,0 +1,83 @@
+/**
+ * Tells an operator who looks elsewhere that a customer has texted, by the browser's notifications: only on
+ * computers where they asked for it, and by the customer's name alone. A notification is no activity.
+ */
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { attended } from "../activity/listen";
+import type { Case } from "../api/types";
+import { deskNow } from "../time/clock";
+import { navigate } from "../ui/navigation";
+
+const SETTING = "backsoon.notifications";
+const listeners = new Set<() => void>();
+
+let wanted = read();
+
+function read(): boolean {
+  try {
+    return window.localStorage.getItem(SETTING) === "on";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the browser has notifications at all: not on phones, and not on an address that is not secure. */
+export const canNotify = "Notification" in window && window.isSecureContext;
+
+function notifies(): boolean {
+  return canNotify && wanted && Notification.permission === "granted";
+}
+
+/** Turns notifications on or off on this computer; false if the browser does not allow them. */
+export async function setNotifies(on: boolean): Promise<boolean> {
+  const allowed = !on || (await Notification.requestPermission()) === "granted";
+  wanted = on && allowed;
+  try {
+    window.localStorage.setItem(SETTING, wanted ? "on" : "off");
+  } catch {
+    // Without storage the choice holds until the page is closed.
+  }
+  for (const listener of listeners) listener();
+  return allowed;
+}
+
+/** Whether they are on. */
+export function useNotifies(): boolean {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, notifies);
+}
+
+function tell(item: Case) {
+  try {
+    const shown = new Notification(item.customer.name || item.customer.phone, {
+      body: "has texted you.",
+      tag: item.id,
+    });
+    shown.onclick = () => {
+      window.focus();
+      navigate(`/cases/${item.id}`);
+      shown.close();
+    };
+  } catch {
+    // Phones know the word but refuse it to a page.
+  }
+}
+
+/** The cases whose customer has texted since an instant. */
+export function textedSince(cases: Case[], sinceMs: number): Case[] {
+  return cases.filter(({ last_customer_message_at: at }) => at != null && Date.parse(at) > sinceMs);
+}
+
+/** Tells of new texts on these cases while nobody looks at the page. */
+export function useNotifications(cases: Case[]): void {
+  const toldMs = useRef(deskNow());
+  useEffect(() => {
+    const news = textedSince(cases, toldMs.current);
+    for (const { last_customer_message_at: at } of news) {
+      toldMs.current = Math.max(toldMs.current, Date.parse(at ?? ""));
+    }
+    if (notifies() && !attended()) news.forEach(tell);
+  }, [cases]);
+}
