@@ -234,6 +234,22 @@ test("who asked for it is notified of a new text while looking elsewhere, and on
   await chloe.context().close();
 });
 
+test("a page that breaks says so and leaves the rest of the desk alone", async () => {
+  const page = await newPage(browser);
+  await signIn(page, demo.desk, demo.people.grace);
+  await page.route(/\/api\/v1\/users(\?|$)/, (route) =>
+    route.fulfill({ json: { items: [{ roles: null }], next_cursor: null } }),
+  );
+  await page.goto(`${demo.desk}/settings/users`);
+  const broken = page.getByRole("heading", { name: "This page has broken" });
+  await broken.waitFor();
+  assert.deepEqual(await axeFaults(page), []);
+  await page.getByRole("link", { name: "Inbox", exact: true }).click();
+  await broken.waitFor({ state: "detached" });
+  await page.getByRole("searchbox").waitFor();
+  await page.context().close();
+});
+
 test("nothing broke in any page meanwhile", () => {
   assert.deepEqual([...ben.faults, ...grace.faults, ...phones.faults], []);
 });

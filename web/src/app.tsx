@@ -9,6 +9,7 @@ import { hasRole, queryClient, returnsAfterSignIn, sessionQuery } from "./api/qu
 import type { Session } from "./api/types";
 import { Desk } from "./inbox/Desk";
 import { SignIn } from "./sign-in/SignIn";
+import { Broken } from "./ui/Broken";
 import { LeaveDialog } from "./ui/LeaveDialog";
 import { later } from "./ui/later";
 import { go, useAppLocation } from "./ui/navigation";
@@ -104,7 +105,13 @@ function Gate() {
     const next = returnsAfterSignIn() ? window.location.pathname : "/";
     go(next === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`, { replace: true });
   }, [away]);
-  if (session) return <Pages session={session} />;
+  if (session) {
+    return (
+      <Broken path={path}>
+        <Pages session={session} />
+      </Broken>
+    );
+  }
   if (session === null) return away ? null : <SignIn />;
   if (error) return <Problem problem={asProblem(error)} retry={() => void refetch()} />;
   return <PageLoader />;

@@ -29,6 +29,7 @@ import type { Session } from "../api/types";
 import { canNotify, setNotifies, useNotifications, useNotifies } from "../inbox/notify";
 import { useWaiting } from "../inbox/waiting";
 import { AwayNotice } from "../profile/AwayNotice";
+import { Broken } from "./Broken";
 import { ClockBanner } from "./ClockBanner";
 import { Logo } from "./Logo";
 import { useTabCount } from "./PageTitle";
@@ -239,7 +240,7 @@ export function Shell({ session, children }: { session: Session; children: React
       <ClockBanner session={session} />
       {isOperator && path !== "/profile/auto-reply" && <AwayNotice />}
       <main id="main" tabIndex={-1} className={classes.main}>
-        {children}
+        <Broken path={path}>{children}</Broken>
       </main>
       <ShortcutsDialog opened={shortcuts} onClose={() => setShortcuts(false)} />
     </div>
