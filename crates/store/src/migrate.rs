@@ -40,8 +40,8 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 7,
-        name: "0007_decisions_of_postgresql",
-        text: include_str!("../migrations/0007_decisions_of_postgresql.sql"),
+        name: "0007_unused_indexes",
+        text: include_str!("../migrations/0007_unused_indexes.sql"),
     },
 ];
 

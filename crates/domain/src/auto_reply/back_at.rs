@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use crate::time::Instant;
 
 /// "Monday at 9:00 AM" within the next six days, "today at 3:00 PM" on the same day, and with the date beyond:
-/// "Monday, December 7 at 9:00 AM". In the zone given; a time within a minute is told as the next one. None for an instant that is not after `now`: a promise
-/// that is broken already is not made.
+/// "Monday, December 7 at 9:00 AM". In the zone given; a time within a minute is told as the next one, so that it is
+/// never too early. None for an instant that is not after `now`: a promise that is broken already is not made.
 pub fn in_customers_words(back_at: Instant, now: Instant, zone: &TimeZone) -> Option<String> {
     if back_at <= now {
         return None;

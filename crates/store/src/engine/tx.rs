@@ -148,21 +148,21 @@ impl Tx {
         id: Uuid,
     ) -> Result<Rows, StoreError> {
         if let Connection::Postgres(connection) = &mut self.connection
-            && let Some(rows) = connection.locked().get(&id)
+            && let Some(Some(rows)) = connection.locked().get(&id)
         {
             return Ok(rows.clone());
         }
         let rows = self.query(sql, params).await?;
         if let Connection::Postgres(connection) = &mut self.connection {
-            connection.locked().insert(id, rows.clone());
+            connection.locked().insert(id, Some(rows.clone()));
         }
         Ok(rows)
     }
 
-    /// What is known of this row holds no longer.
+    /// This row is about to be changed, and so locked: what is known of it holds no longer.
     pub(crate) fn changes_locked(&mut self, id: Uuid) {
         if let Connection::Postgres(connection) = &mut self.connection {
-            connection.locked().remove(&id);
+            connection.locked().insert(id, None);
         }
     }
 

@@ -53,8 +53,8 @@ pub(in crate::engine) struct Connection {
     pub(super) entered: Option<(i64, bool)>,
     /// The last number that this transaction has taken, and of what.
     pub(super) counted: Option<(Uuid, i64)>,
-    /// Rows that this transaction has locked, as they are.
-    pub(super) locked: HashMap<Uuid, Rows>,
+    /// Rows that this transaction has locked, as they are if that is known.
+    pub(super) locked: HashMap<Uuid, Option<Rows>>,
     /// How many transactions it has begun.
     transactions: u64,
     /// What failed in this transaction: the server refuses everything after it.
@@ -348,8 +348,8 @@ impl Connection {
         &mut self.counted
     }
 
-    /// The rows that this transaction has locked and read.
-    pub(in crate::engine) fn locked(&mut self) -> &mut HashMap<Uuid, Rows> {
+    /// The rows that this transaction has locked, as they are if that is known.
+    pub(in crate::engine) fn locked(&mut self) -> &mut HashMap<Uuid, Option<Rows>> {
         &mut self.locked
     }
 

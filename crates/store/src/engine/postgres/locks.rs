@@ -62,3 +62,26 @@ impl Connection {
         self.counted.is_some() || !self.locked.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::engine::postgres::connect::Connect;
+    use crate::engine::tx::{Connection as Either, Tx};
+
+    /// A row that was changed is as much in the way of the next transaction as one that was read.
+    #[tokio::test]
+    async fn who_has_locked_a_row_keeps_others_waiting() {
+        let connect = Connect::parse(&cluster::cluster().empty_database(), 1).unwrap();
+        let connection = Connection::open(&connect).await.unwrap();
+        assert!(!connection.keeps_others_waiting());
+        let mut tx = Tx { connection: Either::Postgres(Box::new(connection)), read_only: false };
+        tx.changes_locked(Uuid::max());
+        let Either::Postgres(mut connection) = tx.connection else { unreachable!() };
+        assert!(connection.keeps_others_waiting());
+        connection.begin(false);
+        assert!(!connection.keeps_others_waiting());
+    }
+}
