@@ -113,7 +113,7 @@ impl Op for ReceiveMessage {
     type Out = Option<Received>;
     type Error = AppError;
 
-    /// Messages come in crowds, and those of new customers wait for the organization's next case number anyway.
+    /// Messages come in crowds.
     fn in_turn(&self) -> Option<Turn> {
         Some(Turn { organization: self.organization_id, about: self.inbound.from.clone() })
     }
@@ -138,9 +138,16 @@ impl Op for ReceiveMessage {
     async fn ask_next(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let org = self.organization_id;
         let case = store::cases::for_inbound(tx, org, &self.inbound.from, self.channel_id).await?;
-        if let Some(operator_id) = case.and_then(|case| case.assigned_operator_id) {
-            store::users::ask(tx, org, operator_id).await?;
-            store::personal::ask(tx, org, operator_id).await?;
+        match case {
+            Some(case) => {
+                if let Some(operator_id) = case.assigned_operator_id {
+                    store::users::ask(tx, org, operator_id).await?;
+                    store::personal::ask(tx, org, operator_id).await?;
+                }
+            }
+            // What is found late may turn out to be known or erased, and then needs none.
+            None if self.inbound.late.is_none() => store::organizations::ask_case_number(tx),
+            None => {}
         }
         Ok(())
     }

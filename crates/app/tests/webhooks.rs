@@ -1,5 +1,7 @@
 //! Webhooks are verified by what a process remembers of their channel, and taken in by what is stored.
 
+use std::collections::HashSet;
+
 use app::cases::CaseFilter;
 use app::channels::ChannelPatch;
 use app::receive_message::Received;
@@ -79,7 +81,7 @@ async fn two_nodes_get_everything_at_once() {
     }
     let ana = world.add_person("Ana", &[Role::Operator]).await;
     let cases = world.app.case_list(&ana, CaseFilter { limit: 200, ..Default::default() }).await.unwrap();
-    let mut cases: Vec<_> = cases.iter().map(|row| (row.case.number, row.case.last_sequence)).collect();
-    cases.sort_unstable();
-    assert_eq!(cases, (1..=50).map(|number| (number, 2)).collect::<Vec<_>>());
+    assert!(cases.iter().all(|row| row.case.last_sequence == 2), "both texts of each customer");
+    let numbers: HashSet<_> = cases.iter().map(|row| row.case.number).collect();
+    assert_eq!((cases.len(), numbers.len()), (50, 50), "one case each, with a number of its own");
 }

@@ -45,6 +45,8 @@ statements! { "check":
     CASES_WATCHED_IDLY = wrong!("t.id", "cases AS t", "t.watched AND NOT EXISTS (
         SELECT 1 FROM messages AS m JOIN decisions AS d ON d.organization_id = m.organization_id AND d.message_id = m.id
         WHERE m.organization_id = t.organization_id AND m.case_id = t.id AND d.outcome = 'watching')");
+    CASES_NOT_COUNTED = wrong!("t.id", "cases AS t", "t.number > (
+        SELECT o.last_case_number FROM organizations AS o WHERE o.id = t.organization_id)");
     DECISIONS_WATCHING_IDLY = wrong!("t.id", "decisions AS t", "t.outcome = 'watching' AND NOT EXISTS (
         SELECT 1 FROM cases AS c WHERE c.organization_id = t.organization_id AND c.id = t.case_id AND c.watched)");
     DECISIONS_WATCHING_ANSWERED = wrong!("t.id", "decisions AS t", "t.outcome = 'watching' AND EXISTS (
@@ -86,7 +88,8 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     for organization in organizations::list(tx).await? {
         let org = organization.id;
-        let mut of_organization = one_decision_per_customer_message(tx, org).await?;
+        let mut of_organization = cases_are_counted(tx, org).await?;
+        of_organization.extend(one_decision_per_customer_message(tx, org).await?);
         of_organization.extend(watches_and_watched_cases_agree(tx, org).await?);
         of_organization.extend(replies_and_sent_decisions_agree(tx, org).await?);
         of_organization.extend(replies_are_claimed_once(tx, org).await?);
@@ -95,6 +98,11 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
         found.extend(of_organization.into_iter().map(|text| format!("organization {org}: {text}")));
     }
     Ok(found)
+}
+
+/// No case has a number that is still to be given. (That two have the same is a unique key.)
+pub async fn cases_are_counted(tx: &mut Tx, org: OrganizationId) -> Result<Vec<String>, StoreError> {
+    violations(tx, org, &CASES_NOT_COUNTED, "case", "has a number that was not counted").await
 }
 
 /// Section 7: each customer message has exactly one decision, unless it is so old that its record may have been

@@ -177,29 +177,22 @@ impl Tx {
         }
     }
 
-    /// Counts on: `take` adds one to a counter and answers with the number. After that the row is this transaction's
-    /// own until it ends, so the next numbers are known without asking, and `set` writes the last of them.
-    pub(crate) async fn count_on(
-        &mut self,
-        take: &'static Sql,
-        set: &'static Sql,
-        id: Uuid,
-    ) -> Result<i64, StoreError> {
-        let counted = match &mut self.connection {
-            Connection::Postgres(connection) => connection.counted().filter(|(counter, _)| *counter == id),
-            Connection::Sqlite(_) => None,
-        };
-        let number = match counted {
-            Some((_, last)) => {
-                self.execute_one_ahead(set, &[id.into(), (last + 1).into()], id).await?;
-                last + 1
-            }
-            None => self.query(take, &[id.into()]).await?.one(id, |row| row.i64("number"))?,
-        };
+    /// Says ahead that [`Tx::count_on`] will be called once more.
+    pub(crate) fn will_count(&mut self) {
         if let Connection::Postgres(connection) = &mut self.connection {
-            *connection.counted() = Some((id, number));
+            connection.will_count();
         }
-        Ok(number)
+    }
+
+    /// Counts on: the next number of the counter in the row with this id. `take` adds its second parameter to the
+    /// counter and answers with the last `number`. On PostgreSQL it stays taken if the transaction fails.
+    pub(crate) async fn count_on(&mut self, take: &'static Sql, id: Uuid) -> Result<i64, StoreError> {
+        match &mut self.connection {
+            Connection::Postgres(connection) if !self.read_only => connection.count_on(take, id).await,
+            Connection::Sqlite(_) | Connection::Postgres(_) => {
+                self.query(take, &[id.into(), 1_i64.into()]).await?.one(id, |row| row.i64("number"))
+            }
+        }
     }
 
     /// Runs the statements of a migration.

@@ -4,15 +4,17 @@ use domain::customer::Customer;
 use domain::id::{CustomerId, OrganizationId};
 use domain::presence::ActivityKind;
 use domain::time::MINUTE_MS;
-use store::{Store, StoreError, Tx, cases, customers, organizations, outbox, settings, timers, users};
+use store::{
+    Store, StoreError, Tx, cases, customers, events, organizations, outbox, settings, timers, users,
+};
 use tokio::task::JoinSet;
 
-use crate::support::{World, at, keep};
+use crate::support::{World, at, events_of, keep};
 use crate::{read, write};
 
 const AT_ONCE: i64 = 60;
 
-const DEADLOCKED: i64 = 20;
+const DEADLOCKED: usize = 20;
 
 pub async fn nobody_overwrites_what_another_wrote(store: Store) {
     let world = World::in_store(&store).await;
@@ -129,25 +131,23 @@ async fn find_or_make(
     Ok(true)
 }
 
-/// Two organizations, entered in both orders: whoever is in another's way is run again.
+/// Two timers, locked in both orders: whoever is in another's way is run again.
 pub async fn a_deadlock_is_resolved(store: Store) {
     let world = World::in_store(&store).await;
-    let (one, two) = (world.org(), world.other.id);
+    let (org, one, two) = (world.org(), world.ana.id, world.ben.id);
     let mut running = JoinSet::new();
     for i in 0..DEADLOCKED {
-        let store = store.clone();
+        let (store, event) = (store.clone(), world.ids.next(at(1)));
         let (first, second) = if i % 2 == 0 { (one, two) } else { (two, one) };
         running.spawn(async move {
             write!(store, tx => {
-                organizations::take_case_number(tx, first).await?;
-                organizations::take_case_number(tx, second).await
+                timers::get(tx, org, first).await?;
+                timers::get(tx, org, second).await?;
+                events::insert(tx, org, event, "case", "{}", at(1)).await
             })
             .unwrap();
         });
     }
     running.join_all().await;
-    for org in [one, two] {
-        let next = write!(store, tx => organizations::take_case_number(tx, org).await);
-        assert_eq!(next, Ok(DEADLOCKED + 1));
-    }
+    assert_eq!(events_of(&store, org).await, DEADLOCKED);
 }

@@ -95,7 +95,7 @@ suite! {
         a_customer_is_made_once,
         a_deadlock_is_resolved;
     turns:
-        one_after_another_without_gaps,
+        each_in_its_organizations_turn,
         a_refused_operation_leaves_its_neighbours_alone,
         what_is_asked_ahead_is_answered,
         what_many_ask_is_told_apart,

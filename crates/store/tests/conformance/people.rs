@@ -18,6 +18,16 @@ pub async fn organizations_count_their_cases(store: Store) {
         let taken = write!(store, tx => organizations::take_case_number(tx, org).await);
         assert_eq!(taken, Ok(number));
     }
+    let together = write!(store, tx => {
+        organizations::ask_case_number(tx);
+        organizations::ask_case_number(tx);
+        let mut taken = Vec::new();
+        for _ in 0..3 {
+            taken.push(organizations::take_case_number(tx, home).await?);
+        }
+        Ok(taken)
+    });
+    assert_eq!(together, Ok(vec![4, 5, 6]), "two that were asked for, and one more");
     let (found, all) =
         read!(store, tx => Ok((organizations::get(tx, home).await?, organizations::list(tx).await?)))
             .unwrap();

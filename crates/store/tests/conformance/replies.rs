@@ -154,6 +154,8 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     let org = world.org();
     let problems = async || read!(store, tx => invariants::all(tx).await).unwrap();
     let case = world.stored_case(&store, 1).await;
+    assert!(problems().await[0].contains("has a number that was not counted"));
+    world.count_cases(&store, 2).await;
     let watched = keep(Case { watch: Some(Watch { from: None }), ..world.case(2) });
     write!(store, tx => cases::insert(tx, org, watched).await).unwrap();
     assert!(problems().await[0].contains("is watched, but none of its decisions is"));

@@ -187,6 +187,7 @@ async fn clean(store: &Store, world: &'static World, part: Part, before: Instant
 pub async fn old_messages_go_with_their_decisions(store: Store) {
     use By::{Customer, Human, Queued, Reply, Watched};
     let world = World::in_store(&store).await;
+    world.count_cases(&store, 9).await;
     let open = world.case(0);
     let closed = Case { status: CaseStatus::Closed, ..open.clone() };
     let waits = |last_customer_sequence, minute: i64| Case {
@@ -255,6 +256,7 @@ pub async fn old_messages_go_with_their_decisions(store: Store) {
 pub async fn old_decisions_go_before_their_messages(store: Store) {
     use By::{Customer, Human, Reply, Watched};
     let world = World::in_store(&store).await;
+    world.count_cases(&store, 2).await;
     let (org, open) = (world.org(), world.case(0));
     let answered =
         story(&store, world, 1, 1_000, open.clone(), &[Customer, Reply, Human, Customer, Customer]).await;

@@ -174,6 +174,13 @@ pub async fn told(store: &Store, org: OrganizationId, event: Uuid) -> bool {
     found.unwrap().is_some()
 }
 
+/// How many events there are.
+pub async fn events_of(store: &Store, org: OrganizationId) -> usize {
+    let much_later = at(1_000);
+    let found = read!(store, tx => store::events::after(tx, org, Uuid::nil(), much_later, 100_000).await);
+    found.unwrap().unwrap().len()
+}
+
 /// One organization with two operators, a channel and a customer; and another organization.
 pub struct World {
     pub ids: IdSource,
@@ -260,6 +267,17 @@ impl World {
             unanswered_since: None,
             watch: None,
             loop_guarded: false,
+        }
+    }
+
+    /// Counts so many numbers of cases.
+    pub async fn count_cases(&self, store: &Store, many: i64) {
+        let org = self.org();
+        for number in 1..=many {
+            assert_eq!(
+                write!(store, tx => store::organizations::take_case_number(tx, org).await),
+                Ok(number)
+            );
         }
     }
 

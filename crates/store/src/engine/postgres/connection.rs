@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::answers::{Answers, question, rows_of};
 use super::connect::Connect;
+use super::counter::{Counter, Numbers};
 use super::failure::{Again, Failure, explain};
 use super::held::{Group, Held, Kind, Set};
 use super::value::Encoded;
@@ -51,8 +52,10 @@ pub(in crate::engine) struct Connection {
     pub(super) turn: Option<i64>,
     /// The organization that this transaction has entered last.
     pub(super) entered: Option<(i64, bool)>,
-    /// The last number that this transaction has taken, and of what.
-    pub(super) counted: Option<(Uuid, i64)>,
+    /// Where its transactions take numbers; none on the counter's own connection.
+    pub(super) counter: Option<Arc<Counter>>,
+    /// The numbers of this transaction.
+    pub(super) numbers: Numbers,
     /// Rows that this transaction has locked, as they are if that is known.
     pub(super) locked: HashMap<Uuid, Option<Rows>>,
     /// How many transactions it has begun.
@@ -74,7 +77,8 @@ impl Connection {
             read_only: false,
             turn: None,
             entered: None,
-            counted: None,
+            counter: None,
+            numbers: Numbers::default(),
             locked: HashMap::new(),
             transactions: 0,
             failure: None,
@@ -110,7 +114,7 @@ impl Connection {
         self.read_only = read_only;
         self.turn = None;
         self.entered = None;
-        self.counted = None;
+        self.numbers = Numbers::default();
         self.transactions += 1;
         if self.transactions.is_power_of_two() {
             self.wire.control_ahead("DISCARD PLANS");
@@ -341,11 +345,6 @@ impl Connection {
             called.map(drop).map_err(|error| failed(&error, sql, false))
         });
         Ok(())
-    }
-
-    /// The last number that this transaction has taken of this counter, whose row it has locked since.
-    pub(in crate::engine) fn counted(&mut self) -> &mut Option<(Uuid, i64)> {
-        &mut self.counted
     }
 
     /// The rows that this transaction has locked, as they are if that is known.

@@ -56,10 +56,10 @@ impl Connection {
         }
     }
 
-    /// Whether this transaction has locked what the next one in its organization is likely to want, too: the number
-    /// of the next case, operators' timers.
+    /// Whether this transaction has locked what the next one in its organization is likely to want, too: operators'
+    /// timers.
     pub(super) fn keeps_others_waiting(&self) -> bool {
-        self.counted.is_some() || !self.locked.is_empty()
+        !self.locked.is_empty()
     }
 }
 

@@ -12,6 +12,7 @@ mod answers;
 mod bell;
 mod connect;
 mod connection;
+mod counter;
 mod failure;
 mod held;
 mod locks;

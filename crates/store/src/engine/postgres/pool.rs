@@ -8,10 +8,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connect::Connect;
 use super::connection::Connection;
+use super::counter::Counter;
 use crate::error::StoreError;
 
 /// How long an operation waits for a connection.
-const WAIT: Duration = Duration::from_secs(10);
+pub(super) const WAIT: Duration = Duration::from_secs(10);
 
 /// The connections of one store.
 pub(super) struct Pool {
@@ -19,12 +20,15 @@ pub(super) struct Pool {
     permits: Arc<Semaphore>,
     /// Those not in use; the last one used is the next to be used.
     idle: Mutex<Vec<Connection>>,
+    /// Has one more connection, for nothing else.
+    counter: Arc<Counter>,
 }
 
 impl Pool {
     pub(super) fn new(connect: Connect) -> Self {
         let permits = Arc::new(Semaphore::new(connect.connections));
-        Self { connect, permits, idle: Mutex::default() }
+        let counter = Arc::new(Counter::new(connect.clone()));
+        Self { connect, permits, idle: Mutex::default(), counter }
     }
 
     /// The right to one connection.
@@ -53,7 +57,9 @@ impl Pool {
                 return Ok(connection);
             }
         }
-        Connection::open(&self.connect).await
+        let mut connection = Connection::open(&self.connect).await?;
+        connection.counter = Some(Arc::clone(&self.counter));
+        Ok(connection)
     }
 
     /// Gives one back; one that is broken or in an unknown state is closed.
@@ -70,6 +76,7 @@ impl Pool {
         let _all = self.permits.acquire_many(all).await;
         self.permits.close();
         self.idle().clear();
+        self.counter.close().await;
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
