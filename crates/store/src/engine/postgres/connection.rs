@@ -1,9 +1,9 @@
 //! One connection: its prepared statements, and how statements run on it.
 //!
 //! What needs no answer at once (`BEGIN`, locks, most writes, questions whose answers are wanted later) is sent ahead
-//! of the next statement and answered together with it: one way to the server and back instead of many. Of writes
-//! and questions, those of one text are held until then and sent as one statement ([`held`](super::held)). `COMMIT`
-//! is sent only after every answer.
+//! of the next statement and answered together with it: one way to the server and back instead of many
+//! ([`ahead`](super::ahead)). Of writes and questions, those of one text are held until then and sent as one statement
+//! ([`held`](super::held)). `COMMIT` is sent only after every answer.
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -18,10 +18,9 @@ use super::answers::{Answers, question, rows_of};
 use super::connect::Connect;
 use super::counter::{Counter, Numbers};
 use super::failure::{Again, Failure, explain};
-use super::held::{Group, Held, Kind, Set};
+use super::held::Held;
 use super::value::Encoded;
 use super::wire::Wire;
-use crate::engine::changed_all;
 use crate::engine::row::Rows;
 use crate::engine::value::Value;
 use crate::error::StoreError;
@@ -44,8 +43,8 @@ pub(in crate::engine) struct Connection {
     pub(super) wire: Wire,
     /// By the address of their text, and whether they are for many sets of parameters.
     pub(super) statements: HashMap<(usize, bool), Statement>,
-    held: Held,
-    answers: Answers,
+    pub(super) held: Held,
+    pub(super) answers: Answers,
     /// This transaction only reads.
     pub(super) read_only: bool,
     /// The organization whose turn this transaction has.
@@ -267,86 +266,6 @@ impl Connection {
         self.answered(call).await
     }
 
-    /// Runs a statement that must change one row, some time before the next answer. `insert`: the one that may just
-    /// have written that row, and how many of this statement's parameters precede those that end its own.
-    pub(in crate::engine) async fn execute_one_ahead(
-        &mut self,
-        sql: &'static Sql,
-        params: &[Value<'_>],
-        id: String,
-        insert: Option<(&'static Sql, usize)>,
-    ) -> Result<(), StoreError> {
-        let statement = self.prepared(sql, params.len()).await?;
-        let params = self.encoded(&statement, params)?;
-        if !insert.is_some_and(|(insert, keys)| self.held.amend(insert, &id, &params[keys..])) {
-            self.held.write(sql, Set { params, id });
-        }
-        Ok(())
-    }
-
-    /// Sends what is held; the answers are waited for with the next one.
-    pub(super) async fn send_held(&mut self) -> Result<(), StoreError> {
-        let groups = self.held.take();
-        self.send_groups(groups).await
-    }
-
-    async fn send_groups(&mut self, groups: Vec<Group>) -> Result<(), StoreError> {
-        for Group { sql, sets, kind } in groups {
-            let many = if sets.len() > 1 { self.prepared_for_many(sql).await? } else { None };
-            if let Some(many) = many {
-                self.send(sql, many, sets, kind);
-            } else {
-                for set in sets {
-                    let statement = self.prepared(sql, set.params.len()).await?;
-                    self.send(sql, statement, vec![set], kind);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends a statement for these sets of parameters.
-    fn send(&mut self, sql: &'static Sql, statement: Statement, sets: Vec<Set>, kind: Kind) {
-        let params = match sets.as_slice() {
-            [set] => Arc::clone(&set.params),
-            sets => Encoded::arrays(sets.iter().map(|set| &set.params[..]), statement.params()),
-        };
-        let (client, read_only) = (self.wire.client(), self.read_only);
-        match kind {
-            Kind::Question => {
-                let questions = sets.into_iter().map(|set| set.params);
-                let answer = self.answers.sent(sql, &statement, questions);
-                self.wire.send_ahead(async move {
-                    let found = client.query(&statement, &all(&params)).await;
-                    // Nobody may want it any more.
-                    let _ = answer.send(found.map_err(|error| failed(&error, sql, read_only))?);
-                    Ok(())
-                });
-            }
-            Kind::Write => self.wire.send_ahead(async move {
-                let changed = client.execute(&statement, &all(&params)).await;
-                let changed = changed.map_err(|error| failed(&error, sql, read_only))?;
-                let ids: Vec<String> = sets.into_iter().map(|set| set.id).collect();
-                changed_all(sql, changed, &ids).map_err(Failure::never)
-            }),
-        }
-    }
-
-    /// Sends a statement whose rows nobody wants.
-    pub(super) async fn call_ahead(
-        &mut self,
-        sql: &'static Sql,
-        params: &[Value<'_>],
-    ) -> Result<(), StoreError> {
-        let statement = self.prepared(sql, params.len()).await?;
-        let (params, client) = (self.encoded(&statement, params)?, self.wire.client());
-        self.wire.send_ahead(async move {
-            let called = client.query(&statement, &all(&params)).await;
-            called.map(drop).map_err(|error| failed(&error, sql, false))
-        });
-        Ok(())
-    }
-
     /// The rows that this transaction has locked, as they are if that is known.
     pub(in crate::engine) fn locked(&mut self) -> &mut HashMap<Uuid, Option<Rows>> {
         &mut self.locked
@@ -359,7 +278,11 @@ impl Connection {
         self.wire.control(&text).await.map_err(|failure| self.noted(failure))
     }
 
-    fn encoded(&mut self, statement: &Statement, params: &[Value<'_>]) -> Result<Arc<[Encoded]>, StoreError> {
+    pub(super) fn encoded(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+    ) -> Result<Arc<[Encoded]>, StoreError> {
         Encoded::all(params, statement.params())
             .map_err(|detail| self.noted(Failure::never(StoreError::other(detail))))
     }
@@ -378,10 +301,6 @@ impl Connection {
         self.broken |= failure.again == Again::Lost;
         self.failure.insert(failure).error.clone()
     }
-}
-
-fn all(params: &[Encoded]) -> Vec<&(dyn ToSql + Sync)> {
-    params.iter().map(|param| param as _).collect()
 }
 
 /// A failed statement, named where its error is nothing that a person can act on.

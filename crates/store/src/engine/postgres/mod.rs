@@ -8,6 +8,7 @@
 //! Every operation has a task of its own, so that dropping a caller's future stops nothing half-way. Those that
 //! take turns ([`Op::in_turn`]) share transactions; see [`turns`].
 
+mod ahead;
 mod answers;
 mod bell;
 mod connect;
