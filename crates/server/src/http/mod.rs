@@ -18,6 +18,7 @@ pub(crate) mod origin;
 pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod routes;
+pub(crate) mod streams;
 pub(crate) mod values;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use utoipa_axum::routes;
 use self::origin::PublicOrigin;
 use self::problem::Problem;
 use self::routes::Routes;
+use self::streams::Streams;
 use crate::{api, pages, webhooks};
 
 /// What the HTTP layer is told besides the application.
@@ -56,7 +58,7 @@ struct Inner {
     metrics: Option<PrometheusHandle>,
     closing: watch::Receiver<bool>,
     in_flight: Semaphore,
-    streams: Arc<Semaphore>,
+    streams: Arc<Streams>,
     document: Value,
     /// The lines of the access table whose route takes query parameters.
     with_query: Vec<(&'static str, &'static str)>,
@@ -98,8 +100,8 @@ impl Web {
     }
 
     /// The places left for streams of events.
-    pub fn streams(&self) -> Arc<Semaphore> {
-        self.0.streams.clone()
+    pub fn streams(&self) -> &Arc<Streams> {
+        &self.0.streams
     }
 
     fn takes_query(&self, entry: &access::Entry) -> bool {
@@ -121,7 +123,7 @@ pub fn router(app: App, options: Options) -> Router {
         metrics: options.metrics,
         closing: options.closing,
         in_flight: Semaphore::new(limits::MAX_IN_FLIGHT),
-        streams: Arc::new(Semaphore::new(api::v1::events::MAX_STREAMS)),
+        streams: Arc::default(),
         document,
         with_query,
     }));

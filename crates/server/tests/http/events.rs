@@ -136,6 +136,23 @@ async fn presence_and_cases_are_told() {
     assert_eq!(reader.until("case").await.data["case_id"], case);
 }
 
+/// Somebody whose pages, or whose stolen token, open ever more streams is told so, and nobody else notices.
+#[tokio::test]
+async fn one_persons_streams_are_bounded() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        open.push(Reader::open(&desk, &acme.operator, None).await);
+    }
+    let one_more = desk.request(Method::GET, "/api/v1/events", &acme.operator).body(Body::empty());
+    let refused = desk.stream(one_more.expect("a request")).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    Reader::open(&desk, &acme.both, None).await;
+    open.pop();
+    Reader::open(&desk, &acme.operator, None).await;
+}
+
 #[tokio::test]
 async fn a_stream_ends_with_its_session_and_with_the_server() {
     let desk = Desk::new().await;

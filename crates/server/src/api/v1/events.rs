@@ -19,18 +19,17 @@ use axum::response::{IntoResponse, Sse};
 use futures_util::stream;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::http::Web;
 use crate::http::auth::{Credential, Me};
 use crate::http::problem::Problem;
+use crate::http::streams::Place;
 
 const TAG: &str = "Events";
 
-/// The most streams at once.
-pub const MAX_STREAMS: usize = 1_000;
 /// How often a stream looks without having been woken.
 const POLL: Duration = Duration::from_secs(1);
 /// A stream looks no more often than this, however much changes.
@@ -53,8 +52,10 @@ pub async fn stream(
     Extension(credential): Extension<Credential>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let permit = web.streams().try_acquire_owned().map_err(|_| {
-        Problem::unavailable("Too many pages listen for changes already. Try again in a moment.")
+    let place = web.streams().take(caller.user_id).ok_or_else(|| {
+        Problem::unavailable(
+            "Too many pages listen for changes already: close some, or try again in a moment.",
+        )
     })?;
     let changes = web.app().subscribe();
     let seen = headers.get("Last-Event-ID").map(|value| value.to_str().unwrap_or(""));
@@ -80,7 +81,7 @@ pub async fn stream(
     };
     let closing = web.closing();
     let next_check = Instant::now() + RECHECK;
-    let feed = Feed { web, caller, credential, last, ready, changes, closing, next_check, _permit: permit };
+    let feed = Feed { web, caller, credential, last, ready, changes, closing, next_check, _place: place };
     let events = stream::unfold(feed, |mut feed| async {
         let event = feed.next().await?;
         Some((Ok::<_, Infallible>(event), feed))
@@ -101,7 +102,7 @@ struct Feed {
     changes: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     next_check: Instant,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Feed {
