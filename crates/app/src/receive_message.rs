@@ -139,15 +139,13 @@ impl Op for ReceiveMessage {
         let org = self.organization_id;
         let case = store::cases::for_inbound(tx, org, &self.inbound.from, self.channel_id).await?;
         match case {
-            Some(case) => {
-                if let Some(operator_id) = case.assigned_operator_id {
-                    store::users::ask(tx, org, operator_id).await?;
-                    store::personal::ask(tx, org, operator_id).await?;
-                }
+            Some(Case { assigned_operator_id: Some(operator_id), .. }) => {
+                store::users::ask(tx, org, operator_id).await?;
+                store::personal::ask(tx, org, operator_id).await?;
             }
             // What is found late may turn out to be known or erased, and then needs none.
             None if self.inbound.late.is_none() => store::organizations::ask_case_number(tx),
-            None => {}
+            Some(_) | None => {}
         }
         Ok(())
     }

@@ -19,8 +19,8 @@ use crate::sample::Sample;
 /// How many connections are driven, and how many each server or pgbench has to the database.
 const CONNECTIONS: usize = 32;
 
-/// What differs from PostgreSQL's defaults beside its memory: what docs/operations.md recommends. Everything is
-/// durable.
+/// What differs from PostgreSQL's defaults beside its memory: what docs/operations.md recommends, and room for the
+/// connections of two nodes and of pgbench. Everything is durable.
 const SETTINGS: [&str; 4] =
     ["max_wal_size=8GB", "checkpoint_timeout=30min", "wal_compression=lz4", "max_connections=120"];
 

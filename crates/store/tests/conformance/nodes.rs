@@ -12,9 +12,21 @@ use crate::support::{World, at, events_of, keep};
 use crate::{in_turn, read, write};
 use cluster::cluster;
 
-/// Who waits for a lock.
-const WAITING: &str =
-    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+/// A transaction that has locked every operator's timer, until it ends.
+async fn holding_the_timers(url: &str) -> tokio_postgres::Client {
+    let (holder, driver) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(driver);
+    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+    holder
+}
+
+async fn until_somebody_waits(holder: &tokio_postgres::Client) {
+    let waiting =
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while holder.query(waiting, &[]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
 
 /// Two stores on one new database.
 async fn two_nodes() -> (String, Store, Store) {
@@ -102,9 +114,7 @@ async fn a_late_commit_is_not_passed_over() {
     let sees = async |after: Uuid, expected: &[Uuid]| while seen(after).await != expected {};
     sees(Uuid::nil(), &[start]).await;
 
-    let (holder, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(driver);
-    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+    let holder = holding_the_timers(&url).await;
     let writing = tokio::spawn({
         let (one, ana) = (one.clone(), world.ana.id);
         async move {
@@ -114,9 +124,7 @@ async fn a_late_commit_is_not_passed_over() {
             })
         }
     });
-    while holder.query(WAITING, &[]).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_somebody_waits(&holder).await;
     write!(two, tx => events::insert(tx, org, fast, "case", "{}", at(1)).await).unwrap();
     assert_eq!(seen(start).await, Vec::<Uuid>::new(), "what is before it has not ended");
     assert_eq!(read!(two, tx => events::newest(tx, org, at(1)).await), Ok(start), "nor is it where to begin");
@@ -137,9 +145,7 @@ async fn who_has_taken_a_number_is_in_nobodys_way() {
     let (url, one, two) = two_nodes().await;
     let world = World::in_store(&one).await;
     let org = world.org();
-    let (holder, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(driver);
-    holder.batch_execute("BEGIN; SELECT id FROM users FOR UPDATE").await.unwrap();
+    let holder = holding_the_timers(&url).await;
     let slow = tokio::spawn({
         let (one, ana) = (one.clone(), world.ana.id);
         async move {
@@ -150,9 +156,7 @@ async fn who_has_taken_a_number_is_in_nobodys_way() {
             })
         }
     });
-    while holder.query(WAITING, &[]).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_somebody_waits(&holder).await;
     assert_eq!(take_number(&two, org).await, Ok(2));
     holder.batch_execute("COMMIT").await.unwrap();
     assert_eq!(slow.await.unwrap(), Ok(1));

@@ -273,11 +273,8 @@ impl World {
     /// Counts so many numbers of cases.
     pub async fn count_cases(&self, store: &Store, many: i64) {
         let org = self.org();
-        for number in 1..=many {
-            assert_eq!(
-                write!(store, tx => store::organizations::take_case_number(tx, org).await),
-                Ok(number)
-            );
+        for _ in 0..many {
+            write!(store, tx => store::organizations::take_case_number(tx, org).await).unwrap();
         }
     }
 
