@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::auto_reply::Outcome;
 use domain::auto_reply::explain::sentence;
 use domain::id::{CaseId, DecisionId, MessageId, OrganizationId};
+use domain::message::Message;
 use domain::time::Instant;
 pub use store::decisions::DecisionFilter;
 use store::decisions::Record;
@@ -13,6 +14,8 @@ use store::{Op, StoreError, Tx};
 use crate::App;
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::events::{changed_since, position};
+use crate::messages::{Part, Since};
 
 /// A decision as its readers see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,20 +46,65 @@ impl Op for ListDecisions {
 struct DecisionsOfCase {
     organization_id: OrganizationId,
     case_id: CaseId,
-    after: Option<DecisionId>,
+    part: Part<DecisionId>,
     limit: u32,
+    now: Instant,
 }
 
 impl Op for DecisionsOfCase {
-    type Out = Vec<DecisionView>;
+    type Out = (Vec<DecisionView>, Since);
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Vec<DecisionView>, AppError> {
-        let org = self.organization_id;
-        store::cases::get(tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
-        let records = store::decisions::of_case(tx, org, self.case_id, self.after, self.limit).await?;
-        Ok(views(tx, org, records).await?)
+    async fn run(&self, tx: &mut Tx) -> Result<(Vec<DecisionView>, Since), AppError> {
+        let (org, id) = (self.organization_id, self.case_id);
+        store::cases::get(tx, org, id).await?.ok_or(AppError::NotFound("case"))?;
+        let mut since = Since { position: position(tx, org, self.now).await?, reset: false };
+        let mut part = self.part;
+        if let Part::Since(place) = part {
+            let changed = changed_since(tx, org, id, place, self.now).await?;
+            let changed = changed.filter(|changed| changed.decisions.len() <= self.limit as usize);
+            if let Some(changed) = changed {
+                return Ok((by_id(tx, org, &changed.decisions).await?, since));
+            }
+            since.reset = true;
+            part = Part::Before(None);
+        }
+        // One more than asked for tells whether the list goes on.
+        let limit = self.limit.saturating_add(1);
+        let records = match part {
+            Part::After(after) => store::decisions::of_case(tx, org, id, after, limit).await?,
+            Part::Before(before) => store::decisions::newest_of_case(tx, org, id, before, limit).await?,
+            Part::Since(_) => Vec::new(),
+        };
+        Ok((views(tx, org, records).await?, since))
     }
+}
+
+/// These decisions, in the order given, those left out whose record was deleted.
+pub(crate) async fn by_id(
+    tx: &mut Tx,
+    org: OrganizationId,
+    ids: &[DecisionId],
+) -> Result<Vec<DecisionView>, StoreError> {
+    let mut records = Vec::with_capacity(ids.len());
+    for id in ids {
+        records.extend(store::decisions::get(tx, org, *id).await?);
+    }
+    views(tx, org, records).await
+}
+
+/// The decisions about these messages, which follow one another on a case, in either order; the newest message's
+/// first.
+pub(crate) async fn of_messages(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    messages: &[Message],
+) -> Result<Vec<DecisionView>, StoreError> {
+    let sequences = || messages.iter().map(|message| message.sequence);
+    let (Some(first), Some(last)) = (sequences().min(), sequences().max()) else { return Ok(Vec::new()) };
+    let records = store::decisions::of_sequences(tx, org, case, (first, last)).await?;
+    views(tx, org, records).await
 }
 
 /// Adds sentence and due instant. The operator's activity moves the instant without touching the record, so it
@@ -151,7 +199,7 @@ impl App {
         self.read(ListDecisions { organization_id: caller.organization_id, filter }).await
     }
 
-    /// The decisions of a case, oldest first, at most `limit`.
+    /// The decisions of a case after one (none for all), oldest first, at most `limit`.
     pub async fn decisions_of_case(
         &self,
         caller: &Caller,
@@ -159,9 +207,22 @@ impl App {
         after: Option<DecisionId>,
         limit: u32,
     ) -> Result<Vec<DecisionView>, AppError> {
+        let (mut decisions, _) = self.case_decisions(caller, case_id, Part::After(after), limit).await?;
+        decisions.truncate(limit as usize);
+        Ok(decisions)
+    }
+
+    /// A part of a case's decisions, and how to ask for what changes later; one more than `limit` if it goes on.
+    pub async fn case_decisions(
+        &self,
+        caller: &Caller,
+        case_id: CaseId,
+        part: Part<DecisionId>,
+        limit: u32,
+    ) -> Result<(Vec<DecisionView>, Since), AppError> {
         caller.require_operator()?;
-        let organization_id = caller.organization_id;
-        self.read(DecisionsOfCase { organization_id, case_id, after, limit }).await
+        let (organization_id, now) = (caller.organization_id, self.env().now());
+        self.read(DecisionsOfCase { organization_id, case_id, part, limit, now }).await
     }
 
     /// Every decision of the case with this number, oldest first: for the command line.

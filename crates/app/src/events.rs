@@ -1,7 +1,10 @@
 //! What readers of `/api/v1/events` are told: that something changed, by id. Bodies never travel here.
 
+use std::collections::BTreeSet;
+
 use domain::id::{CaseId, DecisionId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
+use serde::Deserialize;
 use serde_json::json;
 use store::{Op, StoreError, Tx};
 use uuid::Uuid;
@@ -56,6 +59,63 @@ pub enum EventsPage {
     Events(Vec<EventView>),
     /// The one named is not known any more: the reader is to load everything again and go on after this id.
     Reset(Uuid),
+}
+
+/// How many events of an organization are looked through for what changed on one case. A page that listens goes on
+/// from the event before, and one that has been gone for longer reads its newest messages anew.
+const LOOK_THROUGH: u32 = 1_000;
+
+/// What changed on a case, by the log of events.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changed {
+    pub messages: Vec<MessageId>,
+    pub decisions: Vec<DecisionId>,
+}
+
+/// An event's subject, of those that are about a case.
+#[derive(Deserialize)]
+struct Subject {
+    case_id: Option<CaseId>,
+    id: Uuid,
+}
+
+/// The place in the log of events up to which a reader that reads now misses nothing.
+pub(crate) async fn position(tx: &mut Tx, org: OrganizationId, now: Instant) -> Result<Uuid, StoreError> {
+    store::events::newest(tx, org, now).await
+}
+
+/// What changed on this case after an event; none if that event is not known any more or too much happened since,
+/// so that the reader has to read anew.
+pub(crate) async fn changed_since(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case_id: CaseId,
+    since: Uuid,
+    now: Instant,
+) -> Result<Option<Changed>, StoreError> {
+    // The nil id is the place before the first event: old events may be gone by now.
+    if since.is_nil() {
+        return Ok(None);
+    }
+    let rows = store::events::after(tx, org, since, now, LOOK_THROUGH + 1).await?;
+    let Some(rows) = rows.filter(|rows| rows.len() <= LOOK_THROUGH as usize) else { return Ok(None) };
+    let (mut messages, mut decisions) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        let changed = match row.kind.as_str() {
+            "message" => &mut messages,
+            "decision" => &mut decisions,
+            _ => continue,
+        };
+        // Rows are written by `emit` above; one that cannot be read makes the reader read anew.
+        let Ok(subject) = serde_json::from_str::<Subject>(&row.subject) else { return Ok(None) };
+        if subject.case_id == Some(case_id) {
+            changed.insert(subject.id);
+        }
+    }
+    Ok(Some(Changed {
+        messages: messages.into_iter().map(MessageId).collect(),
+        decisions: decisions.into_iter().map(DecisionId).collect(),
+    }))
 }
 
 struct EventsAfter {

@@ -76,6 +76,7 @@ statements! { "decisions":
     INSERT = "INSERT INTO decisions (organization_id, id, message_id, case_id, outcome, reason, rule, facts,
             reply_message_id, decided_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    GET = select!("WHERE organization_id = $1 AND id = $2");
     OF_MESSAGE = select!("WHERE organization_id = $1 AND message_id = $2");
     /// A message to the customer ends every watch on its case, so only those after the last one can be watched.
     WATCHING_OF_CASE = of_messages!("AND m.sequence > coalesce((SELECT o.sequence FROM messages AS o
@@ -88,6 +89,12 @@ statements! { "decisions":
     OF_CASE = of_messages!("AND m.sequence > coalesce((SELECT sequence FROM messages WHERE organization_id = $1 AND case_id = $2
             AND id = (SELECT message_id FROM decisions WHERE organization_id = $1 AND id = $3)), 0)
         ORDER BY m.sequence LIMIT $4");
+    /// Before the message of the decision `$3`; from the newest on if that one is gone.
+    NEWEST_OF_CASE = of_messages!("AND m.sequence < coalesce((SELECT sequence FROM messages WHERE organization_id = $1
+            AND case_id = $2
+            AND id = (SELECT message_id FROM decisions WHERE organization_id = $1 AND id = $3)), 9223372036854775807)
+        ORDER BY m.sequence DESC LIMIT $4");
+    OF_SEQUENCES = of_messages!("AND m.sequence >= $3 AND m.sequence <= $4 ORDER BY m.sequence DESC");
     LIST = select!("WHERE organization_id = $1 AND (decided_at, id) < ($2, $3) AND decided_at >= $4
         AND (outcome = $5 OR $5 IS NULL) AND (reason = $6 OR $6 IS NULL)
         ORDER BY decided_at DESC, id DESC LIMIT $7");
@@ -162,6 +169,33 @@ pub async fn of_case(
 ) -> Result<Vec<Record>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     tx.query(&OF_CASE, &[org.into(), case.into(), after.into(), limit.into()]).await?.list(read)
+}
+
+/// A case's decisions, the newest message's first, before the message of this one.
+pub async fn newest_of_case(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    before: Option<DecisionId>,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let before = before.map_or(Uuid::nil(), |id| id.0);
+    tx.query(&NEWEST_OF_CASE, &[org.into(), case.into(), before.into(), limit.into()]).await?.list(read)
+}
+
+/// The decisions about a case's messages from one sequence to another, both included, the newest message's first.
+pub async fn of_sequences(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    (first, last): (i64, i64),
+) -> Result<Vec<Record>, StoreError> {
+    tx.query(&OF_SEQUENCES, &[org.into(), case.into(), first.into(), last.into()]).await?.list(read)
+}
+
+/// The decision with this id.
+pub async fn get(tx: &mut Tx, org: OrganizationId, id: DecisionId) -> Result<Option<Record>, StoreError> {
+    tx.query(&GET, &[org.into(), id.into()]).await?.first(read)
 }
 
 /// The organization's decisions, newest first.

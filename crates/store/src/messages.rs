@@ -37,8 +37,8 @@ pub struct AutoReply {
     pub at: Instant,
 }
 
-/// How many cases one statement of [`last_of_cases`] asks about.
-const CASES_AT_ONCE: usize = 16;
+/// How many rows one statement of [`last_of_cases`] or [`of_case_by_id`] asks for.
+const AT_ONCE: usize = 16;
 
 macro_rules! select {
     ($rest:expr) => {
@@ -61,6 +61,11 @@ statements! { "messages":
     BY_PROVIDER_ID = select!("WHERE m.organization_id = $1 AND m.provider_id = $2");
     PAGE_OF_CASE = select!("WHERE m.organization_id = $1 AND m.case_id = $2 AND m.sequence > $3
         ORDER BY m.sequence LIMIT $4");
+    NEWEST_OF_CASE = select!("WHERE m.organization_id = $1 AND m.case_id = $2 AND m.sequence < $3
+        ORDER BY m.sequence DESC LIMIT $4");
+    /// Free places hold the nil id, which no message has.
+    BY_IDS = select!("WHERE m.organization_id = $1
+        AND m.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)");
     LAST_OF_CASES = "SELECT m.id, m.case_id, m.sequence, m.author_kind, m.author_id, w.name AS author_name, m.layer,
             m.decision_id, m.body, m.attachments, m.keyword, m.provider_id, m.delivery_status, m.delivery_error,
             m.backfilled, m.sent_at, m.created_at
@@ -167,6 +172,39 @@ pub async fn page_of_case(
     tx.query(&PAGE_OF_CASE, &params).await?.list(read)
 }
 
+/// A case's messages with a smaller sequence, newest first.
+pub async fn newest_of_case(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    before_sequence: i64,
+    limit: u32,
+) -> Result<Vec<Message>, StoreError> {
+    let params = [org.into(), case.into(), before_sequence.into(), limit.into()];
+    tx.query(&NEWEST_OF_CASE, &params).await?.list(read)
+}
+
+/// Those of these messages that are on the case, newest first.
+pub async fn of_case_by_id(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let mut messages = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        let mut params = [Value::Uuid(Uuid::nil()); 1 + AT_ONCE];
+        params[0] = org.into();
+        for (param, id) in params[1..].iter_mut().zip(some) {
+            *param = (*id).into();
+        }
+        messages.extend(tx.query(&BY_IDS, &params).await?.list(read)?);
+    }
+    messages.retain(|message| message.case_id == case);
+    messages.sort_by_key(|message| std::cmp::Reverse(message.sequence));
+    Ok(messages)
+}
+
 /// The newest message of each of these cases, in no particular order; none for a case without messages.
 pub async fn last_of_cases(
     tx: &mut Tx,
@@ -174,9 +212,9 @@ pub async fn last_of_cases(
     cases: &[CaseId],
 ) -> Result<Vec<Message>, StoreError> {
     let mut messages = Vec::with_capacity(cases.len());
-    for some in cases.chunks(CASES_AT_ONCE) {
+    for some in cases.chunks(AT_ONCE) {
         // Free places hold the nil id, which no case has.
-        let mut params = [Value::Uuid(Uuid::nil()); 1 + CASES_AT_ONCE];
+        let mut params = [Value::Uuid(Uuid::nil()); 1 + AT_ONCE];
         params[0] = org.into();
         for (param, case) in params[1..].iter_mut().zip(some) {
             *param = (*case).into();

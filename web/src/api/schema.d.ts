@@ -81,7 +81,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A case's decisions, oldest first. */
+        /** A case's decisions: by their messages oldest or newest first, or only those that are new or changed. */
         get: operations["list_case_decisions"];
         put?: never;
         post?: never;
@@ -98,7 +98,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A case's messages, oldest first. */
+        /** A case's messages: oldest or newest first, or only those that are new or changed. */
         get: operations["list_messages"];
         put?: never;
         /** Writes to the customer. 409 if they are opted out. */
@@ -774,6 +774,23 @@ export interface components {
             /** @description Their number in E.164 form, or the short code or name that the carrier gave as the sender. */
             phone: string;
         };
+        /** @description A case's decisions. */
+        CaseDecisionPage: {
+            /** @description The items, in the order that was asked for. */
+            items: components["schemas"]["Decision"][];
+            /** @description What to send as `cursor` for the next page; null at the end, and with `since`. */
+            next_cursor: string | null;
+            /**
+             * @description Up to where this is true: send it as `since` to be told what is new or changed after it. An operator's activity
+             *     moves `due_at` without changing the decision: the stream's `presence` tells that.
+             */
+            position: string;
+            /**
+             * @description With `since`: what changed cannot be told any more, or is more than `limit`. The items are the newest, and what
+             *     was read before may be out of date.
+             */
+            reset: boolean;
+        };
         /** @description What to change: any of these. */
         CasePatch: {
             /** @description Its operator, or null for nobody. */
@@ -1149,12 +1166,24 @@ export interface components {
         };
         /** @description A case's messages, and what is not among them any more. */
         MessagePage: {
+            /**
+             * @description With `decisions=true`: the decisions about these messages, and with `since` those that are new or changed, also
+             *     of messages that are not; the newest message's first. Else null.
+             */
+            decisions: components["schemas"]["Decision"][] | null;
             /** @description What was deleted for its age. */
             deleted: components["schemas"]["Deleted"];
-            /** @description The items, oldest first. */
+            /** @description The items, in the order that was asked for. */
             items: components["schemas"]["Message"][];
-            /** @description What to send as `cursor` for the next page; null at the end. */
+            /** @description What to send as `cursor` for the next page; null at the end, and with `since`. */
             next_cursor: string | null;
+            /** @description Up to where this is true: send it as `since` to be told what is new or changed after it. */
+            position: string;
+            /**
+             * @description With `since`: what changed cannot be told any more, or is more than `limit`. The items are the newest, and what
+             *     was read before may be out of date.
+             */
+            reset: boolean;
         };
         /** @description A case to open. */
         NewCase: {
@@ -2183,7 +2212,13 @@ export interface operations {
     list_case_decisions: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                order?: "oldest" | "newest";
+                /**
+                 * @description `position` of an earlier answer, or the id of an event of the stream: only what is new or changed since then,
+                 *     newest first. Not together with `cursor`.
+                 */
+                since?: string;
+                /** @description `next_cursor` of the page before, in the same order. */
                 cursor?: string;
                 /** @description At most so many. */
                 limit?: number;
@@ -2203,7 +2238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Decision"];
+                    "application/json": components["schemas"]["CaseDecisionPage"];
                 };
             };
             /** @description Bad Request */
@@ -2274,10 +2309,18 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                order?: "oldest" | "newest";
+                /**
+                 * @description `position` of an earlier answer, or the id of an event of the stream: only what is new or changed since then,
+                 *     newest first. Not together with `cursor`.
+                 */
+                since?: string;
+                /** @description `next_cursor` of the page before, in the same order. */
                 cursor?: string;
                 /** @description At most so many. */
                 limit?: number;
+                /** @description Whether to add the decisions about these messages. */
+                decisions?: boolean;
             };
             header?: never;
             path: {

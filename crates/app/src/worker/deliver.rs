@@ -24,6 +24,7 @@ use super::hand_over::{Attempt, Task};
 use super::lookup::become_uncertain;
 use crate::delivery_status::explain;
 use crate::error::AppError;
+use crate::events::Event;
 use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::{App, Env};
@@ -275,6 +276,7 @@ impl Op for RecordOutcome {
                 if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
                     store::messages::set_delivery(desk.tx, desk.org, id, DeliveryStatus::Queued, None)
                         .await?;
+                    desk.emit(Event::Message(row.case_id, id)).await?;
                 }
                 Ok(())
             }

@@ -1,11 +1,12 @@
 //! The HTTP layer: everything between the socket and the application's methods.
 //!
-//! From outside in: headers and problem documents, log and metrics, panics, bounds, the guard of the access
+//! From outside in: headers and problem documents, compression, log and metrics, panics, bounds, the guard of the access
 //! table, the handlers. No decision is made here and no SQL stands here.
 
 pub mod access;
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod compress;
 pub(crate) mod cookie;
 pub(crate) mod docs;
 pub(crate) mod fields;
@@ -133,6 +134,7 @@ pub fn router(app: App, options: Options) -> Router {
         .layer(from_fn_with_state(web.clone(), limits::bound))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(limits::record))
+        .layer(compress::layer())
         .layer(from_fn_with_state(web.clone(), headers::finish))
         .with_state(web)
 }

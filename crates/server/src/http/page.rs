@@ -3,6 +3,7 @@
 //! A cursor is the key of the last item, so a list goes on rightly while things are added and removed. It is
 //! not signed: it can only name a place in the caller's own organization.
 
+use app::messages::Part;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::time::Instant;
@@ -76,6 +77,77 @@ impl<K: Key> FromFields for Paging<K> {
             fields.error("cursor", "is not a cursor of this list; leave it out to start from the beginning");
         }
         Some(Self { after: after.flatten(), limit: limit? })
+    }
+}
+
+/// Which part of a list that is read in both directions, and of which what changes can be asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the query in openapi.json")]
+pub struct PartQuery {
+    /// `oldest` (first; the default) or `newest`.
+    #[param(schema_with = crate::api::v1::codes::order)]
+    order: Option<Order>,
+    /// `position` of an earlier answer, or the id of an event of the stream: only what is new or changed since then,
+    /// newest first. Not together with `cursor`.
+    since: Option<String>,
+    /// `next_cursor` of the page before, in the same order.
+    cursor: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+/// The order of a list that is read in both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    Oldest,
+    /// Newest first.
+    Newest,
+}
+
+impl Order {
+    /// Both.
+    pub const ALL: [Order; 2] = [Self::Oldest, Self::Newest];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+        }
+    }
+}
+
+/// A [`PartQuery`] that has been read.
+#[derive(Clone, Copy, Debug)]
+pub struct PartFields<K> {
+    /// The part asked for.
+    pub part: Part<K>,
+    /// How many items at most.
+    pub limit: u32,
+}
+
+impl<K: Key> FromFields for PartFields<K> {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let paging = Paging::from_fields(fields);
+        let order: Option<Order> = fields.optional("order");
+        let since: Option<String> = fields.optional("since");
+        let place = since.as_deref().map(|since| Uuid::try_parse(since).ok());
+        if place.is_some_and(|place| place.is_none()) {
+            fields.error("since", "is not a position; send the position of an answer, or an event's id");
+        }
+        let Paging { after, limit } = paging?;
+        if since.is_some() && (after.is_some() || order == Some(Order::Oldest)) {
+            fields.error("since", "is answered newest first and whole: leave cursor and order=oldest out");
+        }
+        let part = match (place, order) {
+            (Some(place), _) => Part::Since(place?),
+            (None, Some(Order::Newest)) => Part::Before(after),
+            (None, Some(Order::Oldest) | None) => Part::After(after),
+        };
+        Some(Self { part, limit })
     }
 }
 

@@ -7,6 +7,8 @@ mod access;
 mod activity;
 mod attachments;
 mod backfill;
+mod compress;
+mod conversation;
 mod customers;
 mod events;
 mod fields;

@@ -1,6 +1,7 @@
 //! Messages in both directions.
 
 use domain::delivery::DeliveryStatus;
+use domain::id::MessageId;
 use domain::keyword::Keyword;
 use domain::message::{Attachment, Author, Delivery, Message};
 use store::messages::{self, AutoReply, Recent};
@@ -53,6 +54,28 @@ pub async fn messages_come_back_as_they_were_written(store: Store) {
         read!(store, tx => messages::page_of_case(tx, org, id, 2, 2).await),
         Ok(written[2..4].to_vec())
     );
+    let newest_first: Vec<Message> = written.iter().rev().cloned().collect();
+    for (before, limit, expected) in [
+        (i64::MAX, 50, &newest_first[..]),
+        (i64::MAX, 2, &newest_first[..2]),
+        (4, 2, &newest_first[2..4]),
+        (1, 9, &[]),
+    ] {
+        let found = read!(store, tx => messages::newest_of_case(tx, org, id, before, limit).await);
+        assert_eq!(found, Ok(expected.to_vec()), "before {before}");
+    }
+    // More than one statement asks for.
+    let ids: &'static [MessageId] = (0..40)
+        .map(|n| written.get(n % 8).map_or(uuid::Uuid::from_u128(n as u128).into(), |message| message.id))
+        .collect::<std::collections::BTreeSet<MessageId>>()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .leak();
+    assert!(ids.len() > 16);
+    let found = read!(store, tx => messages::of_case_by_id(tx, org, id, ids).await);
+    assert_eq!(found, Ok(newest_first));
+    let other = world.stored_case(&store, 2).await.id;
+    assert_eq!(read!(store, tx => messages::of_case_by_id(tx, org, other, ids).await), Ok(vec![]));
     let first = written[0].id;
     assert_eq!(read!(store, tx => messages::get(tx, org, first).await), Ok(Some(written[0].clone())));
 

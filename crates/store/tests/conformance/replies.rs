@@ -64,6 +64,19 @@ pub async fn decisions_are_rewritten_and_listed(store: Store) {
         let found = read!(store, tx => decisions::of_case(tx, org, case_id, after, limit).await);
         assert_eq!(found, Ok(expected.to_vec()));
     }
+    let newest_first: Vec<Record> = records.iter().rev().cloned().collect();
+    for (before, limit, expected) in [
+        (None, 50, &newest_first[..]),
+        (None, 1, &newest_first[..1]),
+        (Some(first), 50, &[]),
+        (Some(records[2].id), 50, &newest_first[1..]),
+    ] {
+        let found = read!(store, tx => decisions::newest_of_case(tx, org, case_id, before, limit).await);
+        assert_eq!(found, Ok(expected.to_vec()));
+    }
+    let window = read!(store, tx => decisions::of_sequences(tx, org, case_id, (2, 3)).await);
+    assert_eq!(window, Ok(newest_first[..2].to_vec()));
+    assert_eq!(read!(store, tx => decisions::get(tx, org, first).await), Ok(Some(records[0].clone())));
 
     let all = DecisionFilter { limit: 50, ..DecisionFilter::default() };
     let (watching, sent) = (Some(Outcome::Watching), Some(Outcome::Sent));

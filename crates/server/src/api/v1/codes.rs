@@ -9,6 +9,8 @@ use domain::user::Role;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder};
 
+use crate::http::page::Order;
+
 fn one_of(codes: impl IntoIterator<Item = &'static str>) -> Schema {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).into()
 }
@@ -24,6 +26,11 @@ fn one_of_or_null(codes: impl IntoIterator<Item = &'static str>) -> Schema {
 /// See [`CaseStatus`].
 pub fn case_status() -> Schema {
     one_of([CaseStatus::Open, CaseStatus::Closed].map(CaseStatus::code))
+}
+
+/// See [`Order`].
+pub fn order() -> Schema {
+    one_of(Order::ALL.map(Order::code))
 }
 
 /// See [`Outcome`].

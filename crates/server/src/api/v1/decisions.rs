@@ -1,6 +1,7 @@
 //! Decisions: why a customer's message got an automatic reply or not (section 7 of the rule book).
 
 use app::decisions::{DecisionFilter, DecisionView};
+use app::messages::Since;
 use app::preview::PreviewOf;
 use axum::extract::State;
 use domain::auto_reply::{Outcome, Reason};
@@ -9,12 +10,13 @@ use domain::time::Instant;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::{Page, PageQuery, Paging};
+use crate::http::page::{Page, Paging, PartFields, PartQuery};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Decisions";
@@ -51,6 +53,22 @@ pub struct Decision {
     /// When it was decided.
     #[schema(value_type = String, format = DateTime)]
     decided_at: Instant,
+}
+
+/// A case's decisions.
+#[derive(Serialize, ToSchema)]
+pub struct CaseDecisionPage {
+    /// The items, in the order that was asked for.
+    items: Vec<Decision>,
+    /// What to send as `cursor` for the next page; null at the end, and with `since`.
+    next_cursor: Option<String>,
+    /// Up to where this is true: send it as `since` to be told what is new or changed after it. An operator's activity
+    /// moves `due_at` without changing the decision: the stream's `presence` tells that.
+    #[schema(value_type = String)]
+    position: Uuid,
+    /// With `since`: what changed cannot be told any more, or is more than `limit`. The items are the newest, and what
+    /// was read before may be out of date.
+    reset: bool,
 }
 
 /// Which decisions.
@@ -197,17 +215,17 @@ impl FromFields for PreviewFields {
     }
 }
 
-/// A case's decisions, oldest first.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/decisions", operation_id = "list_case_decisions", tag = TAG, params(("id" = String, Path, description = "The case."), PageQuery), responses((status = 200, body = Page<Decision>)))]
+/// A case's decisions: by their messages oldest or newest first, or only those that are new or changed.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/decisions", operation_id = "list_case_decisions", tag = TAG, params(("id" = String, Path, description = "The case."), PartQuery), responses((status = 200, body = CaseDecisionPage)))]
 pub async fn of_case(
     State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<CaseId>,
-    Params(paging): Params<Paging<DecisionId>>,
-) -> Result<axum::Json<Page<Decision>>, Problem> {
-    let limit = paging.limit + 1;
-    let found = web.app().decisions_of_case(&caller, id, paging.after, limit).await?;
-    Ok(axum::Json(Page::of(found, paging.limit, |view| view.record.id, Decision::from)))
+    Params(PartFields { part, limit }): Params<PartFields<DecisionId>>,
+) -> Result<axum::Json<CaseDecisionPage>, Problem> {
+    let (found, Since { position, reset }) = web.app().case_decisions(&caller, id, part, limit).await?;
+    let Page { items, next_cursor } = Page::of(found, limit, |view| view.record.id, Decision::from);
+    Ok(axum::Json(CaseDecisionPage { items, next_cursor, position, reset }))
 }
 
 /// The organization's decisions, newest first.

@@ -1,6 +1,7 @@
 //! Messages on a case.
 
 use app::error::AppError;
+use app::messages::{MessagesQuery, Since};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::auto_reply::Layer;
@@ -13,14 +14,15 @@ use domain::time::Instant;
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::decisions::Decision;
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Params, parse_id};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::{Page, PageQuery, Paging};
+use crate::http::page::{Page, PartFields, PartQuery};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Messages";
@@ -117,12 +119,42 @@ impl FromFields for NewMessage {
 /// A case's messages, and what is not among them any more.
 #[derive(Serialize, ToSchema)]
 pub struct MessagePage {
-    /// The items, oldest first.
+    /// The items, in the order that was asked for.
     items: Vec<Message>,
-    /// What to send as `cursor` for the next page; null at the end.
+    /// What to send as `cursor` for the next page; null at the end, and with `since`.
     next_cursor: Option<String>,
+    /// With `decisions=true`: the decisions about these messages, and with `since` those that are new or changed, also
+    /// of messages that are not; the newest message's first. Else null.
+    decisions: Option<Vec<Decision>>,
+    /// Up to where this is true: send it as `since` to be told what is new or changed after it.
+    #[schema(value_type = String)]
+    position: Uuid,
+    /// With `since`: what changed cannot be told any more, or is more than `limit`. The items are the newest, and what
+    /// was read before may be out of date.
+    reset: bool,
     /// What was deleted for its age.
     deleted: Deleted,
+}
+
+/// Whether to read the decisions, too.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the query in openapi.json")]
+pub struct WithDecisions {
+    /// Whether to add the decisions about these messages.
+    #[param(default = false)]
+    decisions: Option<bool>,
+}
+
+/// The query of a list of messages.
+pub struct MessageListFields(MessagesQuery);
+
+impl FromFields for MessageListFields {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let decisions = fields.optional("decisions").unwrap_or(false);
+        let PartFields { part, limit } = PartFields::from_fields(fields)?;
+        Some(Self(MessagesQuery { part, decisions, limit }))
+    }
 }
 
 /// What of a case was deleted because the organization keeps it no longer.
@@ -225,21 +257,23 @@ fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
     (headers, bytes).into_response()
 }
 
-/// A case's messages, oldest first.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), PageQuery), responses((status = 200, body = MessagePage)))]
+/// A case's messages: oldest or newest first, or only those that are new or changed.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/messages", operation_id = "list_messages", tag = TAG, params(("id" = String, Path, description = "The case."), PartQuery, WithDecisions), responses((status = 200, body = MessagePage)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,
     Id(id): Id<CaseId>,
-    Params(paging): Params<Paging<i64>>,
+    Params(MessageListFields(query)): Params<MessageListFields>,
 ) -> Result<axum::Json<MessagePage>, Problem> {
-    let after = paging.after.unwrap_or(0);
-    let found = web.app().messages(&caller, id, after, paging.limit + 1).await?;
+    let found = web.app().conversation(&caller, id, query).await?;
     let customer = found.customer;
     let key = |message: &domain::message::Message| message.sequence;
     let Page { items, next_cursor } =
-        Page::of(found.messages, paging.limit, key, |message| Message::of(message, Some(&customer)));
-    Ok(axum::Json(MessagePage { items, next_cursor, deleted: found.deleted.into() }))
+        Page::of(found.messages, query.limit, key, |message| Message::of(message, Some(&customer)));
+    let decisions = found.decisions.map(|decisions| decisions.into_iter().map(Decision::from).collect());
+    let Since { position, reset } = found.since;
+    let deleted = found.deleted.into();
+    Ok(axum::Json(MessagePage { items, next_cursor, decisions, position, reset, deleted }))
 }
 
 /// Writes to the customer. 409 if they are opted out.
