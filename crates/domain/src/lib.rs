@@ -10,6 +10,7 @@ pub mod channel;
 pub mod customer;
 pub mod delivery;
 pub mod field;
+pub mod fold;
 pub mod hours;
 pub mod id;
 pub mod keyword;
