@@ -21,7 +21,7 @@ impl Op for Touch {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         if store::users::touch(tx, org, user_id, now, self.kind).await? {
             emit(tx, &self.env, org, now, Event::Presence(user_id)).await?;
         }
@@ -53,10 +53,10 @@ impl Op for ReadPresence {
 
     async fn run(&self, tx: &mut Tx) -> Result<PresenceView, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
+        let now = self.env.at(tx)?;
         let user = store::users::get(tx, org, user_id).await?.ok_or(AppError::NotFound("user"))?;
         let personal = store::personal::get(tx, org, user_id).await?;
         let setting = store::settings::get(tx, org).await?.setting;
-        let now = self.env.now();
         let threshold_ms = personal.threshold_ms(&user, &setting);
         Ok(PresenceView {
             presence: user.presence,

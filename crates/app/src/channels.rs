@@ -9,7 +9,7 @@ use domain::field::FieldErrors;
 use domain::id::{ChannelId, MessageId, OrganizationId, UserId};
 use domain::phone::PhoneNumber;
 use serde_json::{Value, json};
-use store::{Op, Tx, channels as rows};
+use store::{Moment, Op, Tx, channels as rows};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
@@ -271,13 +271,13 @@ impl Op for AddChannel {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Channel, AppError> {
+        let Moment { here: now, outside } = self.env.moment(tx)?;
         if store::organizations::get(tx, self.organization_id).await?.is_none() {
             return Err(AppError::NotFound("organization"));
         }
         if rows::by_number(tx, self.number.as_str()).await?.is_some() {
             return Err(number_taken());
         }
-        let now = self.env.now();
         let channel = Channel {
             id: self.env.id(now),
             organization_id: self.organization_id,
@@ -289,7 +289,7 @@ impl Op for AddChannel {
         };
         let sealed = self.secrets.seal(self.auth_token.as_bytes(), channel.id.0.as_bytes());
         rows::insert(tx, &channel, &sealed).await?;
-        store::listings::begin(tx, &channel, self.env.outside.now()).await?;
+        store::listings::begin(tx, &channel, outside).await?;
         let change = Change {
             actor: self.actor,
             action: "channel.create",
@@ -317,6 +317,7 @@ impl Op for UpdateChannel {
 
     async fn run(&self, tx: &mut Tx) -> Result<Channel, AppError> {
         let org = self.caller.organization_id;
+        let Moment { here: now, outside } = self.env.moment(tx)?;
         store::organizations::enter_alone(tx, org).await?;
         let before = rows::get(tx, org, self.id).await?.ok_or(AppError::NotFound("channel"))?;
         let mut channel = before.clone();
@@ -339,7 +340,7 @@ impl Op for UpdateChannel {
         rows::update(tx, &channel).await?;
         if channel.active && !before.active {
             // What came while it was switched off was not for this desk.
-            store::listings::begin(tx, &channel, self.env.outside.now()).await?;
+            store::listings::begin(tx, &channel, outside).await?;
         }
         let action = match (before.active, channel.active) {
             (true, false) => "channel.deactivate",
@@ -348,7 +349,7 @@ impl Op for UpdateChannel {
         };
         let (actor, subject) = (Some(self.caller.user_id), channel.id.to_string());
         let change = Change { actor, action, subject, before: audited(&before), after };
-        record(tx, &self.env, org, self.env.now(), change).await?;
+        record(tx, &self.env, org, now, change).await?;
         Ok(channel)
     }
 }

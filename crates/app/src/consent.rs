@@ -56,7 +56,7 @@ impl Desk<'_> {
         if let Some(case) = store::cases::get(self.tx, self.org, message.case_id).await? {
             let mut customer = case.customer;
             if customer.opted_out_at.is_none() {
-                self.opt_out(&mut customer, self.env.outside.now()).await?;
+                self.opt_out(&mut customer, self.outside).await?;
                 self.emit(Event::Case(case.id)).await?;
             }
         }

@@ -64,7 +64,7 @@ impl Op for ReadCoverage {
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Coverage>, AppError> {
         let org = self.caller.organization_id;
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         let setting = store::settings::get(tx, org).await?;
         let mut coverage = Vec::new();
         for operator in store::users::operators(tx, org).await? {

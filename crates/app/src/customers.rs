@@ -98,7 +98,7 @@ impl Op for StartExport {
 
     async fn run(&self, tx: &mut Tx) -> Result<ExportStart, AppError> {
         let org = self.actor.organization_id;
-        let at = self.env.now();
+        let at = self.env.at(tx)?;
         let customer =
             store::customers::get(tx, org, self.id).await?.ok_or(AppError::NotFound("customer"))?;
         let mut cases = Vec::new();

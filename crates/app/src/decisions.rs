@@ -221,7 +221,7 @@ impl App {
         limit: u32,
     ) -> Result<(Vec<DecisionView>, Since), AppError> {
         caller.require_operator()?;
-        let (organization_id, now) = (caller.organization_id, self.env().now());
+        let (organization_id, now) = (caller.organization_id, self.clock().now());
         self.read(DecisionsOfCase { organization_id, case_id, part, limit, now }).await
     }
 

@@ -146,7 +146,7 @@ impl App {
     /// The events after `after`, at most 200 at once. Without `after`, or if it is not known any more, the id
     /// to go on from.
     pub async fn events_after(&self, caller: &Caller, after: Option<Uuid>) -> Result<EventsPage, AppError> {
-        let now = self.env().now();
+        let now = self.clock().now();
         self.read(EventsAfter { organization_id: caller.organization_id, after, now }).await
     }
 }

@@ -19,7 +19,7 @@ use domain::time::{DAY_MS, Instant};
 use domain::user::User;
 use jiff::tz::TimeZone;
 use store::decisions::Record;
-use store::{ConstraintKind, StoreError, Tx};
+use store::{ConstraintKind, Moment, StoreError, Tx};
 
 use crate::Env;
 use crate::events::{Event, emit};
@@ -33,22 +33,24 @@ pub(crate) struct Desk<'a> {
     pub env: &'a Env,
     pub org: OrganizationId,
     pub now: Instant,
+    /// The same instant by the clock that the carrier's world goes by.
+    pub outside: Instant,
 }
 
 impl<'a> Desk<'a> {
-    /// A desk at the current instant. Until it closes, nobody changes what every decision depends on (settings,
+    /// A desk at the instant at which the transaction happens ([`Env::at`]). Until it closes, nobody changes what every decision depends on (settings,
     /// accounts, channels); others work on other customers beside it.
     pub async fn open(tx: &'a mut Tx, env: &'a Env, org: OrganizationId) -> Result<Self, StoreError> {
+        let Moment { here: now, outside } = env.moment(tx)?;
         store::organizations::enter(tx, org).await?;
-        let now = env.now();
-        Ok(Self { tx, env, org, now })
+        Ok(Self { tx, env, org, now, outside })
     }
 
     /// The only desk of the organization until it closes: to change what every decision depends on.
     pub async fn open_alone(tx: &'a mut Tx, env: &'a Env, org: OrganizationId) -> Result<Self, StoreError> {
+        let Moment { here: now, outside } = env.moment(tx)?;
         store::organizations::enter_alone(tx, org).await?;
-        let now = env.now();
-        Ok(Self { tx, env, org, now })
+        Ok(Self { tx, env, org, now, outside })
     }
 
     pub async fn emit(&mut self, event: Event) -> Result<(), StoreError> {

@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 use domain::id::IdSource;
 use domain::time::Instant;
-use store::{Op, Store};
+use store::{Moment, Op, Store, StoreError, Tx};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -66,9 +66,15 @@ pub struct Env {
 }
 
 impl Env {
-    /// The current instant.
-    pub fn now(&self) -> Instant {
-        self.clock.now()
+    /// When this operation happens. To be asked before anything is read in it, so that no decision is later than its
+    /// facts ([`Tx::moment`]).
+    pub(crate) fn moment(&self, tx: &mut Tx) -> Result<Moment, StoreError> {
+        tx.moment(|| Moment { here: self.clock.now(), outside: self.outside.now() })
+    }
+
+    /// When this operation happens, by the process's clock.
+    pub(crate) fn at(&self, tx: &mut Tx) -> Result<Instant, StoreError> {
+        Ok(self.moment(tx)?.here)
     }
 
     /// A new id that bears `now`.

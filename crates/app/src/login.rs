@@ -160,11 +160,11 @@ impl Op for OpenSession {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Option<Caller>, AppError> {
+        let now = self.env.at(tx)?;
         let found = users::credentials(tx, &self.email).await?;
         let Some((user, _)) = found.filter(|(user, hash)| user.active() && *hash == self.hash) else {
             return Ok(None);
         };
-        let now = self.env.now();
         let session = SessionRow {
             token_hash: self.token_hash,
             organization_id: user.organization_id,

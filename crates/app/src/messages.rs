@@ -163,7 +163,7 @@ impl App {
         query: MessagesQuery,
     ) -> Result<MessagesView, AppError> {
         caller.require_operator()?;
-        let now = self.env().now();
+        let now = self.clock().now();
         self.read(ListMessages { caller: *caller, case_id, query, now }).await
     }
 }

@@ -49,7 +49,7 @@ impl Op for CreateOrganization {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<OrganizationId, AppError> {
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         let organization = Organization {
             id: self.env.id(now),
             name: self.name.clone(),

@@ -37,8 +37,9 @@ impl Op for ReadPersonal {
 
     async fn run(&self, tx: &mut Tx) -> Result<PersonalView, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
+        let now = self.env.at(tx)?;
         let stored = store::personal::get(tx, org, user_id).await?;
-        view(tx, &self.caller, stored, self.env.now()).await
+        view(tx, &self.caller, stored, now).await
     }
 }
 
@@ -92,8 +93,8 @@ impl Op for PutPersonal {
 
     async fn run(&self, tx: &mut Tx) -> Result<PersonalView, AppError> {
         let Caller { organization_id: org, user_id, .. } = self.caller;
+        let now = self.env.at(tx)?;
         store::organizations::enter_alone(tx, org).await?;
-        let now = self.env.now();
         // The request is activity of whoever makes it (section 2), and counts before what it changes is judged.
         store::users::touch(tx, org, user_id, now, ActivityKind::Request).await?;
         let before = store::personal::get(tx, org, user_id).await?;
@@ -128,8 +129,8 @@ impl Op for SwitchOff {
 
     async fn run(&self, tx: &mut Tx) -> Result<SwitchedOff, AppError> {
         let org = self.caller.organization_id;
+        let now = self.env.at(tx)?;
         store::organizations::enter_alone(tx, org).await?;
-        let now = self.env.now();
         let user = store::users::get(tx, org, self.user_id).await?.ok_or(AppError::NotFound("user"))?;
         let admin = store::users::get(tx, org, self.caller.user_id).await?;
         let admin = admin.ok_or(AppError::NotFound("user"))?;
@@ -189,7 +190,7 @@ impl Op for PutDefaultHours {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let org = self.caller.organization_id;
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         store::organizations::enter_alone(tx, org).await?;
         let before = store::default_hours::get(tx, org).await?;
         if before.as_ref() == Some(&self.hours) {

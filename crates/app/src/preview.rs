@@ -6,7 +6,7 @@ use domain::auto_reply::remedy::what_would_change;
 use domain::auto_reply::{Facts, Occasion, decide};
 use domain::id::{CaseId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
-use store::{Op, Tx};
+use store::{Moment, Op, Tx};
 
 use crate::caller::Caller;
 use crate::error::AppError;
@@ -89,8 +89,9 @@ impl Op for RunPreview {
 
     async fn run(&self, tx: &mut Tx) -> Result<Preview, AppError> {
         let org = self.organization_id;
-        let mut desk = Desk { tx, env: &self.env, org, now: self.at };
-        let id: MessageId = self.env.id(self.env.now());
+        let Moment { here, outside } = self.env.moment(tx)?;
+        let mut desk = Desk { tx, env: &self.env, org, now: self.at, outside };
+        let id: MessageId = self.env.id(here);
         let (facts, case) = match self.of {
             PreviewOf::Case(case_id) => {
                 let mut case =

@@ -120,6 +120,7 @@ impl Op for ReceiveMessage {
 
     async fn ask(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let (org, InboundMessage { provider_id, from, .. }) = (self.organization_id, &self.inbound);
+        self.env.at(tx)?;
         store::organizations::enter(tx, org).await?;
         store::messages::ask_by_provider_id(tx, org, provider_id).await?;
         store::customers::ask_by_address(tx, org, from).await?;
@@ -176,7 +177,7 @@ impl Op for ReceiveMessage {
         let keyword = Keyword::of_message(&self.inbound.body, opted_out).or(self.inbound.carrier_keyword);
         let mut case = desk.case(&customer, self.channel_id).await?;
         // Keywords are recorded before anything else (R15).
-        if desk.apply_keyword(&mut customer, keyword, self.said_at(keyword, newest)).await? {
+        if desk.apply_keyword(&mut customer, keyword, self.said_at(keyword, newest, desk.outside)).await? {
             // Ending the customer's watches may have changed the case.
             case = desk.case(&customer, self.channel_id).await?;
         }
@@ -213,9 +214,9 @@ impl ReceiveMessage {
 
     /// When the customer said this keyword, by the clock outside; none if they said the opposite later (R15). In
     /// doubt STOP counts.
-    fn said_at(&self, keyword: Option<Keyword>, newest: Option<Instant>) -> Option<Instant> {
+    fn said_at(&self, keyword: Option<Keyword>, newest: Option<Instant>, now: Instant) -> Option<Instant> {
         let doubt_ms = if keyword == Some(Keyword::OptOut) { CLOCK_DOUBT_MS } else { 0 };
-        let sent = self.inbound.late.map_or(self.env.outside.now(), |late| late.sent_outside);
+        let sent = self.inbound.late.map_or(now, |late| late.sent_outside);
         (!self.came_before(newest, doubt_ms)).then(|| newest.map_or(sent, |newest| newest.max(sent)))
     }
 

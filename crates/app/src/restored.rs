@@ -119,7 +119,7 @@ impl Op for Finish {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         let before = installation::get(tx).await?;
         store::events::delete_all(tx).await?;
         store::sessions::delete_idle(tx, NEVER, NEVER).await?;

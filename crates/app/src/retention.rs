@@ -70,7 +70,7 @@ impl Op for PutRetention {
 
     async fn run(&self, tx: &mut Tx) -> Result<RetentionView, AppError> {
         let org = self.caller.organization_id;
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         add_missing(tx, org).await?;
         let before = stored(tx, org).await?;
         if self.if_match.is_some_and(|version| version != before.version) {

@@ -110,11 +110,11 @@ impl Op for CreateToken {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let now = self.env.at(tx)?;
         let user = users::find_by_email(tx, &self.email)
             .await?
             .filter(User::active)
             .ok_or_else(|| AppError::field("user", "is not the e-mail address of an active user"))?;
-        let now = self.env.now();
         let row = TokenRow {
             id: self.env.id(now),
             organization_id: user.organization_id,
@@ -163,13 +163,13 @@ impl Op for RevokeToken {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        let now = self.env.at(tx)?;
         // The command line knows the id alone; an id belongs to one organization.
         for organization in organizations::list(tx).await? {
             let org = organization.id;
             let Some(row) = tokens::find(tx, org, self.id).await? else { continue };
             tokens::delete(tx, org, row.id).await?;
             let user = users::get(tx, org, row.user_id).await?.map(|user| user.email);
-            let now = self.env.now();
             let change = Change {
                 actor: None,
                 action: "token.revoke",

@@ -263,10 +263,10 @@ impl Op for CreateUser {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
+        let now = self.env.at(tx)?;
         if store::organizations::get(tx, self.organization_id).await?.is_none() {
             return Err(AppError::NotFound("organization"));
         }
-        let now = self.env.now();
         let presence = Presence {
             last_active_at: now,
             last_activity: ActivityKind::AccountCreated,
@@ -311,9 +311,9 @@ impl Op for UpdateUser {
 
     async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
         let org = self.caller.organization_id;
+        let now = self.env.at(tx)?;
         store::organizations::enter_alone(tx, org).await?;
         let before = users::get(tx, org, self.id).await?.ok_or(AppError::NotFound("user"))?;
-        let now = self.env.now();
         let mut user = before.clone();
         if let Some(name) = &self.name {
             user.name.clone_from(name);

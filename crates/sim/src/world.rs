@@ -391,7 +391,7 @@ async fn person(
     name: &str,
     roles: &[Role],
 ) -> Caller {
-    let now = env.now();
+    let now = env.clock.now();
     let id: UserId = env.id(now);
     let presence =
         Presence { last_active_at: now, last_activity: ActivityKind::AccountCreated, deactivated_at: None };

@@ -37,7 +37,7 @@ pub mod tokens;
 pub mod users;
 
 pub use engine::value::Value;
-pub use engine::{Op, Store, Turn, Tx};
+pub use engine::{Moment, Op, Store, Turn, Tx};
 pub use error::{ConstraintKind, StoreError};
 pub use newest::newest_id;
 pub use sql::Sql;

@@ -54,7 +54,7 @@ impl Op for Ended {
 
     /// Answers whether there may be more.
     async fn run(&self, tx: &mut Tx) -> Result<bool, AppError> {
-        let now = self.env.now();
+        let now = self.env.at(tx)?;
         let (idle, old) = (now.plus_ms(-IDLE_EXPIRY_MS), now.plus_ms(-ABSOLUTE_EXPIRY_MS));
         store::sessions::delete_idle(tx, idle, old).await?;
         let keys = store::idempotency::delete_before(tx, now.plus_ms(-KEYS_KEPT_MS), ROWS_AT_ONCE).await?;
@@ -74,12 +74,13 @@ impl Op for Due {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let now = self.env.at(tx)?;
         let mut due = Vec::new();
         for organization in store::organizations::list(tx).await? {
             let org = organization.id;
             let stored = retention::stored(tx, org).await?;
             for part in Part::ALL {
-                if let Some(before) = cut(&stored, part, self.env.now())
+                if let Some(before) = cut(&stored, part, now)
                     && store::retention::any_before(tx, org, part, before).await?
                 {
                     due.push((org, part));
@@ -113,7 +114,7 @@ impl Op for CleanUp {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Step, AppError> {
-        let (org, now) = (self.organization_id, self.env.now());
+        let (org, now) = (self.organization_id, self.env.at(tx)?);
         const NOTHING: Step = Step { deleted: 0, next: None };
         store::organizations::enter(tx, org).await?;
         let stored = match store::retention::take(tx, org).await? {
@@ -143,7 +144,7 @@ impl Op for CleanUp {
 impl App {
     /// A round, if the last one was an hour ago.
     pub(super) async fn clean_up(&self, pace: Pace) -> Result<(), AppError> {
-        let now = self.env().now().ms();
+        let now = self.clock().now().ms();
         let last = &self.0.worker.last_clean_up.0;
         if now - last.load(Ordering::Relaxed) < HOUR_MS {
             return Ok(());

@@ -95,7 +95,8 @@ impl Op for DueRows {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Row>, AppError> {
-        Ok(store::outbox::due(tx, self.env.now(), self.limit).await?)
+        let now = self.env.at(tx)?;
+        Ok(store::outbox::due(tx, now, self.limit).await?)
     }
 }
 
@@ -240,7 +241,7 @@ impl Op for PutOff {
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let mut row = self.row.clone();
         row.lease_epoch += 1;
-        row.due_at = self.env.now().plus_ms(PUT_OFF_MS);
+        row.due_at = self.env.at(tx)?.plus_ms(PUT_OFF_MS);
         store::outbox::update(tx, &row, self.row.lease_epoch).await?;
         Ok(())
     }

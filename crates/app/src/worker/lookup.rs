@@ -35,7 +35,7 @@ impl App {
         let listed = self.carrier().list_to(&lookup.credentials, &lookup.to, PAGE).await;
         fail_point("listed");
         let candidates = match &listed {
-            Ok(messages) => candidates(messages, &lookup, self.env().now()),
+            Ok(messages) => candidates(messages, &lookup, self.clock().now()),
             Err(error) => {
                 tracing::warn!(id = %lookup.row.message_id, %error, "the carrier's list did not answer");
                 Vec::new()

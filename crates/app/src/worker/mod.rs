@@ -213,7 +213,7 @@ impl App {
     /// Brings the gauges that are read from the store up to date: called for each reading of the metrics.
     pub async fn measure(&self) -> Result<(), AppError> {
         let (rows, oldest_due_at) = self.read(OutboxDepth).await?;
-        let late_ms = oldest_due_at.map_or(0, |due_at| self.env().now().since_ms(due_at).max(0));
+        let late_ms = oldest_due_at.map_or(0, |due_at| self.clock().now().since_ms(due_at).max(0));
         metrics::gauge!("backsoon_outbox_rows").set(rows as f64);
         metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(late_ms as f64 / 1_000.0);
         Ok(())
@@ -239,8 +239,9 @@ impl Op for NextDue {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Option<Instant>, AppError> {
+        let now = self.env.at(tx)?;
         let timer = store::timers::next(tx).await?;
-        let outbox = store::outbox::next_due(tx, self.env.now()).await?;
+        let outbox = store::outbox::next_due(tx, now).await?;
         Ok([timer, outbox].into_iter().flatten().min())
     }
 }

@@ -133,7 +133,7 @@ impl App {
     async fn list_window(&self, in_hand: &InHand) -> Step {
         let InHand { listing, channel, credentials, restored_at, round } = in_hand;
         let number = channel.number.as_str();
-        let (here, outside) = (self.env().now(), self.env().outside.now());
+        let (here, outside) = (self.clock().now(), self.env().outside.now());
         let since = listing.since.unwrap_or(listing.from.plus_ms(-OVERLAP_MS));
         let window = Window { since_ms: since.ms(), one_day: outside.since_ms(since) > AT_ONCE_MS };
         let listed = match self.carrier().list_inbound(credentials, number, window, PAGE).await {

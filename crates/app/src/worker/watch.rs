@@ -24,7 +24,8 @@ impl Op for DueTimers {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        Ok(store::timers::due(tx, self.env.now(), self.limit).await?)
+        let now = self.env.at(tx)?;
+        Ok(store::timers::due(tx, now, self.limit).await?)
     }
 }
 

@@ -19,9 +19,9 @@ use tokio::sync::watch;
 
 use crate::error::StoreError;
 use crate::migrate;
-pub use tx::Tx;
 pub(crate) use tx::Update;
 use tx::{Connection, changed_all, lock_number};
+pub use tx::{Moment, Tx};
 
 /// A use case as a value: everything it needs is in it, so that it can be run again if the engine asks for it.
 /// So it does nothing outside its transaction.

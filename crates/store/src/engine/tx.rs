@@ -3,6 +3,7 @@
 use std::fmt;
 
 use domain::id::OrganizationId;
+use domain::time::Instant;
 use uuid::Uuid;
 
 use super::row::Rows;
@@ -26,10 +27,23 @@ pub(crate) struct Update {
     pub keys: usize,
 }
 
+/// When an operation happens, by each of the process's clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// By the process's clock.
+    pub here: Instant,
+    /// By the clock that the carrier's world goes by.
+    pub outside: Instant,
+}
+
 /// A transaction. One concrete type whatever the engine, so that operations are not generic.
 pub struct Tx {
     pub(super) connection: Connection,
     pub(super) read_only: bool,
+    /// When it happens, once somebody has asked.
+    moment: Option<Moment>,
+    /// Whether the database has been asked for anything.
+    asked: bool,
 }
 
 pub(super) enum Connection {
@@ -44,12 +58,41 @@ impl fmt::Debug for Tx {
 }
 
 impl Tx {
+    pub(super) fn new(connection: Connection, read_only: bool) -> Self {
+        Self { connection, read_only, moment: None, asked: false }
+    }
+
+    /// Another operation begins on the same connection, at a moment of its own.
+    pub(super) fn begin_operation(&mut self, read_only: bool) {
+        self.read_only = read_only;
+        self.moment = None;
+        self.asked = false;
+    }
+
+    /// The moment at which this transaction happens: `read_clocks` is called by the first who asks, and must be
+    /// before anything else is asked of the database. So whatever was acknowledged before that moment is among what
+    /// the transaction reads, and no decision is later than its facts. Operations that share a transaction share its
+    /// moment.
+    ///
+    /// # Errors
+    /// If the database has been asked for something already: the moment would be later than what was read.
+    pub fn moment(&mut self, read_clocks: impl FnOnce() -> Moment) -> Result<Moment, StoreError> {
+        match self.moment {
+            Some(moment) => Ok(moment),
+            None if self.asked => {
+                Err(StoreError::other("an operation asked when it happens after it had read something"))
+            }
+            None => Ok(*self.moment.insert(read_clocks())),
+        }
+    }
+
     /// Runs a statement and returns its rows.
     pub(crate) async fn query(
         &mut self,
         sql: &'static Sql,
         params: &[Value<'_>],
     ) -> Result<Rows, StoreError> {
+        self.asked = true;
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.query(sql, params, self.read_only),
             Connection::Postgres(connection) => connection.query(sql, params).await,
@@ -62,6 +105,7 @@ impl Tx {
         sql: &'static Sql,
         params: &[Value<'_>],
     ) -> Result<u64, StoreError> {
+        self.asked = true;
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.execute(sql, params, self.read_only),
             Connection::Postgres(connection) => connection.execute(sql, params).await,
@@ -88,6 +132,7 @@ impl Tx {
         params: &[Value<'_>],
         id: impl ToString,
     ) -> Result<(), StoreError> {
+        self.asked = true;
         match &mut self.connection {
             Connection::Postgres(connection) if !self.read_only => {
                 connection.execute_one_ahead(sql, params, id.to_string(), None).await
@@ -103,6 +148,7 @@ impl Tx {
         params: &[Value<'_>],
         id: impl ToString,
     ) -> Result<(), StoreError> {
+        self.asked = true;
         match &mut self.connection {
             Connection::Postgres(connection) if !self.read_only => {
                 let insert = Some((update.insert, update.keys));
@@ -123,6 +169,7 @@ impl Tx {
     /// Asks ahead what [`Tx::query`] will ask with the same parameters: several questions, one way to the server.
     /// The answer is as of now, so what the operation writes until then must not bear on it.
     pub(crate) async fn ask(&mut self, sql: &'static Sql, params: &[Value<'_>]) -> Result<(), StoreError> {
+        self.asked = true;
         match &mut self.connection {
             Connection::Sqlite(_) => Ok(()),
             Connection::Postgres(connection) => connection.ask(sql, params).await,
@@ -147,6 +194,7 @@ impl Tx {
         params: &[Value<'_>],
         id: Uuid,
     ) -> Result<Rows, StoreError> {
+        self.asked = true;
         if let Connection::Postgres(connection) = &mut self.connection
             && let Some(Some(rows)) = connection.locked().get(&id)
         {
@@ -187,6 +235,7 @@ impl Tx {
     /// Counts on: the next number of the counter in the row with this id. `take` adds its second parameter to the
     /// counter and answers with the last `number`. On PostgreSQL it stays taken if the transaction fails.
     pub(crate) async fn count_on(&mut self, take: &'static Sql, id: Uuid) -> Result<i64, StoreError> {
+        self.asked = true;
         match &mut self.connection {
             Connection::Postgres(connection) if !self.read_only => connection.count_on(take, id).await,
             Connection::Sqlite(_) | Connection::Postgres(_) => {

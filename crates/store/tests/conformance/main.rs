@@ -110,6 +110,7 @@ suite! {
         waiting_inside_an_operation_is_an_error,
         reading_operations_cannot_write,
         what_is_answered_is_seen_by_readers,
+        an_operation_happens_before_it_reads,
         many_writers_at_once,
         foreign_keys_hold,
         a_closed_store_says_so,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::time::Instant;
-use store::{ConstraintKind, Store, StoreError, events, messages, organizations};
+use store::{ConstraintKind, Moment, Store, StoreError, events, messages, organizations};
 use uuid::Uuid;
 
 use crate::support::{World, at, events_of, keep, op, told};
@@ -151,4 +151,38 @@ pub async fn ping_needs_the_schema_and_a_commit(store: Store) {
     assert_eq!(empty.ping().await, Err(StoreError::NotMigrated { missing: "0001_start".to_owned() }));
     let unused = op(|_tx: &mut store::Tx| Box::pin(async move { Ok(()) }));
     assert_eq!(empty.write(unused).await, Ok(()));
+}
+
+/// An operation happens at one moment, which lies before everything that it reads.
+pub async fn an_operation_happens_before_it_reads(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let moment = |ms| Moment { here: at(ms), outside: at(ms + 1) };
+    for ms in [1, 2] {
+        let happens = write!(store, tx => {
+            let first = tx.moment(|| moment(ms))?;
+            organizations::get(tx, org).await?;
+            Ok((first, tx.moment(|| panic!("the clocks are read once"))?))
+        });
+        assert_eq!(happens, Ok((moment(ms), moment(ms))), "each operation at its own");
+    }
+    let asks = write!(store, tx => {
+        organizations::get(tx, org).await?;
+        tx.moment(|| moment(3))
+    });
+    let counts = write!(store, tx => {
+        organizations::take_case_number(tx, org).await?;
+        tx.moment(|| moment(3))
+    });
+    let looks = read!(store, tx => {
+        organizations::get(tx, org).await?;
+        tx.moment(|| moment(3))
+    });
+    let inserts = write!(store, tx => {
+        events::insert(tx, org, Uuid::nil(), "case", "{}", at(1)).await?;
+        tx.moment(|| moment(3))
+    });
+    for late in [asks, counts, looks, inserts] {
+        assert!(late.unwrap_err().log_text().contains("after it had read something"));
+    }
 }

@@ -77,7 +77,7 @@ mod tests {
         let connect = Connect::parse(&cluster::cluster().empty_database(), 1).unwrap();
         let connection = Connection::open(&connect).await.unwrap();
         assert!(!connection.keeps_others_waiting());
-        let mut tx = Tx { connection: Either::Postgres(Box::new(connection)), read_only: false };
+        let mut tx = Tx::new(Either::Postgres(Box::new(connection)), false);
         tx.changes_locked(Uuid::max());
         let Either::Postgres(mut connection) = tx.connection else { unreachable!() };
         assert!(connection.keeps_others_waiting());

@@ -150,7 +150,7 @@ async fn run_once<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Result<O::Out,
         let _ = connection.take_turn(lock_number(turn.organization)).await;
     }
     let calling = connection.calling();
-    let mut tx = Tx { connection: super::Connection::Postgres(Box::new(connection)), read_only };
+    let mut tx = Tx::new(super::Connection::Postgres(Box::new(connection)), read_only);
     let body = async {
         op.ask(&mut tx).await?;
         op.ask_next(&mut tx).await?;

@@ -285,7 +285,7 @@ async fn take_turn(shared: &Shared, key: Key, gate: &tokio::sync::Mutex<()>) -> 
         metrics::histogram!("backsoon_commit_batch_size").record(batch.len() as f64);
     }
     let calling = connection.calling();
-    let mut tx = Tx { connection: Connection::Postgres(Box::new(connection)), read_only };
+    let mut tx = Tx::new(Connection::Postgres(Box::new(connection)), read_only);
     let mut good = true;
     for next in [false, true] {
         for work in &mut batch {

@@ -135,7 +135,7 @@ fn closed() -> StoreError {
 
 /// A transaction on this connection.
 fn transaction(connection: Connection, read_only: bool) -> Tx {
-    Tx { connection: super::Connection::Sqlite(connection), read_only }
+    Tx::new(super::Connection::Sqlite(connection), read_only)
 }
 
 /// The SQLite connection of a transaction.

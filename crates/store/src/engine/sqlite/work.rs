@@ -23,9 +23,6 @@ pub(super) trait Work: Send {
     /// Runs it; answers whether its changes are to be kept.
     fn run(&mut self, tx: &mut Tx) -> bool;
 
-    /// Whether it must not change anything.
-    fn read_only(&self) -> bool;
-
     /// Answers the caller, once it is known what became of the transaction.
     fn answer(self: Box<Self>, transaction: Result<(), StoreError>);
 }
@@ -51,6 +48,7 @@ impl<O: Op> Waiting<O> {
 
 impl<O: Op> Work for Waiting<O> {
     fn run(&mut self, tx: &mut Tx) -> bool {
+        tx.begin_operation(self.read_only);
         let op = &self.op;
         // The transaction is rolled back to before the operation, so nothing half-done can be seen afterwards.
         let result = catch_unwind(AssertUnwindSafe(|| run_to_end(op.run(tx))));
@@ -58,10 +56,6 @@ impl<O: Op> Work for Waiting<O> {
             Err(StoreError::other(format!("an operation panicked: {}", panic_text(&*panic))).into())
         });
         self.result.insert(result).is_ok()
-    }
-
-    fn read_only(&self) -> bool {
-        self.read_only
     }
 
     fn answer(self: Box<Self>, transaction: Result<(), StoreError>) {

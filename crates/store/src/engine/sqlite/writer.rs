@@ -83,9 +83,7 @@ fn run_in_transaction(
 
 fn run_in_savepoint(tx: &mut Tx, work: &mut dyn Work) -> Result<(), StoreError> {
     connection(tx).control("SAVEPOINT operation")?;
-    tx.read_only = work.read_only();
     let keep = work.run(tx);
-    tx.read_only = false;
     if !connection(tx).in_transaction() {
         // SQLite gives up the whole transaction on a full disk and some other failures.
         return Err(StoreError::unavailable(
