@@ -2,12 +2,13 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { Redirect, Route, Router, Switch, useLocation } from "wouter";
+import { useEffect, useRef, useState } from "react";
+import { Route, Router, Switch, useLocation } from "wouter";
 import { asProblem } from "./api/problem";
 import { hasRole, queryClient, returnsAfterSignIn, sessionQuery } from "./api/queries";
 import type { Session } from "./api/types";
 import { Desk } from "./inbox/Desk";
+import { firstPage, redirectOf } from "./landing";
 import { SignIn } from "./sign-in/SignIn";
 import { Broken } from "./ui/Broken";
 import { LeaveDialog } from "./ui/LeaveDialog";
@@ -26,13 +27,6 @@ if (window.location.pathname.startsWith("/profile")) AutoReplyProfile.ahead();
 
 /** By then the first page is there, and the others can be fetched without disturbing it. */
 const AHEAD_MS = 2_000;
-const FIRST_SETTING = "/settings/organization/inactivity-message-reply";
-
-/** The page to go on to after signing in: only ever one of our own. */
-export function nextPage(search: string): string {
-  const next = new URLSearchParams(search).get("next") ?? "/";
-  return /^\/(?![/\\])/.test(next) && !next.startsWith("/sign-in") ? next : "/";
-}
 
 function Pages({ session }: { session: Session }) {
   const isAdmin = hasRole(session, "system_admin");
@@ -44,54 +38,52 @@ function Pages({ session }: { session: Session }) {
     }, AHEAD_MS);
     return () => window.clearTimeout(timer);
   }, [isAdmin, isOperator]);
+  const [path] = useLocation();
+  const { search, origin } = window.location;
+  const { roles } = session.user;
+  const to = redirectOf(path, search, roles, origin);
+  useEffect(() => {
+    if (to !== null) go(to, { replace: true });
+  }, [to]);
+  const first = {
+    label: isOperator ? "Back to the inbox" : "To the settings",
+    to: firstPage(roles),
+  };
   return (
     <Shell session={session}>
-      <Switch>
-        <Route path="/sign-in">
-          <Redirect to={nextPage(window.location.search)} replace />
-        </Route>
-        <Route path="/settings/*?">
-          {isAdmin ? (
-            <Settings />
-          ) : (
-            <State
-              kind="forbidden"
-              title="This page is for System Admins"
-              action={{ label: "Back to the inbox", to: "/" }}
-            >
-              Settings can only be read and changed by people with the System Admin role. If you
-              need something changed here, ask one of yours.
-            </State>
-          )}
-        </Route>
-        <Route path="/profile/auto-reply">
-          {isOperator ? (
-            <AutoReplyProfile />
-          ) : (
-            <State kind="forbidden" title="Only operators have an Auto Reply">
-              You have no cases assigned to you, so there is nothing to reply to on your behalf.
-            </State>
-          )}
-        </Route>
-        <Route path={/^\/(?:cases\/(?<id>[^/]+))?$/}>
-          {(params: { id?: string }) =>
-            isOperator ? (
-              <Desk caseId={params.id ?? null} />
+      {to !== null ? (
+        <PageLoader />
+      ) : (
+        <Switch>
+          <Route path="/settings/*?">
+            {isAdmin ? (
+              <Settings />
             ) : (
-              <Redirect to={FIRST_SETTING} replace />
-            )
-          }
-        </Route>
-        <Route>
-          <State
-            kind="missing"
-            title="There is no such page"
-            action={{ label: isOperator ? "Back to the inbox" : "To the settings", to: "/" }}
-          >
-            The address may be mistyped, or the page has moved.
-          </State>
-        </Route>
-      </Switch>
+              <State kind="forbidden" title="This page is for System Admins" action={first}>
+                Settings can only be read and changed by people with the System Admin role. If you
+                need something changed here, ask one of yours.
+              </State>
+            )}
+          </Route>
+          <Route path="/profile/auto-reply">
+            {isOperator ? (
+              <AutoReplyProfile />
+            ) : (
+              <State kind="forbidden" title="Only operators have an Auto Reply" action={first}>
+                You have no cases assigned to you, so there is nothing to reply to on your behalf.
+              </State>
+            )}
+          </Route>
+          <Route path={/^\/(?:cases\/(?<id>[^/]+))?$/}>
+            {(params: { id?: string }) => <Desk caseId={params.id ?? null} />}
+          </Route>
+          <Route>
+            <State kind="missing" title="There is no such page" action={first}>
+              The address may be mistyped, or the page has moved.
+            </State>
+          </Route>
+        </Switch>
+      )}
     </Shell>
   );
 }
@@ -100,9 +92,20 @@ function Gate() {
   const { data: session, error, refetch } = useQuery(sessionQuery);
   const [path] = useLocation();
   const away = session === null && path !== "/sign-in";
+  const [ended, setEnded] = useState(false);
+  const wasIn = useRef(false);
+  useEffect(() => {
+    if (session) {
+      wasIn.current = true;
+      setEnded(false);
+    }
+  }, [session]);
   useEffect(() => {
     if (!away) return;
-    const next = returnsAfterSignIn() ? window.location.pathname : "/";
+    const { pathname, search } = window.location;
+    const returns = returnsAfterSignIn();
+    setEnded(returns && wasIn.current);
+    const next = returns ? pathname + search : "/";
     go(next === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`, { replace: true });
   }, [away]);
   if (session) {
@@ -112,7 +115,7 @@ function Gate() {
       </Broken>
     );
   }
-  if (session === null) return away ? null : <SignIn />;
+  if (session === null) return away ? null : <SignIn ended={ended} />;
   if (error) return <Problem problem={asProblem(error)} retry={() => void refetch()} />;
   return <PageLoader />;
 }

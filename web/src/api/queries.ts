@@ -2,6 +2,7 @@
 import {
   keepPreviousData,
   MutationCache,
+  QueryCache,
   QueryClient,
   queryOptions,
   useInfiniteQuery,
@@ -41,6 +42,14 @@ export const queryClient = new QueryClient({
     },
     mutations: { retry: false },
   },
+  queryCache: new QueryCache({
+    // Roles may have been changed meanwhile: then other pages are this person's.
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 403) {
+        void queryClient.invalidateQueries({ queryKey: keys.session });
+      }
+    },
+  }),
   mutationCache: new MutationCache({
     // Most of what one does here is activity, so one's own presence has moved.
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.presence }),

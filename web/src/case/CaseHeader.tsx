@@ -65,6 +65,7 @@ function Subject({ item }: { item: Case }) {
   }
   return (
     <form
+      noValidate
       className={classes.subjectForm}
       onSubmit={(event) => {
         event.preventDefault();

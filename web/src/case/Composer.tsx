@@ -83,6 +83,7 @@ export function Composer({ item }: { item: Case }) {
   }
   return (
     <form
+      noValidate
       className={classes.composer}
       onSubmit={(event) => {
         event.preventDefault();

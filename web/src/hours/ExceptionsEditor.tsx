@@ -50,7 +50,7 @@ export function ExceptionsEditor({ order, exceptions, onChange, errorOf }: Excep
             name={nameOf(each.date)}
             windows={each.windows}
             onChange={(windows) => set(index, { windows })}
-            error={errorOf(`exceptions[${index}].windows`)}
+            errorOf={(place) => errorOf(`exceptions[${index}].windows${place}`)}
             none="Closed all day"
           />
           <ActionIcon

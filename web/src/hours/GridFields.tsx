@@ -25,7 +25,7 @@ export function GridFields({ order, grid, onChange, errorOf }: GridProps) {
       <WeekEditor
         week={grid.week}
         onChange={(week) => onChange({ week })}
-        errorOf={(day) => errorOf(`week.${day}`)}
+        errorOf={(place) => errorOf(`week.${place}`)}
       />
       <ExceptionsEditor
         order={order}

@@ -13,7 +13,8 @@ const ALL = DAYS.map(({ key }) => key);
 interface WeekProps {
   week: OpenWeek;
   onChange: (week: OpenWeek) => void;
-  errorOf: (day: Day) => string | undefined;
+  /** The message at "monday", "monday[0].start". */
+  errorOf: (place: string) => string | undefined;
 }
 
 function CopyMenu({ day, onCopy }: { day: Day; onCopy: (to: Day[], words: string) => void }) {
@@ -68,7 +69,7 @@ export function WeekEditor({ week, onChange, errorOf }: WeekProps) {
             name={label}
             windows={week[key]}
             onChange={(windows) => onChange({ ...week, [key]: windows })}
-            error={errorOf(key)}
+            errorOf={(place) => errorOf(key + place)}
             none="Closed"
           />
           <CopyMenu

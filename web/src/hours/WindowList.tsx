@@ -15,7 +15,8 @@ interface ListProps {
   name: string;
   windows: readonly OpenWindow[];
   onChange: (windows: OpenWindow[]) => void;
-  error?: string | undefined;
+  /** The message at "", which is all that is wrong here, and at "[0].start". */
+  errorOf: (place: string) => string | undefined;
   /** What stands where there are none. */
   none: string;
 }
@@ -26,8 +27,9 @@ function NextDay({ window: each }: { window: OpenWindow }) {
   return end === null ? null : <span className={classes.note}>until {end} next day</span>;
 }
 
-export function WindowList({ name, windows, onChange, error, none }: ListProps) {
+export function WindowList({ name, windows, onChange, errorOf, none }: ListProps) {
   const id = useId();
+  const error = errorOf("");
   const list = useRef<HTMLDivElement>(null);
   const add = useRef<HTMLButtonElement>(null);
   const set = (index: number, part: Partial<OpenWindow>) =>
@@ -47,12 +49,12 @@ export function WindowList({ name, windows, onChange, error, none }: ListProps) 
           <TimeField
             size="sm"
             aria-label={`${which}, ${words}`}
-            aria-describedby={error ? `${id}-error` : undefined}
+            aria-describedby={errorOf(`[${index}].${part}`) ? `${id}-error` : undefined}
             className={classes.time}
             placeholder={part === "start" ? "09:00" : "17:00"}
             data-start={part === "start" || undefined}
             value={each[part]}
-            error={Boolean(error)}
+            error={Boolean(errorOf(`[${index}].${part}`))}
             onChange={(time) => set(index, { [part]: time })}
           />
         );

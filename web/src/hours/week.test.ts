@@ -11,7 +11,7 @@ import {
   weekOf,
   weekProblems,
   weekWords,
-  windowsProblem,
+  windowsProblems,
   windowWords,
   workingWeek,
 } from "./week";
@@ -59,8 +59,9 @@ describe("times", () => {
   it.each(typed)("tidyTime %s", (text, time) => expect(tidyTime(text)).toBe(time));
 });
 
-describe("windowsProblem (R12)", () => {
-  const table: [string, string | null][] = [
+describe("windowsProblems (R12)", () => {
+  // the windows, where something is wrong, and what
+  const table: [string, string | null, string?][] = [
     ["", null],
     ["09:00-12:00 13:00-17:00", null],
     ["13:00-17:00 09:00-13:00", null],
@@ -68,18 +69,25 @@ describe("windowsProblem (R12)", () => {
     ["00:00-24:00", null],
     ["18:00-24:00", null],
     ["18:00-00:00", null],
-    ["09:00-09:00", "no time between 09:00 and 09:00"],
-    ["24:00-06:00", "no time between 24:00 and 06:00"],
-    ["09:00-12:00 11:59-17:00", "09:00 to 12:00 and 11:59 to 17:00 overlap"],
-    ["22:00-06:00 23:00-24:00", "22:00 until 06:00 next day and 23:00 to 24:00 overlap"],
-    ["9-17", "Write times"],
-    ["09:00-24:30", "Write times"],
-    [Array(13).fill("09:00-09:01").join(" "), "at most 12"],
+    ["09:00-09:00", "[0].end", "no time between 09:00 and 09:00"],
+    ["24:00-06:00", "[0].start", "no time between 24:00 and 06:00"],
+    ["09:00-12:00 11:59-17:00", "[1].start", "09:00 to 12:00 and 11:59 to 17:00 overlap"],
+    [
+      "22:00-06:00 23:00-24:00",
+      "[1].start",
+      "22:00 until 06:00 next day and 23:00 to 24:00 overlap",
+    ],
+    ["9-17", "[0].start [0].end", "Write times"],
+    ["09:00-17:00 18:00-x", "[1].end", "Write times"],
+    ["25:00-17:00", "[0].start", "Write times"],
+    ["11:00-13:00 09:00-12:00", "[0].start", "overlap"],
+    ["09:00-24:30", "[0].end", "Write times"],
+    [Array(13).fill("09:00-09:01").join(" "), "[12].start", "at most 12"],
   ];
-  it.each(table)("%s", (text, problem) => {
-    const found = windowsProblem(windows(text));
-    if (problem === null) expect(found).toBeNull();
-    else expect(found).toContain(problem);
+  it.each(table)("%s", (text, places, words = "") => {
+    const found = windowsProblems(windows(text));
+    expect(Object.keys(found).join(" ")).toBe(places ?? "");
+    for (const problem of Object.values(found)) expect(problem).toContain(words);
   });
 });
 
@@ -87,10 +95,22 @@ describe("weekProblems (R12)", () => {
   const table: [string, Parameters<typeof week>[0], string[]][] = [
     ["nothing", {}, []],
     ["a night up to the next day's opening", { monday: "22:00-06:00", tuesday: "06:00-07:00" }, []],
-    ["a night into the next day", { monday: "22:00-06:00", tuesday: "05:59-07:00" }, ["tuesday"]],
-    ["Sunday night into Monday", { sunday: "22:00-06:00", monday: "00:00-24:00" }, ["monday"]],
+    [
+      "a night into the next day",
+      { monday: "22:00-06:00", tuesday: "05:59-07:00" },
+      ["week.tuesday[0].start"],
+    ],
+    [
+      "Sunday night into Monday",
+      { sunday: "22:00-06:00", monday: "00:00-24:00" },
+      ["week.monday[0].start"],
+    ],
     ["around the clock", { monday: "00:00-24:00", tuesday: "00:00-24:00" }, []],
-    ["two days wrong", { monday: "1-2", friday: "09:00-09:00" }, ["monday", "friday"]],
+    [
+      "two days wrong",
+      { monday: "1-2", friday: "09:00-09:00" },
+      ["week.monday[0].start", "week.monday[0].end", "week.friday[0].end"],
+    ],
   ];
   it.each(table)("%s", (_, days, wrong) => {
     expect(Object.keys(weekProblems(week(days)))).toEqual(wrong);
@@ -116,7 +136,7 @@ describe("exceptionProblems (R12)", () => {
       ],
       ["exceptions[1].date"],
     ],
-    ["wrong windows", [["2026-12-24", "12:00-12:00"]], ["exceptions[0].windows"]],
+    ["wrong windows", [["2026-12-24", "12:00-12:00"]], ["exceptions[0].windows[0].end"]],
   ];
   it.each(table)("%s", (_, list, wrong) => {
     const exceptions = list.map(([date, text]) => ({ date, windows: windows(text) }));

@@ -77,45 +77,65 @@ export function windowWords(window: OpenWindow): string {
     : `${window.start} to ${window.end}`;
 }
 
-/** What is wrong with the windows of one day, in a sentence; null if nothing. */
-export function windowsProblem(windows: readonly OpenWindow[]): string | null {
-  if (windows.length > MAX_WINDOWS) return `A day can have at most ${MAX_WINDOWS} windows.`;
-  const spans: { window: OpenWindow; start: number; end: number }[] = [];
-  for (const window of windows) {
+/** What is wrong, in sentences, by the place of the time that is wrong: "[0].start". */
+type Problems = Record<string, string>;
+
+/** What is wrong with the windows of one day. */
+export function windowsProblems(windows: readonly OpenWindow[]): Problems {
+  const last = windows.length - 1;
+  if (last >= MAX_WINDOWS) {
+    return { [`[${last}].start`]: `A day can have at most ${MAX_WINDOWS} windows.` };
+  }
+  const problems: Problems = {};
+  const spans: { window: OpenWindow; index: number; start: number; end: number }[] = [];
+  for (const [index, window] of windows.entries()) {
     const [start, end] = [minutesOf(window.start), minutesOf(window.end)];
-    if (start === null || end === null) {
-      return "Write times from 00:00 to 24:00, such as 09:00.";
-    }
+    const noTime = "Write times from 00:00 to 24:00, such as 09:00.";
+    if (start === null) problems[`[${index}].start`] = noTime;
+    if (end === null) problems[`[${index}].end`] = noTime;
+    if (start === null || end === null) continue;
     if (start === end || start === DAY_MINUTES) {
-      return `There is no time between ${window.start} and ${window.end}.`;
+      problems[`[${index}].${start === DAY_MINUTES ? "start" : "end"}`] =
+        `There is no time between ${window.start} and ${window.end}.`;
+    } else {
+      spans.push({ window, index, start, end: endMinutes(start, end) });
     }
-    spans.push({ window, start, end: endMinutes(start, end) });
   }
   spans.sort((one, other) => one.start - other.start);
-  for (const [index, span] of spans.entries()) {
-    const before = spans[index - 1];
+  for (const [place, span] of spans.entries()) {
+    const before = spans[place - 1];
     if (before && span.start < before.end) {
-      return `${windowWords(before.window)} and ${windowWords(span.window)} overlap.`;
+      problems[`[${span.index}].start`] =
+        `${windowWords(before.window)} and ${windowWords(span.window)} overlap.`;
     }
   }
-  return null;
+  return problems;
 }
 
-/** What is wrong with a week, by day. */
-export function weekProblems(week: OpenWeek): Partial<Record<Day, string>> {
-  const problems: Partial<Record<Day, string>> = {};
+function under(place: string, problems: Problems): Problems {
+  return Object.fromEntries(
+    Object.entries(problems).map(([field, words]) => [place + field, words]),
+  );
+}
+
+/** What is wrong with a week, by the place of the time: "week.monday[0].start". */
+export function weekProblems(week: OpenWeek): Problems {
+  const problems: Problems = {};
+  const wrong = new Set<Day>();
   for (const { key } of DAYS) {
-    const problem = windowsProblem(week[key]);
-    if (problem) problems[key] = problem;
+    const found = windowsProblems(week[key]);
+    if (Object.keys(found).length > 0) wrong.add(key);
+    Object.assign(problems, under(`week.${key}`, found));
   }
   for (const [index, { key }] of DAYS.entries()) {
     const before = DAYS[(index + 6) % 7]!;
-    if (problems[key] || problems[before.key]) continue;
+    if (wrong.has(key) || wrong.has(before.key)) continue;
     for (const late of week[before.key]) {
       const spill = endMinutes(minutesOf(late.start)!, minutesOf(late.end)!) - DAY_MINUTES;
-      const hit = week[key].find((window) => minutesOf(window.start)! < spill);
+      const place = week[key].findIndex((window) => minutesOf(window.start)! < spill);
+      const hit = week[key][place];
       if (hit) {
-        problems[key] =
+        problems[`week.${key}[${place}].start`] =
           `${windowWords(hit)} overlaps ${before.label}'s window, which is open until ${late.end}.`;
       }
     }
@@ -125,14 +145,13 @@ export function weekProblems(week: OpenWeek): Partial<Record<Day, string>> {
 
 /** What is wrong with dated exceptions, by their place and field. */
 export function exceptionProblems(exceptions: readonly HoursException[]) {
-  const problems: Record<string, string> = {};
+  const problems: Problems = {};
   for (const [index, { date, windows }] of exceptions.entries()) {
     if (date === "") problems[`exceptions[${index}].date`] = "Choose a date.";
     else if (exceptions.slice(0, index).some((earlier) => earlier.date === date)) {
       problems[`exceptions[${index}].date`] = "This date is listed twice.";
     }
-    const problem = windowsProblem(windows);
-    if (problem) problems[`exceptions[${index}].windows`] = problem;
+    Object.assign(problems, under(`exceptions[${index}].windows`, windowsProblems(windows)));
   }
   return problems;
 }

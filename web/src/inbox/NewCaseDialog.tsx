@@ -4,9 +4,9 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { ask, client } from "../api/client";
-import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient, useOperators, useSession } from "../api/queries";
 import type { NewCase } from "../api/types";
+import { missing, useChecked } from "../ui/form";
 
 const FIELDS = {
   phone: ["customer.phone", "phone"],
@@ -48,18 +48,17 @@ function Form({ onClose }: { onClose: () => void }) {
       navigate(`/cases/${created.id}`);
     },
   });
-  const problem = create.error ? asProblem(create.error) : null;
-  const general = problem && generalMessage(problem, Object.values(FIELDS).flat());
-  const errorOf = (field: keyof typeof FIELDS) =>
-    FIELDS[field].map((key) => problem?.fields[key]).find(Boolean);
+  const checked = useChecked({
+    problems: missing({ "customer.phone": [phone, "Enter the customer's phone number."] }),
+    error: create.error,
+    places: Object.values(FIELDS).flat(),
+    send: () => create.mutate(),
+  });
+  const { general } = checked;
+  const errorOf = (field: keyof typeof FIELDS) => FIELDS[field].map(checked.errorOf).find(Boolean);
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        create.mutate();
-      }}
-    >
+    <form {...checked.form}>
       <Stack>
         {general && (
           <Alert color="red" role="alert">
@@ -72,6 +71,7 @@ function Form({ onClose }: { onClose: () => void }) {
           type="tel"
           autoComplete="off"
           required
+          withAsterisk={false}
           data-autofocus
           value={phone}
           onChange={(event) => setPhone(event.currentTarget.value)}

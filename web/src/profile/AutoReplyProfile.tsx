@@ -5,8 +5,7 @@ import { IconDoorEnter } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { messageUnder, shownUnder } from "../api/fields";
-import { asProblem, generalMessage } from "../api/problem";
+import { asProblem } from "../api/problem";
 import { keys, queryClient, useMyAutoReply, useSession } from "../api/queries";
 import type { MyAutoReply, MyAutoReplyInput, PersonalLayer } from "../api/types";
 import { DAYS } from "../hours/week";
@@ -15,7 +14,7 @@ import { AskAboutMine } from "../settings/WhatWouldACustomerGet";
 import { PhonePreview } from "../text/PhonePreview";
 import { renderSample, sampleValues } from "../text/variables";
 import { deskNow } from "../time/clock";
-import { useFocusOnInvalid } from "../ui/focus";
+import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { Page } from "../ui/Page";
 import { SaveBar } from "../ui/SaveBar";
@@ -66,8 +65,6 @@ function Form({ saved }: { saved: MyAutoReply }) {
   // What the draft began with: what is saved elsewhere meanwhile must not change it under one's hands.
   const [start, setStart] = useState(() => ({ saved, draft: fresh(saved) }));
   const [draft, setDraft] = useState<Draft>(start.draft);
-  const [tried, setTried] = useState(false);
-  const [attempts, setAttempts] = useState(0);
   const [focused, setFocused] = useState<keyof Draft | null>(null);
   const unsaved = isChanged(draft, start.draft);
   useUnsavedGuard(unsaved);
@@ -76,7 +73,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
     const next = { saved: from, draft: fresh(from) };
     setStart(next);
     setDraft(next.draft);
-    setTried(false);
+    checked.forget();
   };
   if (!unsaved && editable(saved) !== editable(start.saved)) startFrom(saved);
 
@@ -116,15 +113,13 @@ function Form({ saved }: { saved: MyAutoReply }) {
       }),
   });
 
-  const form = useFocusOnInvalid(attempts, save.error);
-  const problem = save.error ? asProblem(save.error) : null;
-  const general = problem && generalMessage(problem, shownUnder(problem, PLACES));
-  const local = tried ? draftProblems(draft, start.draft) : {};
-  const errorOf = (field: string) => local[field] ?? messageUnder(problem?.fields, field);
-  const wrong = (prefix: string) =>
-    [...Object.keys(local), ...Object.keys(problem?.fields ?? {})].some((field) =>
-      field.startsWith(prefix),
-    );
+  const checked = useChecked({
+    problems: draftProblems(draft, start.draft),
+    error: save.error,
+    places: PLACES,
+    send: () => save.mutate(),
+  });
+  const { errorOf } = checked;
   const samples = sampleValues({
     "organization.name": organization.name,
     "operator.name": user.name,
@@ -136,13 +131,13 @@ function Form({ saved }: { saved: MyAutoReply }) {
     <K extends keyof Draft>(key: K) =>
     (part: Partial<Draft[K]>) =>
       setDraft((known) => ({ ...known, [key]: { ...known[key], ...part } }));
-  const card = (layer: PersonalLayer, key: keyof Draft, prefix: string) => ({
+  const card = (layer: PersonalLayer, key: keyof Draft, place: string) => ({
     status: statusOf(saved, layer),
     switchedOff: saved.switched_off.find(({ kind }) => kind === layer),
     enabled: draft[key].enabled,
     onEnabled: (enabled: boolean) => set(key)({ enabled }),
     onFocus: () => setFocused(key),
-    wrong: wrong(prefix),
+    wrong: errorOf(place) !== undefined,
   });
   const shown =
     focused ??
@@ -153,20 +148,10 @@ function Form({ saved }: { saved: MyAutoReply }) {
   return (
     <>
       <InForce saved={saved} />
-      <form
-        ref={form}
-        className={classes.grid}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setTried(true);
-          setAttempts((count) => count + 1);
-          if (Object.keys(draftProblems(draft, start.draft)).length === 0) save.mutate();
-        }}
-      >
+      <form {...checked.form} className={classes.grid}>
         <Stack gap="lg" miw={0}>
           <ReplyCard
-            {...card("away", "away", "away.")}
+            {...card("away", "away", "away")}
             order={1}
             title="Away"
             lead="For leave and time out. Sent on a customer's message whether or not you look at the desk, once per case, and not within 5 minutes of a person's message."
@@ -192,7 +177,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
             />
           </ReplyCard>
           <ReplyCard
-            {...card("office_hours", "hours", "office_hours.")}
+            {...card("office_hours", "hours", "office_hours")}
             order={2}
             title="Office hours"
             lead="Outside these hours a customer gets this text, once per case until you open again, unless you were active in the last 5 minutes."
@@ -206,7 +191,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
             />
           </ReplyCard>
           <ReplyCard
-            {...card("personal_inactivity", "inactivity", "inactivity.")}
+            {...card("personal_inactivity", "inactivity", "inactivity")}
             order={3}
             title="While inactive"
             lead={
@@ -226,7 +211,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
           <SaveBar
             unsaved={unsaved}
             saving={save.isPending}
-            general={general}
+            general={checked.general}
             onDiscard={() => {
               startFrom(saved);
               save.reset();

@@ -158,7 +158,7 @@ describe("draftProblems", () => {
     expect(Object.keys(draftProblems({ ...base, hours }, base))).toEqual([
       "office_hours.message",
       "office_hours.time_zone",
-      "office_hours.week.monday",
+      "office_hours.week.monday[0].end",
       "office_hours.exceptions[1].date",
     ]);
   });

@@ -3,7 +3,6 @@ import type { MyAutoReply, MyAutoReplyInput, OwnOfficeHours } from "../api/types
 import {
   byDate,
   DAYS,
-  type Day,
   exceptionProblems,
   minutesOf,
   sorted,
@@ -226,10 +225,8 @@ function hoursProblems(hours: OwnOfficeHours): Record<string, string> {
   if (!isZone(hours.time_zone)) {
     problems["office_hours.time_zone"] = "Choose a time zone from the list.";
   }
-  for (const [day, problem] of Object.entries(weekProblems(hours.week))) {
-    problems[`office_hours.week.${day as Day}`] = problem;
-  }
-  for (const [field, problem] of Object.entries(exceptionProblems(hours.exceptions))) {
+  const grid = { ...weekProblems(hours.week), ...exceptionProblems(hours.exceptions) };
+  for (const [field, problem] of Object.entries(grid)) {
     problems[`office_hours.${field}`] = problem;
   }
   return problems;

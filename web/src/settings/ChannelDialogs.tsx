@@ -3,9 +3,9 @@ import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { asProblem, generalMessage } from "../api/problem";
 import type { Channel } from "../api/types";
 import { Dialog } from "../ui/Dialog";
+import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
 import { Webhook } from "./ChannelsPage";
 import { addChannel, patchChannel } from "./channels";
@@ -22,8 +22,16 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
         number: number.replace(/[\s().-]/g, ""),
       }),
   });
-  const problem = add.error ? asProblem(add.error) : null;
-  const general = problem && generalMessage(problem, ["account_sid", "auth_token", "number"]);
+  const { form, errorOf, general } = useChecked({
+    problems: missing({
+      number: [number, "Enter the number that customers text."],
+      account_sid: [accountSid, "Enter the account SID; it begins with AC."],
+      auth_token: [authToken, "Enter the account's auth token."],
+    }),
+    error: add.error,
+    places: ["account_sid", "auth_token", "number"],
+    send: () => add.mutate(),
+  });
 
   if (add.data) {
     return (
@@ -40,12 +48,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog onClose={onClose} title="Add a Twilio number">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
+      <form {...form}>
         <Stack>
           {general && (
             <Alert color="red" role="alert">
@@ -62,7 +65,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             data-autofocus
             value={number}
             onChange={(event) => setNumber(event.currentTarget.value)}
-            error={problem?.fields.number}
+            error={errorOf("number")}
           />
           <TextInput
             label="Account SID"
@@ -73,7 +76,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             withAsterisk={false}
             value={accountSid}
             onChange={(event) => setAccountSid(event.currentTarget.value)}
-            error={problem?.fields.account_sid}
+            error={errorOf("account_sid")}
           />
           <SecretInput
             label="Auth token"
@@ -81,7 +84,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             autoComplete="off"
             value={authToken}
             onChange={(event) => setAuthToken(event.currentTarget.value)}
-            error={problem?.fields.auth_token}
+            error={errorOf("auth_token")}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
@@ -106,16 +109,15 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
       onClose();
     },
   });
-  const problem = save.error ? asProblem(save.error) : null;
-  const general = problem && generalMessage(problem, ["auth_token"]);
+  const { form, errorOf, general } = useChecked({
+    problems: missing({ auth_token: [authToken, "Enter the new auth token."] }),
+    error: save.error,
+    places: ["auth_token"],
+    send: () => save.mutate(),
+  });
   return (
     <Dialog onClose={onClose} title={`New auth token for ${channel.number}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
+      <form {...form}>
         <Stack>
           {general && (
             <Alert color="red" role="alert">
@@ -129,7 +131,7 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
             data-autofocus
             value={authToken}
             onChange={(event) => setAuthToken(event.currentTarget.value)}
-            error={problem?.fields.auth_token}
+            error={errorOf("auth_token")}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

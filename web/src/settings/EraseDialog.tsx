@@ -4,10 +4,10 @@ import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { asProblem } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Customer } from "../api/types";
 import { Dialog } from "../ui/Dialog";
+import { useChecked } from "../ui/form";
 
 /** A number without what people set it with. */
 export function plainNumber(text: string): string {
@@ -35,14 +35,15 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
     },
   });
   const right = plainNumber(typed) === plainNumber(customer.phone);
+  const { form, errorOf, general } = useChecked({
+    problems: right ? {} : { phone: "This is not the number above." },
+    error: erase.error,
+    places: ["phone"],
+    send: () => erase.mutate(),
+  });
   return (
     <Dialog onClose={onClose} title={`Erase ${customer.name || customer.phone}?`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (right) erase.mutate();
-        }}
-      >
+      <form {...form}>
         <Stack>
           <Text size="sm">
             Their name, all their cases, messages and decisions are deleted for good. What waits to
@@ -55,9 +56,9 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
             Backups keep what they have until they are thrown away, and the carrier keeps its own
             records.
           </Text>
-          {erase.error && (
+          {general && (
             <Alert color="red" role="alert" title="Not erased">
-              {asProblem(erase.error).message}
+              {general}
             </Alert>
           )}
           <TextInput
@@ -70,6 +71,7 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
             autoComplete="off"
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
+            error={errorOf("phone")}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

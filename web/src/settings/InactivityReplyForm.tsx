@@ -4,13 +4,13 @@ import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { asProblem, generalMessage } from "../api/problem";
+import { asProblem } from "../api/problem";
 import { keys, queryClient, useSession } from "../api/queries";
 import type { InactivityReply, InactivityReplyInput } from "../api/types";
 import { PhonePreview } from "../text/PhonePreview";
 import { ReplyEditor } from "../text/ReplyEditor";
 import { renderSample, sampleValues, variableProblem } from "../text/variables";
-import { useFocusOnInvalid } from "../ui/focus";
+import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { LastChange, SaveBar } from "../ui/SaveBar";
 import classes from "./InactivityReply.module.css";
@@ -30,6 +30,9 @@ const FIELDS = [
   "respect_secondary",
 ];
 
+/** The longest threshold and quiet period: 7 days (R21). */
+const MAX_MINUTES = 10_080;
+
 /** The part of a setting that can be edited. */
 export function draftFrom(saved: InactivityReply): Draft {
   const { enabled, threshold_minutes, message, while_waiting, quiet_minutes, respect_secondary } =
@@ -41,11 +44,17 @@ export function draftFrom(saved: InactivityReply): Draft {
 export function draftErrors(draft: Draft): Record<string, string> {
   const errors: Record<string, string> = {};
   const threshold = draft.threshold_minutes;
-  if (threshold === "" || !Number.isInteger(threshold) || threshold < 1 || threshold > 10_080) {
+  if (
+    threshold === "" ||
+    !Number.isInteger(threshold) ||
+    threshold < 1 ||
+    threshold > MAX_MINUTES
+  ) {
     errors.threshold_minutes = "Whole minutes from 1 to 10,080 (7 days).";
   }
-  if (draft.quiet_minutes === "" || !Number.isInteger(draft.quiet_minutes)) {
-    errors.quiet_minutes = "Whole minutes; 0 turns it off.";
+  const quiet = draft.quiet_minutes;
+  if (quiet === "" || !Number.isInteger(quiet) || quiet < 0 || quiet > MAX_MINUTES) {
+    errors.quiet_minutes = "Whole minutes from 0 (off) to 10,080 (7 days).";
   }
   if (draft.message.trim() === "") errors.message = "The reply needs a text.";
   const variables = variableProblem(draft.message);
@@ -58,8 +67,6 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
   // The version that this draft started from: what someone else saves meanwhile is a conflict.
   const [base, setBase] = useState(saved);
   const [draft, setDraft] = useState<Draft>(() => draftFrom(saved));
-  const [tried, setTried] = useState(false);
-  const [attempts, setAttempts] = useState(0);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(base));
   useUnsavedGuard(unsaved);
 
@@ -71,7 +78,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
   const startFrom = (setting: InactivityReply) => {
     setBase(setting);
     setDraft(draftFrom(setting));
-    setTried(false);
+    checked.forget();
     save.reset();
   };
   const save = useMutation({
@@ -101,13 +108,15 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
     },
   });
 
-  const form = useFocusOnInvalid(attempts, save.error);
+  const checked = useChecked({
+    problems: draftErrors(draft),
+    error: save.error,
+    places: FIELDS,
+    send: () => save.mutate(base.version),
+  });
+  const { errorOf } = checked;
   const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
-  const problem = save.error ? asProblem(save.error) : null;
-  const stale = problem?.status === 412;
-  const local = tried ? draftErrors(draft) : {};
-  const errorOf = (field: string) => local[field] ?? problem?.fields[field];
-  const general = problem && !stale ? generalMessage(problem, FIELDS) : null;
+  const stale = save.error !== null && asProblem(save.error).status === 412;
   const samples = sampleValues({
     "organization.name": session.organization.name,
     back_at: "",
@@ -115,17 +124,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
   const rendered = renderSample(draft.message, samples);
 
   return (
-    <form
-      ref={form}
-      className={classes.grid}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setTried(true);
-        setAttempts((count) => count + 1);
-        if (Object.keys(draftErrors(draft)).length === 0) save.mutate(base.version);
-      }}
-    >
+    <form {...checked.form} className={classes.grid}>
       <Stack gap="lg" className={classes.form}>
         <Paper withBorder p="md">
           <Switch
@@ -147,7 +146,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           suffix=" min"
           styles={{ wrapper: { maxWidth: 260 } }}
           min={1}
-          max={10_080}
+          max={MAX_MINUTES}
           clampBehavior="none"
           allowDecimal={false}
           allowNegative={false}
@@ -187,6 +186,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           suffix=" min"
           styles={{ wrapper: { maxWidth: 260 } }}
           min={0}
+          max={MAX_MINUTES}
           clampBehavior="none"
           allowDecimal={false}
           allowNegative={false}
@@ -197,7 +197,7 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
         <SaveBar
           unsaved={unsaved}
           saving={save.isPending}
-          general={general}
+          general={stale ? null : checked.general}
           conflict={
             stale && {
               loading: loadTheirs.isPending,

@@ -4,14 +4,13 @@ import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { messageUnder, shownUnder } from "../api/fields";
-import { asProblem, generalMessage } from "../api/problem";
+import { asProblem } from "../api/problem";
 import { keys, queryClient, useDefaultHours, useSession } from "../api/queries";
 import type { DefaultHours, OpenWeek } from "../api/types";
 import { GridFields } from "../hours/GridFields";
 import { byDate, DAYS, exceptionProblems, sorted, weekProblems, workingWeek } from "../hours/week";
 import { isZone } from "../time/zones";
-import { useFocusOnInvalid } from "../ui/focus";
+import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { Page } from "../ui/Page";
 import { SaveBar } from "../ui/SaveBar";
@@ -20,10 +19,9 @@ import { PageLoader, Problem } from "../ui/State";
 const PLACES = ["time_zone", "exceptions", ...DAYS.map(({ key }) => `week.${key}`)];
 
 function problemsOf({ time_zone, week, exceptions }: DefaultHours): Record<string, string> {
-  const days = Object.entries(weekProblems(week)).map(([day, words]) => [`week.${day}`, words]);
   return {
     ...(isZone(time_zone) ? {} : { time_zone: "Choose a time zone from the list." }),
-    ...Object.fromEntries(days),
+    ...weekProblems(week),
     ...exceptionProblems(exceptions),
   };
 }
@@ -41,8 +39,6 @@ function Form({ saved }: { saved: DefaultHours | null }) {
       : { time_zone: organization.time_zone, week: workingWeek(), exceptions: [] },
   );
   const [draft, setDraft] = useState(base);
-  const [tried, setTried] = useState(false);
-  const [attempts, setAttempts] = useState(0);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(base);
   useUnsavedGuard(unsaved);
 
@@ -56,28 +52,21 @@ function Form({ saved }: { saved: DefaultHours | null }) {
         setBase(next);
         setDraft(next);
       }
-      setTried(false);
+      checked.forget();
       notifications.show({
         message: "Saved. Operators can take these hours over; who already has keeps their copy.",
       });
     },
   });
-  const form = useFocusOnInvalid(attempts, save.error);
-  const problem = save.error ? asProblem(save.error) : null;
-  const general = problem && generalMessage(problem, shownUnder(problem, PLACES));
-  const local = tried ? problemsOf(draft) : {};
+  const checked = useChecked({
+    problems: problemsOf(draft),
+    error: save.error,
+    places: PLACES,
+    send: () => save.mutate(),
+  });
 
   return (
-    <form
-      ref={form}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setTried(true);
-        setAttempts((count) => count + 1);
-        if (Object.keys(problemsOf(draft)).length === 0) save.mutate();
-      }}
-    >
+    <form {...checked.form}>
       <Stack gap="lg">
         {!saved && (
           <Text size="sm">
@@ -88,16 +77,16 @@ function Form({ saved }: { saved: DefaultHours | null }) {
           order={2}
           grid={draft}
           onChange={(part) => setDraft((known) => ({ ...known, ...part }))}
-          errorOf={(field) => local[field] ?? messageUnder(problem?.fields, field)}
+          errorOf={checked.errorOf}
         />
         <SaveBar
           unsaved={unsaved}
           saving={save.isPending}
-          general={general}
+          general={checked.general}
           savesUnchanged={saved === null}
           onDiscard={() => {
             setDraft(base);
-            setTried(false);
+            checked.forget();
             save.reset();
           }}
         />

@@ -4,11 +4,11 @@ import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { asProblem, generalMessage } from "../api/problem";
+import { asProblem } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Retention, RetentionInput } from "../api/types";
 import { Dialog } from "../ui/Dialog";
-import { useFocusOnInvalid } from "../ui/focus";
+import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { LastChange, SaveBar } from "../ui/SaveBar";
 import {
@@ -56,8 +56,6 @@ export function RetentionForm({ saved }: { saved: Retention }) {
   // The version that this draft started from: what someone else saves meanwhile is a conflict.
   const [base, setBase] = useState(saved);
   const [draft, setDraft] = useState<Draft>(() => draftFrom(saved));
-  const [tried, setTried] = useState(false);
-  const [attempts, setAttempts] = useState(0);
   const [asking, setAsking] = useState(false);
   const unsaved = JSON.stringify(draft) !== JSON.stringify(draftFrom(base));
   useUnsavedGuard(unsaved);
@@ -65,7 +63,7 @@ export function RetentionForm({ saved }: { saved: Retention }) {
   const startFrom = (setting: Retention) => {
     setBase(setting);
     setDraft(draftFrom(setting));
-    setTried(false);
+    checked.forget();
     save.reset();
   };
   if (!unsaved && saved.version !== base.version) {
@@ -101,28 +99,20 @@ export function RetentionForm({ saved }: { saved: Retention }) {
     },
   });
 
-  const form = useFocusOnInvalid(attempts, save.error);
-  const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
-  const problem = save.error ? asProblem(save.error) : null;
-  const stale = problem?.status === 412;
-  const local = tried ? draftErrors(draft) : {};
-  const errorOf = (field: string) => local[field] ?? problem?.fields[field];
   const gone = deletes(draft, base);
+  const checked = useChecked({
+    problems: draftErrors(draft),
+    error: save.error,
+    places: FIELDS,
+    send: () => (gone.length > 0 ? setAsking(true) : save.mutate(base.version)),
+  });
+  const { errorOf } = checked;
+  const change = (part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part }));
+  const stale = save.error !== null && asProblem(save.error).status === 412;
 
   return (
     <>
-      <form
-        ref={form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setTried(true);
-          setAttempts((count) => count + 1);
-          if (Object.keys(draftErrors(draft)).length > 0) return;
-          if (gone.length > 0) setAsking(true);
-          else save.mutate(base.version);
-        }}
-      >
+      <form {...checked.form}>
         <Stack gap="lg">
           <Paper withBorder p="md">
             <Stack gap="md">
@@ -196,7 +186,7 @@ export function RetentionForm({ saved }: { saved: Retention }) {
           <SaveBar
             unsaved={unsaved}
             saving={save.isPending}
-            general={problem && !stale ? generalMessage(problem, FIELDS) : null}
+            general={stale ? null : checked.general}
             conflict={
               stale && {
                 loading: loadTheirs.isPending,

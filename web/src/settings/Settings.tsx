@@ -1,5 +1,5 @@
 /** Settings: a list of its pages beside the chosen one. For System Admins only. */
-import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 import { State } from "../ui/State";
 import { AuditPage } from "./AuditPage";
 import { ChannelsPage } from "./ChannelsPage";
@@ -64,12 +64,6 @@ export default function Settings() {
       </nav>
       <div className={classes.content}>
         <Switch>
-          <Route path="/settings">
-            <Redirect to={INACTIVITY} replace />
-          </Route>
-          <Route path="/settings/organization">
-            <Redirect to={INACTIVITY} replace />
-          </Route>
           <Route path={INACTIVITY} component={InactivityReplyPage} />
           <Route path="/settings/organization/office-hours" component={OfficeHoursPage} />
           <Route path="/settings/organization/coverage" component={CoveragePage} />

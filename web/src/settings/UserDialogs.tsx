@@ -3,10 +3,10 @@ import { Alert, Button, Checkbox, Group, Stack, TextInput } from "@mantine/core"
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { asProblem, generalMessage } from "../api/problem";
 import { keys, queryClient } from "../api/queries";
 import type { Role, User } from "../api/types";
 import { Dialog } from "../ui/Dialog";
+import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
 import { addUser, patchUser, ROLES } from "./users";
 
@@ -38,16 +38,22 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
       onClose();
     },
   });
-  const problem = save.error ? asProblem(save.error) : null;
-  const general = problem && generalMessage(problem, ["name", "email", "roles", "password"]);
+  const { form, errorOf, general } = useChecked({
+    problems: {
+      ...missing({
+        name: [name, "Enter their name."],
+        email: [email, "Enter their e-mail address."],
+        ...(user ? {} : { password: [password, "Enter a first password for them."] }),
+      }),
+      ...(roles.length === 0 ? { roles: "Choose at least one role." } : {}),
+    },
+    error: save.error,
+    places: ["name", "email", "roles", "password"],
+    send: () => save.mutate(),
+  });
   return (
     <Dialog onClose={onClose} title={user ? `Edit ${user.name}` : "Add a user"}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
+      <form {...form}>
         <Stack>
           {general && (
             <Alert color="red" role="alert">
@@ -63,7 +69,7 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
             autoComplete="off"
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
-            error={problem?.fields.name}
+            error={errorOf("name")}
           />
           <TextInput
             label="E-mail"
@@ -73,13 +79,13 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
             autoComplete="off"
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
-            error={problem?.fields.email}
+            error={errorOf("email")}
           />
           <Checkbox.Group
             label="Roles"
             value={roles}
             onChange={(value) => setRoles(value as Role[])}
-            error={problem?.fields.roles}
+            error={errorOf("roles")}
           >
             <Stack gap="xs" mt={6}>
               {ROLES.map((role) => (
@@ -99,7 +105,7 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
               autoComplete="new-password"
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
-              error={problem?.fields.password}
+              error={errorOf("password")}
             />
           )}
           <Group justify="flex-end">
@@ -125,16 +131,15 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
       onClose();
     },
   });
-  const problem = save.error ? asProblem(save.error) : null;
-  const general = problem && generalMessage(problem, ["password"]);
+  const { form, errorOf, general } = useChecked({
+    problems: missing({ password: [password, "Enter a password."] }),
+    error: save.error,
+    places: ["password"],
+    send: () => save.mutate(),
+  });
   return (
     <Dialog onClose={onClose} title={`New password for ${user.name}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
+      <form {...form}>
         <Stack>
           {general && (
             <Alert color="red" role="alert">
@@ -148,7 +153,7 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
             autoComplete="new-password"
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
-            error={problem?.fields.password}
+            error={errorOf("password")}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

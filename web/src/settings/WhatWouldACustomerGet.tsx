@@ -3,13 +3,13 @@ import { Alert, Button, Paper, Select, Text, TextInput, Title } from "@mantine/c
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { asProblem, generalMessage } from "../api/problem";
 import { useCases, useOperators, useSession } from "../api/queries";
 import type { Preview } from "../api/types";
 import { DecisionLine } from "../case/DecisionLine";
 import { deskNow } from "../time/clock";
 import { fullTime } from "../time/format";
 import { instantOf } from "../time/zones";
+import { useChecked } from "../ui/form";
 import classes from "./InactivityReply.module.css";
 
 export function PreviewAnswer({ preview }: { preview: Preview }) {
@@ -57,13 +57,23 @@ function AskBox({ lead, label, placeholder, subjects, first }: AskProps) {
         }),
       ),
   });
-  const problem = preview.error ? asProblem(preview.error) : null;
   const subject = subjects.find(({ value }) => value === chosen);
   const [date = "", time = ""] = when.split("T");
   const atMs =
     when === ""
       ? deskNow()
       : instantOf({ date, time: time.slice(0, 5) }, organization.time_zone, "start");
+  const { form, errorOf, general } = useChecked({
+    problems: {
+      ...(subject ? {} : { subject: `${placeholder}.` }),
+      ...(atMs === null ? { at: "Choose a date and a time." } : {}),
+    },
+    error: preview.error,
+    places: ["subject", "at"],
+    send: () => {
+      if (subject && atMs !== null) preview.mutate({ about: subject.about, atMs });
+    },
+  });
   return (
     <Paper withBorder p="md" className={classes.ask} component="section" aria-labelledby="ask">
       <Title order={2} id="ask">
@@ -72,13 +82,7 @@ function AskBox({ lead, label, placeholder, subjects, first }: AskProps) {
       <Text size="sm" c="dimmed" mt={2} mb="sm">
         {lead}
       </Text>
-      <form
-        className={classes.askRow}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (subject && atMs !== null) preview.mutate({ about: subject.about, atMs });
-        }}
-      >
+      <form {...form} className={classes.askRow}>
         <Select
           label={label}
           placeholder={placeholder}
@@ -91,6 +95,7 @@ function AskBox({ lead, label, placeholder, subjects, first }: AskProps) {
             setChosen(value);
             preview.reset();
           }}
+          error={errorOf("subject")}
         />
         <TextInput
           type="datetime-local"
@@ -101,13 +106,9 @@ function AskBox({ lead, label, placeholder, subjects, first }: AskProps) {
             setWhen(event.currentTarget.value);
             preview.reset();
           }}
+          error={errorOf("at")}
         />
-        <Button
-          type="submit"
-          variant="default"
-          disabled={!subject || atMs === null}
-          loading={preview.isPending}
-        >
+        <Button type="submit" variant="default" loading={preview.isPending}>
           Ask
         </Button>
       </form>
@@ -117,9 +118,9 @@ function AskBox({ lead, label, placeholder, subjects, first }: AskProps) {
           : `About ${fullTime(atMs, undefined, organization.time_zone)}, with today's settings and facts.`}
       </Text>
       {preview.data && <PreviewAnswer preview={preview.data} />}
-      {problem && (
+      {general && (
         <Alert color="red" mt="sm" role="alert">
-          {generalMessage(problem, [])}
+          {general}
         </Alert>
       )}
     </Paper>

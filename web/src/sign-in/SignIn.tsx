@@ -1,17 +1,22 @@
 /** The way in. */
 import { Alert, Button, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { IconAlertCircle, IconClockPause } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
-import { asProblem, generalMessage } from "../api/problem";
 import { queryClient, sessionQuery } from "../api/queries";
+import { missing, useChecked } from "../ui/form";
 import { Logo } from "../ui/Logo";
 import { useTabTitle } from "../ui/PageTitle";
 import { SecretInput } from "../ui/SecretInput";
 import classes from "./SignIn.module.css";
 
-export function SignIn() {
+interface SignInProps {
+  /** Somebody was signed in here until a moment ago, and did not sign out. */
+  ended: boolean;
+}
+
+export function SignIn({ ended }: SignInProps) {
   useTabTitle("Sign in");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
@@ -23,20 +28,22 @@ export function SignIn() {
       await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
     },
   });
-  const problem = signIn.error ? asProblem(signIn.error) : null;
-  const general = problem && generalMessage(problem, ["email", "password"]);
+  const { form, errorOf, general } = useChecked({
+    problems: missing({
+      email: [email, "Enter your e-mail address."],
+      password: [password, "Enter your password."],
+    }),
+    error: signIn.error,
+    places: ["email", "password"],
+    send: () => signIn.mutate(),
+  });
 
   return (
     <main className={classes.page}>
       <Stack w="100%" maw={380} gap="lg">
         <Logo size={40} />
         <Paper withBorder p="xl" radius="lg" className={classes.card}>
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              signIn.mutate();
-            }}
-          >
+          <form {...form}>
             <Stack>
               <div>
                 <Title order={1}>Sign in</Title>
@@ -44,6 +51,11 @@ export function SignIn() {
                   to your organization's desk
                 </Text>
               </div>
+              {ended && !general && (
+                <Alert icon={<IconClockPause aria-hidden />} role="status">
+                  Your session ended. Sign in to go on where you were.
+                </Alert>
+              )}
               {general && (
                 <Alert color="red" icon={<IconAlertCircle aria-hidden />} role="alert">
                   {general}
@@ -59,7 +71,7 @@ export function SignIn() {
                 withAsterisk={false}
                 value={email}
                 onChange={(event) => setEmail(event.currentTarget.value)}
-                error={problem?.fields.email}
+                error={errorOf("email")}
               />
               <SecretInput
                 label="Password"
@@ -67,7 +79,7 @@ export function SignIn() {
                 autoComplete="current-password"
                 value={password}
                 onChange={(event) => setPassword(event.currentTarget.value)}
-                error={problem?.fields.password}
+                error={errorOf("password")}
               />
               <Button type="submit" loading={signIn.isPending} fullWidth>
                 Sign in

@@ -1,11 +1,15 @@
 /** The end of a form that is edited as a draft: save, discard, and what stands against it. Stays in sight. */
-import { Alert, Button, Group, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
+import { useMergedRef, useResizeObserver } from "@mantine/hooks";
 import { IconAlertCircle, IconUsers } from "@tabler/icons-react";
-import type { MouseEvent, ReactNode } from "react";
+import { Fragment, type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useDeskNow } from "../time/clock";
 import { ago, fullTime } from "../time/format";
 import { useFocusKept } from "./focus";
 import classes from "./SaveBar.module.css";
+
+/** More would fill the bar: the others come when these are put right. */
+const MAX_NAMED = 4;
 
 interface SaveBarProps {
   unsaved: boolean;
@@ -37,6 +41,72 @@ function idle(nothingToDo: boolean) {
   };
 }
 
+interface WrongField {
+  field: HTMLElement;
+  label: string;
+}
+
+/** What a field is called, to those who see it as to those who hear it. */
+function labelOf(field: HTMLElement): string {
+  const label = "labels" in field ? (field as HTMLInputElement).labels?.[0] : null;
+  const by = document.getElementById(field.getAttribute("aria-labelledby") ?? "");
+  const words = label ?? by;
+  return words?.textContent?.trim() || field.getAttribute("aria-label") || "a field";
+}
+
+/** The fields of the form around an element that are marked as wrong, in their order. */
+function useWrongFields(inside: { current: HTMLElement | null }): WrongField[] {
+  const [wrong, setWrong] = useState<WrongField[]>([]);
+  useEffect(() => {
+    const form = inside.current?.closest("form");
+    if (!form) return;
+    const look = () => {
+      const marked = [...form.querySelectorAll<HTMLElement>('[aria-invalid="true"]')];
+      const found = marked.map((field) => ({ field, label: labelOf(field) }));
+      setWrong((known) =>
+        known.length === found.length &&
+        known.every(
+          ({ field, label }, at) => field === found[at]?.field && label === found[at].label,
+        )
+          ? known
+          : found,
+      );
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(form, { subtree: true, childList: true, attributeFilter: ["aria-invalid"] });
+    look();
+    return () => observer.disconnect();
+  }, [inside]);
+  return wrong;
+}
+
+/** Which fields need a look, each as a link to it. */
+function WrongFields({ fields }: { fields: WrongField[] }) {
+  return (
+    <Text size="sm" c="var(--mantine-color-error)" role="status" className={classes.wrong}>
+      {fields.length === 1 ? "1 field needs a look: " : `${fields.length} fields need a look: `}
+      {fields.slice(0, MAX_NAMED).map(({ field, label }, at) => (
+        <Fragment key={field.id || label}>
+          {at > 0 && ", "}
+          <Anchor
+            href={`#${field.id}`}
+            inherit
+            c="inherit"
+            underline="always"
+            onClick={(event) => {
+              event.preventDefault();
+              field.focus();
+            }}
+          >
+            {label}
+          </Anchor>
+        </Fragment>
+      ))}
+      {fields.length > MAX_NAMED && " and others"}
+    </Text>
+  );
+}
+
 export function SaveBar({
   unsaved,
   saving,
@@ -47,8 +117,17 @@ export function SaveBar({
   children,
 }: SaveBarProps) {
   const save = useFocusKept(saving, conflict !== false);
+  const bar = useRef<HTMLDivElement>(null);
+  const wrong = useWrongFields(bar);
+  const [measured] = useResizeObserver<HTMLDivElement>();
+  const bothRefs = useMergedRef(bar, measured);
+  // Fields scroll so far that the bar, however high it is, covers neither them nor their message.
+  useEffect(() => {
+    const height = bar.current?.offsetHeight ?? 0;
+    bar.current?.closest("form")?.style.setProperty("--save-bar-height", `${height}px`);
+  });
   return (
-    <div className={classes.bar} data-unsaved={unsaved || undefined}>
+    <div ref={bothRefs} className={classes.bar} data-unsaved={unsaved || undefined}>
       {conflict && (
         <Alert
           color="yellow"
@@ -88,7 +167,9 @@ export function SaveBar({
           Discard changes
         </Button>
       </Group>
-      {unsaved ? (
+      {wrong.length > 0 ? (
+        <WrongFields fields={wrong} />
+      ) : unsaved ? (
         <Text size="sm" c="dimmed" role="status">
           Not saved yet
         </Text>

@@ -28,6 +28,7 @@ import { hasRole, leave } from "../api/queries";
 import type { Session } from "../api/types";
 import { canNotify, setNotifies, useNotifications, useNotifies } from "../inbox/notify";
 import { useWaiting } from "../inbox/waiting";
+import { firstPage } from "../landing";
 import { AwayNotice } from "../profile/AwayNotice";
 import { Broken } from "./Broken";
 import { ClockBanner } from "./ClockBanner";
@@ -219,7 +220,11 @@ export function Shell({ session, children }: { session: Session; children: React
         Skip to the {path.startsWith("/cases/") ? "case" : "content"}
       </a>
       <header className={classes.header}>
-        <Link href="/" className={classes.home} aria-label="Backsoon, home">
+        <Link
+          href={firstPage(session.user.roles)}
+          className={classes.home}
+          aria-label="Backsoon, home"
+        >
           <Logo />
         </Link>
         <nav aria-label="Main" className={classes.nav}>

@@ -1,16 +1,6 @@
-/** Where the focus goes when a form cannot be saved, and when a button was out of order for a while. */
+/** Where the focus goes when a button was out of order for a while. */
 import { useDidUpdate } from "@mantine/hooks";
-import { useEffect, useRef } from "react";
-
-/** Moves the focus to the first field that is wrong: after an attempt, and after an answer. */
-export function useFocusOnInvalid(attempts: number, error: unknown) {
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (attempts === 0 && !error) return;
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [attempts, error]);
-  return form;
-}
+import { useRef } from "react";
 
 /**
  * A button that is out of order while it is busy loses the focus by that: it gets it back, unless somebody has gone

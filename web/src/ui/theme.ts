@@ -26,6 +26,12 @@ const tide: MantineColorsTuple = [
   "#0a4653",
 ];
 
+/** Mantine's own are white in the dark, and then an error looks like a hint. */
+const ALERT_TONES: Record<string, string> = {
+  red: "var(--desk-bad)",
+  yellow: "var(--desk-warn)",
+};
+
 export const theme = createTheme({
   primaryColor: "tide",
   primaryShade: { light: 7, dark: 7 },
@@ -41,6 +47,7 @@ export const theme = createTheme({
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
     Alert: Alert.extend({
+      vars: (_, { color }) => ({ root: { "--alert-color": ALERT_TONES[color ?? ""] } }),
       styles: {
         root: { background: "var(--desk-surface)", border: "1px solid var(--alert-color)" },
         title: { color: "var(--mantine-color-text)" },
@@ -91,7 +98,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-dimmed": "#a8b0b7",
     "--mantine-color-placeholder": "#939ba3",
-    "--mantine-color-error": "#ff8a8a",
+    "--mantine-color-error": "#ff9c9c",
     "--mantine-color-anchor": "#7bcbdb",
     "--desk-surface": "#1b1d1f",
     "--desk-line": "#3a3e42",
@@ -102,6 +109,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--desk-auto-line": "#8d7431",
     "--desk-good": "#7fd59a",
     "--desk-warn": "#f0be62",
-    "--desk-bad": "#ff8a8a",
+    "--desk-bad": "#ff9c9c",
   },
 });
