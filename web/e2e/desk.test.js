@@ -71,7 +71,7 @@ test("an open page that nobody touches reports neither activity nor seen", async
 
   await ben.mouse.wheel(0, 10);
   await message(ben, "And a third tap?")
-    .getByText(/opened the message/)
+    .getByText(/opened it/)
     .waitFor();
   assert.deepEqual([...new Set(posts)].sort(), [
     "POST /api/v1/cases/:id/seen".replace(":id", new URL(ben.url()).pathname.split("/")[2]),

@@ -110,7 +110,7 @@ test("a customer who texts on Friday evening is told about Monday, once (R12, R2
     .waitFor();
   await text(phones, "Maria Lopez", "Or on Sunday?");
   await message(grace, "Or on Sunday?")
-    .getByText(/Not sent: /)
+    .getByText(/No automatic reply: /)
     .waitFor();
   assert.equal(await phoneOf(phones, "Maria Lopez").getByText(CLOSED).count(), 1);
 });
@@ -127,7 +127,7 @@ test("what a customer would get at another time is answered, and what would have
   await answer.getByText(`${CLOSED} today at 9:00 AM`).waitFor();
   await grace.getByLabel(/^When/).fill(`${date}T11:00`);
   await grace.getByRole("button", { name: "Ask" }).click();
-  await answer.getByText(/Not sent: /).waitFor();
+  await answer.getByText(/No automatic reply: /).waitFor();
 });
 
 test("coverage shows it to the System Admin, with the gap (R14)", async () => {

@@ -119,7 +119,7 @@ test("an operator's own reply goes before the organization's (R10, R13)", async 
 test("a second text in the same absence gets no second reply, and the desk says why (R7)", async () => {
   await text(phones, "Priya Nair", "Hello again?");
   await message(ben, "Hello again?")
-    .getByText(/Not sent: /)
+    .getByText(/No automatic reply: /)
     .waitFor();
   assert.equal(await phoneOf(phones, "Priya Nair").getByText(REPLY).count(), 1);
 });

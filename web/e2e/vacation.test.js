@@ -76,7 +76,7 @@ test("a customer gets it once, even while the operator looks at the desk (R11)",
   await message(ben, AWAY).getByText("Automatic reply · personal, away").waitFor();
   await text(phones, "Priya Nair", "Anybody?");
   await message(ben, "Anybody?")
-    .getByText(/Not sent: /)
+    .getByText(/No automatic reply: /)
     .waitFor();
   assert.equal(await phoneOf(phones, "Priya Nair").getByText(AWAY).count(), 1);
 });
@@ -95,7 +95,7 @@ test("looking at the desk does not end it, a click does (R11)", async () => {
   await text(phones, "Eva Lindqvist", "Are you there now?");
   await openCase(ben, "Eva Lindqvist");
   await message(ben, "Are you there now?")
-    .getByText(/Due in|opened the message/)
+    .getByText(/Due in|opened it/)
     .waitFor();
   assert.equal(await phoneOf(phones, "Eva Lindqvist").getByText(AWAY).count(), 1);
 });

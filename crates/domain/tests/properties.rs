@@ -282,11 +282,13 @@ proptest! {
         let text = sentence(&facts);
         prop_assert!(text.len() > 10 && text.ends_with('.') && !text.ends_with(".."), "{text:?}");
         prop_assert!(text.starts_with(char::is_uppercase) || text.contains("'s own"), "{text:?}");
-        let start = match decide(&facts).outcome {
+        let decision = decide(&facts);
+        let start = match decision.outcome {
             Outcome::Sent => "",
-            Outcome::NotSent => "Not sent: ",
+            Outcome::NotSent => "No automatic reply: ",
+            Outcome::Watching if decision.reason == Reason::Unassigned => "Nobody is assigned",
             Outcome::Watching => "Waiting: ",
-            Outcome::Cancelled => "Cancelled before it was sent: ",
+            Outcome::Cancelled => "Automatic reply cancelled before it was sent: ",
         };
         prop_assert!(text.starts_with(start), "{text:?}");
     }

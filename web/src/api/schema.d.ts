@@ -1071,6 +1071,7 @@ export interface components {
         };
         /** @description The newest message of a case, for lists. */
         LastMessage: {
+            author: components["schemas"]["Person"] | null;
             /** @enum {string} */
             author_kind: "customer" | "operator" | "auto_reply" | "system";
             /** @description The beginning of its text. */

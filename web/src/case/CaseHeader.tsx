@@ -16,7 +16,8 @@ import { SecondaryOperators } from "./SecondaryOperators";
 
 const NOBODY = "nobody";
 
-function usePatch(id: string) {
+/** Changes a case, and says so where it could not be. */
+export function usePatch(id: string) {
   return useMutation({
     mutationFn: (body: CasePatch) =>
       ask(client.PATCH("/api/v1/cases/{id}", { params: { path: { id } }, body })),

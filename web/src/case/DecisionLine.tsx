@@ -6,9 +6,10 @@ import {
   IconRobot,
   type TablerIcon,
 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { Decision } from "../api/types";
 import { useDeskNow } from "../time/clock";
-import { countdown } from "../time/format";
+import { countdown, keepUnits } from "../time/format";
 import classes from "./CaseView.module.css";
 
 const ICONS: Record<string, TablerIcon> = {
@@ -27,19 +28,26 @@ function Due({ dueAt }: { dueAt: string }) {
 
 type Shown = Pick<Decision, "outcome" | "sentence" | "due_at">;
 
-export function DecisionLine({ decision }: { decision: Shown }) {
+interface LineProps {
+  decision: Shown;
+  /** What can be done about it. */
+  children?: ReactNode;
+}
+
+export function DecisionLine({ decision, children }: LineProps) {
   const Icon = ICONS[decision.outcome] ?? IconCircleOff;
   return (
     <div className={classes.decision} data-outcome={decision.outcome}>
       <Icon size={15} aria-hidden />
       <span>
-        {decision.sentence}
+        {keepUnits(decision.sentence)}
         {decision.outcome === "watching" && decision.due_at && (
           <>
             {" "}
             <Due dueAt={decision.due_at} />
           </>
         )}
+        {children}
       </span>
     </div>
   );

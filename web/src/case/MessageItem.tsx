@@ -14,7 +14,9 @@ import {
 import { memo } from "react";
 import { asProblem } from "../api/problem";
 import type { Case, Decision, Message } from "../api/types";
+import { Linked } from "../text/Linked";
 import { fullTime, timeOfDay } from "../time/format";
+import { usePatch } from "./CaseHeader";
 import classes from "./CaseView.module.css";
 import { DecisionLine } from "./DecisionLine";
 import {
@@ -24,7 +26,9 @@ import {
   keywordLabel,
   lateExplanation,
 } from "./delivery";
+import type { Loudness } from "./runs";
 import { useSend } from "./send";
+import { Why } from "./Why";
 
 const PICTURES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
@@ -93,17 +97,47 @@ function SendAgain({ caseId, message }: { caseId: string; message: Message }) {
   );
 }
 
+function SameReply({ outcome }: { outcome: Decision["outcome"] }) {
+  return (
+    <span>{outcome === "sent" ? "Answered by the same reply" : "Waits for the same reply"}</span>
+  );
+}
+
+function AssignToMe({ item, myId }: { item: Case; myId: string }) {
+  const patch = usePatch(item.id);
+  if (item.assigned_operator) return null;
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      ml={8}
+      loading={patch.isPending}
+      onClick={() =>
+        patch.mutate(
+          { assigned_operator_id: myId },
+          // The button that was pressed goes with what it did.
+          { onSuccess: () => document.getElementById("case")?.focus({ preventScroll: true }) },
+        )
+      }
+    >
+      Assign to me
+    </Button>
+  );
+}
+
 interface ItemProps {
   item: Case;
   message: Message;
   decision: Decision | undefined;
+  /** How loudly the decision is said. */
+  said: Loudness | undefined;
   /** What to say if there is no decision, because its record may have been deleted. */
   recordGone: string | null;
   myId: string;
 }
 
 export const MessageItem = memo(function MessageItem(props: ItemProps) {
-  const { item, message, decision, recordGone, myId } = props;
+  const { item, message, decision, said, recordGone, myId } = props;
   const atMs = Date.parse(message.created_at);
   const isAuto = message.author.kind === "auto_reply";
   const inbound = message.direction === "inbound";
@@ -133,7 +167,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
         {message.attachments.length > 0 && <Attachments message={message} from={customer} />}
         {message.body !== "" && (
           <p className={`${classes.body} stranger`} dir="auto">
-            {message.body}
+            <Linked text={message.body} />
           </p>
         )}
       </div>
@@ -156,14 +190,19 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
         )}
         {state?.explanation && <span>{state.explanation}</span>}
         {state?.canSendAgain && <SendAgain caseId={item.id} message={message} />}
+        {decision && said === "same" && <SameReply outcome={decision.outcome} />}
+        {decision && said !== "full" && <Why decision={decision} />}
       </div>
       {late && <p className={classes.decision}>{late}</p>}
       {keyword && <p className={classes.decision}>{keyword}</p>}
-      {decision ? (
-        <DecisionLine decision={decision} />
-      ) : (
-        recordGone && <p className={classes.decision}>{recordGone}</p>
+      {decision && said === "full" && (
+        <DecisionLine decision={decision}>
+          {decision.outcome === "watching" && decision.reason === "unassigned" && (
+            <AssignToMe item={item} myId={myId} />
+          )}
+        </DecisionLine>
       )}
+      {!decision && recordGone && <p className={classes.decision}>{recordGone}</p>}
     </li>
   );
 });

@@ -1,7 +1,7 @@
 /** The conversation, oldest first, held at its end unless one has scrolled up to read. */
 import { Button } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation } from "../api/queries";
 import type { Case, Decision } from "../api/types";
 import { useDeskNow } from "../time/clock";
@@ -10,6 +10,7 @@ import { State } from "../ui/State";
 import classes from "./CaseView.module.css";
 import { earlierWords, recordGoneWords } from "./deleted";
 import { MessageItem } from "./MessageItem";
+import { loudness } from "./runs";
 
 const NEAR_PX = 80;
 
@@ -28,6 +29,10 @@ export function Thread({ item, conversation, decisions, myId }: ThreadProps) {
   const today = useDeskNow(60_000);
   const lastId = messages.at(-1)?.id;
   const decided = decisions?.size ?? 0;
+  const said = useMemo(
+    () => (decisions ? loudness(messages, decisions) : undefined),
+    [messages, decisions],
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was added is why it runs.
   useLayoutEffect(() => {
@@ -94,6 +99,7 @@ export function Thread({ item, conversation, decisions, myId }: ThreadProps) {
                     item={item}
                     message={message}
                     decision={decisions?.get(message.id)}
+                    said={said?.get(message.id)}
                     recordGone={decisions ? recordGoneWords(message, deleted) : null}
                     myId={myId}
                   />

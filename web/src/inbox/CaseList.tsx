@@ -14,7 +14,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconPencilPlus, IconSearch, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
-import { type CaseFilter, useCases } from "../api/queries";
+import { type CaseFilter, useCases, useSession } from "../api/queries";
 import { Problem, State } from "../ui/State";
 import { useShortcut } from "../ui/shortcuts";
 import classes from "./CaseList.module.css";
@@ -62,6 +62,7 @@ function step(list: HTMLElement | null, direction: 1 | -1): boolean {
 }
 
 export function CaseList({ openId }: { openId: string | null }) {
+  const { user } = useSession();
   const [filter, change] = useFilter();
   const [q] = useDebouncedValue(filter.q, 250);
   const cases = useCases({ ...filter, q });
@@ -185,7 +186,7 @@ export function CaseList({ openId }: { openId: string | null }) {
         )}
         <ul ref={list} className={classes.list} aria-label="Cases">
           {items.map((item) => (
-            <CaseRow key={item.id} item={item} open={item.id === openId} />
+            <CaseRow key={item.id} item={item} myId={user.id} open={item.id === openId} />
           ))}
         </ul>
         <div ref={end} />

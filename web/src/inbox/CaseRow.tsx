@@ -17,8 +17,8 @@ export function waitTone(waitedMs: number): "calm" | "warn" | "bad" {
   return waitedMs < 60 * MINUTE_MS ? "warn" : "bad";
 }
 
-/** Who said the last thing, as the beginning of a line. */
-export function snippetOf(message: Case["last_message"]): string {
+/** Who said the last thing, as the beginning of a line: colleagues by their first name. */
+export function snippetOf(message: Case["last_message"], myId: string): string {
   if (!message) return "No messages yet";
   const text = message.body.replace(/\s+/g, " ").trim() || "Attachment";
   switch (message.author_kind) {
@@ -28,8 +28,11 @@ export function snippetOf(message: Case["last_message"]): string {
       return `Automatic reply: ${text}`;
     case "system":
       return `System: ${text}`;
-    default:
-      return `Operator: ${text}`;
+    default: {
+      const { author } = message;
+      if (!author) return `Operator: ${text}`;
+      return `${author.id === myId ? "You" : author.name.split(/\s/)[0]}: ${text}`;
+    }
   }
 }
 
@@ -57,10 +60,11 @@ function Watch({ dueAt }: { dueAt: string }) {
 
 interface RowProps {
   item: Case;
+  myId: string;
   open: boolean;
 }
 
-export const CaseRow = memo(function CaseRow({ item, open }: RowProps) {
+export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
   const now = useDeskNow(MINUTE_MS);
   const at = item.last_customer_message_at ?? item.created_at;
   const name = item.customer.name || item.customer.phone;
@@ -85,7 +89,7 @@ export const CaseRow = memo(function CaseRow({ item, open }: RowProps) {
         <span className={classes.line}>
           {begun !== "" && <span className={classes.draft}>Draft</span>}
           <bdi className={`${classes.grow} ${classes.snippet}`}>
-            {begun !== "" ? begun : snippetOf(item.last_message)}
+            {begun !== "" ? begun : snippetOf(item.last_message, myId)}
           </bdi>
         </span>
         <span className={classes.line}>
@@ -111,7 +115,8 @@ export const CaseRow = memo(function CaseRow({ item, open }: RowProps) {
             </span>
           )}
           {item.watch?.due_at && <Watch dueAt={item.watch.due_at} />}
-          {item.waiting_since && <Waiting since={item.waiting_since} />}
+          {/* Who has opted out cannot be answered, so they wait for nobody. */}
+          {item.waiting_since && !item.customer.opted_out && <Waiting since={item.waiting_since} />}
         </span>
       </Link>
     </li>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, countdown, dayName, shortTime, since, stretch } from "./format";
+import { ago, countdown, dayName, keepUnits, shortTime, since, stretch } from "./format";
 
 const at = (text: string) => Date.parse(text);
 const NOW = at("2026-11-18T14:05:00Z");
@@ -17,6 +17,17 @@ describe("stretch", () => {
     [187_200_000, "2 d 4 h"],
   ];
   it.each(table)("%d ms: %s", (ms, words) => expect(stretch(ms)).toBe(words));
+});
+
+describe("keepUnits", () => {
+  const table: [string, string][] = [
+    ["the threshold is 10 min.", "the threshold is 10\u00a0min."],
+    ["for 15 min 59 s; 1 h 5 min", "for 15\u00a0min 59\u00a0s; 1\u00a0h 5\u00a0min"],
+    ["2 d 4 h", "2\u00a0d 4\u00a0h"],
+    ["5 automatic replies within 24 h", "5 automatic replies within 24\u00a0h"],
+    ["Case 7 seems minor, 3 shops", "Case 7 seems minor, 3 shops"],
+  ];
+  it.each(table)("%s", (text, kept) => expect(keepUnits(text)).toBe(kept));
 });
 
 describe("countdown", () => {

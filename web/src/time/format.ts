@@ -20,6 +20,11 @@ export function stretch(ms: number): string {
   return hours === 0 ? `${Math.floor(rest / DAY)} d` : `${Math.floor(rest / DAY)} d ${hours} h`;
 }
 
+/** A text in which no number stands at the end of a line and its unit on the next. */
+export function keepUnits(text: string): string {
+  return text.replace(/(\d) (?=(?:s|min|h|d)\b)/g, "$1\u00a0");
+}
+
 /** A countdown: "9:05", "1:02:03". At or past the end "0:00". */
 export function countdown(ms: number): string {
   // Inactivity begins one millisecond past the threshold: 10 min and 1 ms are 10:00, not 10:01.

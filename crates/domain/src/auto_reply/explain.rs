@@ -11,10 +11,13 @@ pub fn sentence(facts: &Facts) -> String {
     let decision = decide(facts);
     match decision.outcome {
         Outcome::Sent => sent(facts, decision),
-        Outcome::NotSent => format!("Not sent: {}.", because(facts, decision.reason)),
+        Outcome::NotSent => format!("No automatic reply: {}.", because(facts, decision.reason)),
         Outcome::Watching => watching(facts, decision.reason),
         Outcome::Cancelled => {
-            format!("Cancelled before it was sent: {}.", cancelled_because(facts, decision.reason))
+            format!(
+                "Automatic reply cancelled before it was sent: {}.",
+                cancelled_because(facts, decision.reason)
+            )
         }
     }
 }
@@ -41,16 +44,16 @@ fn sent(facts: &Facts, decision: Decision) -> String {
 
 fn watching(facts: &Facts, reason: Reason) -> String {
     if reason == Reason::Unassigned {
-        return "Waiting: nobody is assigned; the message is judged again when somebody is.".to_owned();
+        return "Nobody is assigned, so no automatic reply can go out.".to_owned();
     }
     let name = name(facts);
     match facts.history.watch_from.filter(|from| *from >= last_active_at(facts)) {
         Some(_) => format!(
-            "Waiting: the case was handed to {name}; the reply is sent once {name} has had it and been inactive for longer than {}.",
+            "Waiting: the case was handed to {name}; the automatic reply is sent once {name} has had it and been inactive for longer than {}.",
             minutes(facts.threshold_ms())
         ),
         None => format!(
-            "Waiting: {}; the reply is sent once {name} has been inactive for longer than {}.",
+            "Waiting: {}; the automatic reply is sent once {name} has been inactive for longer than {}.",
             activity(facts),
             minutes(facts.threshold_ms())
         ),
@@ -122,7 +125,7 @@ fn because(facts: &Facts, reason: Reason) -> String {
             )
         }
         Reason::Answered => "somebody wrote to the customer first".to_owned(),
-        Reason::Seen => format!("{} opened the message", name(facts)),
+        Reason::Seen => format!("{} opened it", name(facts)),
         Reason::Closed => "the case was closed".to_owned(),
         Reason::Outdated if facts.hand_over.is_some_and(|found| found.restored) => {
             "the desk was restored from a backup after it was decided, and it may have been sent already".to_owned()
@@ -134,7 +137,7 @@ fn because(facts: &Facts, reason: Reason) -> String {
 
 fn cancelled_because(facts: &Facts, reason: Reason) -> String {
     match reason {
-        Reason::Disabled => "the automatic reply was switched off in the meantime".to_owned(),
+        Reason::Disabled => "it was switched off in the meantime".to_owned(),
         other => because(facts, other),
     }
 }

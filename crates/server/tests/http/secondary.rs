@@ -85,7 +85,10 @@ async fn r24_an_active_secondary_operator_is_respected_if_the_organization_says_
     let decision = &decisions["items"][0];
     assert_eq!((&decision["outcome"], &decision["reason"]), (&json!("not_sent"), &json!("covered")));
     assert_eq!(decision["facts"]["covered_by"]["name"], "Bea Acme");
-    assert_eq!(decision["sentence"], "Not sent: Bea Acme is active on the case as a secondary operator.");
+    assert_eq!(
+        decision["sentence"],
+        "No automatic reply: Bea Acme is active on the case as a secondary operator."
+    );
     let preview = json!({ "case_id": case });
     let preview = desk.post("/api/v1/auto-reply/preview", &acme.operator, preview).await.json();
     assert_eq!(

@@ -5,7 +5,7 @@ use axum::extract::State;
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, UserId};
-use domain::message::Message;
+use domain::message::{Author, Message};
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
 use http::StatusCode;
@@ -90,6 +90,8 @@ pub struct LastMessage {
     /// Who wrote it.
     #[schema(schema_with = super::codes::author_kind)]
     author_kind: &'static str,
+    /// The operator who wrote it; null if none did.
+    author: Option<Person>,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     created_at: Instant,
@@ -217,7 +219,12 @@ impl From<CaseView> for Case {
 
 impl From<Message> for LastMessage {
     fn from(message: Message) -> Self {
+        let author = match &message.author {
+            Author::Operator { id, name } => Some(Person { id: *id, name: name.clone() }),
+            Author::Customer | Author::AutoReply { .. } => None,
+        };
         Self {
+            author,
             body: message.body.chars().take(EXCERPT_CHARS).collect(),
             direction: super::messages::direction(&message.author),
             author_kind: message.author.code(),
