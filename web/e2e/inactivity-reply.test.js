@@ -103,7 +103,7 @@ test("an active operator's customer gets it once the operator has been away too 
   // Ben leaves: his page stays open, and nothing that it does by itself keeps him active.
   for (let round = 0; round < 2; round += 1) await fastForward(admin);
   await phoneOf(phones, "Priya Nair").getByText(REPLY).waitFor();
-  await asked.getByText(/Automatic reply sent: .*inactive for 10 min/).waitFor();
+  await asked.getByText(/Automatic reply sent: .*inactive for 10\smin/).waitFor();
   await message(ben, REPLY).getByText("Automatic reply · inactivity").waitFor();
   await ben.getByText(/Inactive since/).waitFor();
 });

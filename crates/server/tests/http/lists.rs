@@ -115,7 +115,8 @@ async fn the_inbox_is_filtered_as_asked() {
     assert_eq!(case["channel"]["number"], "+15559870000");
     assert_eq!(case["assigned_operator"]["name"], "Olga Acme");
     assert!(case["waiting_since"].is_string() && case["unanswered_since"].is_string());
-    desk.post(&format!("/api/v1/cases/{mine}/messages"), &acme.operator, json!({ "body": "On its way." })).await;
+    desk.post(&format!("/api/v1/cases/{mine}/messages"), &acme.operator, json!({ "body": "On its way." }))
+        .await;
     let case = desk.get(&format!("/api/v1/cases/{mine}"), &acme.operator).await.json();
     assert_eq!(case["last_message"]["author_kind"], "operator");
     assert_eq!(case["last_message"]["author"], case["assigned_operator"]);
