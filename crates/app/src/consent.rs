@@ -30,6 +30,7 @@ impl Desk<'_> {
                 customer.opted_out_at = None;
                 store::customers::update(self.tx, self.org, customer).await?;
                 store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
+                self.emit(Event::Customer(customer.id)).await?;
                 Ok(false)
             }
             _ => Ok(false),
@@ -42,6 +43,8 @@ impl Desk<'_> {
         customer.opted_out_at.get_or_insert(self.now);
         store::customers::update(self.tx, self.org, customer).await?;
         store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
+        // Whoever has another case of theirs open is to know, too.
+        self.emit(Event::Customer(customer.id)).await?;
         for id in store::cases::watched_of_customer(self.tx, self.org, customer.id).await? {
             if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
                 self.end_watch(&mut case, Reason::OptedOut).await?;

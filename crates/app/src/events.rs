@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::{CaseId, DecisionId, MessageId, OrganizationId, UserId};
+use domain::id::{CaseId, CustomerId, DecisionId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +22,7 @@ pub(crate) enum Event {
     Case(CaseId),
     Decision(CaseId, DecisionId),
     Presence(UserId),
+    Customer(CustomerId),
 }
 
 /// Writes an event in the transaction that made it true.
@@ -37,6 +38,7 @@ pub(crate) async fn emit(
         Event::Case(id) => ("case", json!({ "case_id": id, "id": id })),
         Event::Decision(case_id, id) => ("decision", json!({ "case_id": case_id, "id": id })),
         Event::Presence(id) => ("presence", json!({ "id": id })),
+        Event::Customer(id) => ("customer", json!({ "id": id })),
     };
     store::events::insert(tx, organization_id, env.id(now), kind, &subject.to_string(), now).await
 }
@@ -46,7 +48,7 @@ pub(crate) async fn emit(
 pub struct EventView {
     /// Its id: what `Last-Event-ID` names.
     pub id: Uuid,
-    /// `message`, `case`, `decision` or `presence`.
+    /// `message`, `case`, `decision`, `presence` or `customer`.
     pub kind: String,
     /// The ids concerned, as JSON.
     pub data: String,

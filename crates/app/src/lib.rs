@@ -19,6 +19,7 @@ mod delivery_status;
 pub mod error;
 pub mod events;
 mod fail_point;
+mod give_up_key;
 mod judging;
 pub mod known_channels;
 pub mod login;

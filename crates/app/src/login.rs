@@ -126,6 +126,11 @@ impl App {
     pub async fn whoami(&self, caller: &Caller) -> Result<(User, Organization), AppError> {
         self.read(WhoAmI { caller: *caller }).await
     }
+
+    /// The key with which a page encrypts what it keeps in this person's browser (decision 0027).
+    pub fn browser_key(&self, caller: &Caller) -> String {
+        self.secrets().browser_key(caller.organization_id, caller.user_id)
+    }
 }
 
 /// Whether a session is still good at `now`.

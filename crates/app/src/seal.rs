@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use domain::id::{MessageId, OrganizationId};
+use domain::id::{MessageId, OrganizationId, UserId};
 use hmac::{Hmac, Mac};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
@@ -36,6 +36,7 @@ pub struct SecretKey(Arc<Keys>);
 struct Keys {
     seal: [u8; KEY_BYTES],
     sign: [u8; KEY_BYTES],
+    browser: [u8; KEY_BYTES],
 }
 
 /// Why the key could not be had.
@@ -96,6 +97,7 @@ impl SecretKey {
         Self(Arc::new(Keys {
             seal: derive(&master, "seal stored credentials"),
             sign: derive(&master, "sign ids in callback addresses"),
+            browser: derive(&master, "encrypt what a page keeps in the browser"),
         }))
     }
 
@@ -142,6 +144,12 @@ impl SecretKey {
         let (organization_id, id) = (organization_id.parse().ok()?, id.parse().ok()?);
         let ours = hex(&self.tag_of(organization_id, id));
         bool::from(ours.as_bytes().ct_eq(tag.as_bytes())).then_some((organization_id, id))
+    }
+
+    /// A key of this person's own, in base64: the same as long as the secret key is, and told to nobody else.
+    pub fn browser_key(&self, organization_id: OrganizationId, user_id: UserId) -> String {
+        let text = [&organization_id.0.as_bytes()[..], &user_id.0.as_bytes()[..]].concat();
+        STANDARD.encode(hmac_sha256(&self.0.browser, &text))
     }
 
     fn tag_of(&self, organization_id: OrganizationId, id: MessageId) -> [u8; TAG_BYTES] {
@@ -273,6 +281,22 @@ mod tests {
         for text in forged {
             assert_eq!(key.verify_ids(&text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn v14_3_3_everybody_has_a_browser_key_of_their_own() {
+        let [one, other] = [1, 2].map(uuid::Uuid::from_u128);
+        let key = SecretKey::from_bytes([7; 32]);
+        let of = |key: &SecretKey, org, user| key.browser_key(OrganizationId(org), UserId(user));
+        let keys = [
+            of(&key, one, one),
+            of(&key, one, other),
+            of(&key, other, one),
+            of(&SecretKey::from_bytes([8; 32]), one, one),
+        ];
+        assert_eq!(keys[0], of(&key, one, one), "it is still there after signing in again");
+        assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), keys.len());
+        assert!(keys.iter().all(|key| STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == KEY_BYTES)));
     }
 
     #[test]

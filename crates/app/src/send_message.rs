@@ -12,6 +12,7 @@ use store::{Op, Tx};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::fail_point::fail_point;
+use crate::give_up_key::NO_REQUEST;
 use crate::judging::Desk;
 use crate::{App, Env};
 
@@ -82,6 +83,12 @@ impl SendMessage {
 
     /// The message that this key sent before.
     async fn earlier(&self, tx: &mut Tx, hash: &[u8; 32], id: MessageId) -> Result<Message, AppError> {
+        if *hash == NO_REQUEST {
+            return Err(AppError::Conflict(
+                "This Idempotency-Key was given up before the message arrived, so nothing was sent. Use a new key."
+                    .to_owned(),
+            ));
+        }
         if *hash != self.request_hash() {
             return Err(AppError::Conflict(
                 "This Idempotency-Key was already used for another message. Use a new key for each message."
@@ -89,6 +96,13 @@ impl SendMessage {
             ));
         }
         store::messages::get(tx, self.caller.organization_id, id).await?.ok_or(AppError::NotFound("message"))
+    }
+}
+
+/// Holds a request's `Idempotency-Key` to its bounds.
+pub(crate) fn check_key(errors: &mut FieldErrors, idempotency_key: Option<&str>) {
+    if idempotency_key.is_some_and(|key| key.is_empty() || key.chars().count() > MAX_KEY_CHARS) {
+        errors.add("Idempotency-Key", format!("must have 1 to {MAX_KEY_CHARS} characters"));
     }
 }
 
@@ -104,11 +118,7 @@ impl App {
     ) -> Result<Message, AppError> {
         caller.require_operator()?;
         let mut errors = FieldErrors::new();
-        if let Some(key) = &idempotency_key
-            && (key.is_empty() || key.chars().count() > MAX_KEY_CHARS)
-        {
-            errors.add("Idempotency-Key", format!("must have 1 to {MAX_KEY_CHARS} characters"));
-        }
+        check_key(&mut errors, idempotency_key.as_deref());
         let body = errors.text("body", &body, MAX_BODY_CHARS);
         errors.finish()?;
         let body = body.unwrap_or_default();

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn events_are_understood() {
         let (mut last, mut reader) = (None, Reader::default());
-        take(": still here\n\n", &mut last, &mut reader);
+        take("event: heartbeat\ndata: {}\n\n", &mut last, &mut reader);
         assert!(last.is_none() && reader.since.is_none());
         take("id: 1\nretry: 2000\n\n", &mut last, &mut reader);
         take("id: 2\nevent: message\ndata: {\"id\":\"m\",\"case_id\":\"c\"}\n\n", &mut last, &mut reader);

@@ -91,6 +91,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/idempotency-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Gives up an `Idempotency-Key` of one's own whose request may have been lost: answers the message that it sent, or
+         *     makes sure that it never sends one.
+         */
+        delete: operations["give_up_idempotency_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/messages": {
         parameters: {
             query?: never;
@@ -313,8 +333,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What changes, as it changes: events `message`, `case`, `decision` and `presence`, whose data names ids. `reset`
-         *     says that something was missed and everything is to be read again.
+         * What changes, as it changes: events `message`, `case`, `decision`, `presence` and `customer`, whose data names ids.
+         *     `reset` says that something was missed and everything is to be read again. `heartbeat`, which has no id, comes
+         *     after 15 s without another event.
          */
         get: operations["stream_events"];
         put?: never;
@@ -1014,6 +1035,10 @@ export interface components {
         ExportedMessage: components["schemas"]["Message"] & {
             decision?: components["schemas"]["Decision"] | null;
         };
+        /** @description What an `Idempotency-Key` has sent. */
+        GivenUpKey: {
+            message: components["schemas"]["Message"] | null;
+        };
         /** @description The organization's Inactivity Auto Reply. */
         InactivityReply: {
             /** @description On or off. */
@@ -1559,6 +1584,11 @@ export interface components {
         };
         /** @description Who is signed in, where, and what time the server has. */
         Session: {
+            /**
+             * @description 32 bytes in base64, of this person's and nobody else's: a page encrypts with them what it keeps in the
+             *     browser, so that nobody can read it who is not signed in as them.
+             */
+            browser_key: string;
             /** @description The server's clock. */
             clock: components["schemas"]["ClockState"];
             /** @description Where they belong. */
@@ -2249,6 +2279,85 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_up_idempotency_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case. */
+                id: string;
+                /** @description The key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenUpKey"];
                 };
             };
             /** @description Unauthorized */

@@ -19,6 +19,7 @@ export const SESSION: Session = {
   organization: { id: "org", name: "Harbor Street Clinic", time_zone: "America/New_York" },
   clock: { now: new Date().toISOString(), manual: false, can_advance: false },
   version: "0",
+  browser_key: btoa("a".repeat(32)),
 };
 
 // The growing text field listens for fonts, which the simulated page does not have.

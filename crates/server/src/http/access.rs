@@ -77,6 +77,7 @@ pub const TABLE: &[Entry] = &[
     act(DELETE, "/api/v1/cases/{id}/secondary-operators/{user_id}", OPERATOR),
     line(GET, "/api/v1/cases/{id}/messages", OPERATOR),
     act(POST, "/api/v1/cases/{id}/messages", OPERATOR),
+    line(DELETE, "/api/v1/cases/{id}/idempotency-keys/{key}", OPERATOR),
     line(GET, "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}", OPERATOR),
     line(GET, "/api/v1/cases/{id}/decisions", OPERATOR),
     line(GET, "/api/v1/decisions", OPERATOR),

@@ -121,6 +121,7 @@ fn complete(method: &Method, path: &str, operation: &mut Value) {
         {
             refusals.extend([409]);
         }
+        "/api/v1/cases/{id}/idempotency-keys/{key}" => refusals.extend([422]),
         "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}" => refusals.extend([409, 502]),
         "/readyz" => refusals.extend([503]),
         _ => {}

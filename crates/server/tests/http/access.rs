@@ -11,6 +11,7 @@ fn filled(path: &str) -> String {
     path.replace("{id}", "0198f3a0-0000-7000-8000-000000000000")
         .replace("{user_id}", "0198f3a0-0000-7000-8000-000000000002")
         .replace("{message_id}", "0198f3a0-0000-7000-8000-000000000001")
+        .replace("{key}", "nothing")
         .replace("{n}", "0")
         .replace("{token}", "nothing")
 }

@@ -35,6 +35,7 @@ fn changing(case: &str, customer: &str, acme: &Organization) -> Vec<(Method, Str
         (Method::PATCH, format!("/api/v1/cases/{case}"), json!({ "subject": "New" }), 200, true),
         (Method::POST, format!("/api/v1/cases/{case}/seen"), json!({}), 204, true),
         (Method::POST, format!("/api/v1/cases/{case}/messages"), json!({ "body": "Hello" }), 201, true),
+        (Method::DELETE, format!("/api/v1/cases/{case}/idempotency-keys/lost"), json!({}), 200, false),
         (Method::POST, path("/api/v1/users"), new_user, 201, true),
         (Method::PATCH, format!("/api/v1/users/{user}"), json!({ "name": "Olga Other" }), 200, true),
         (Method::POST, path("/api/v1/channels"), new_channel, 201, true),

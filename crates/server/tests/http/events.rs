@@ -107,6 +107,32 @@ async fn a_text_is_told_by_id_and_the_stream_resumes_after_the_last_event_seen()
     assert_eq!(theirs.expect("an event").kind, "reset", "another organization's event is not known");
 }
 
+/// A page cannot see a comment, and must be able to tell a quiet desk from a server that hangs.
+#[tokio::test]
+async fn a_quiet_stream_says_that_it_is_still_there() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let mut reader = Reader::open(&desk, &acme.operator, None).await;
+    tokio::time::pause();
+    let event = reader.until("heartbeat").await;
+    assert_eq!((event.id.as_str(), event.data), ("", json!({})), "nobody resumes after it");
+}
+
+/// R15: an opt-out holds for the customer, so whoever has another case of theirs open is told, too.
+#[tokio::test]
+async fn r15_stop_and_start_are_told_of_the_customer() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    let case = desk.case(&acme, PHONE).await;
+    let customer = desk.get(&format!("/api/v1/cases/{case}"), &acme.operator).await.json();
+    let customer = customer["customer"]["id"].clone();
+    let mut reader = Reader::open(&desk, &acme.operator, None).await;
+    for (n, words) in [(1, "STOP"), (2, "START")] {
+        desk.text(NUMBER, PHONE, n, words).await;
+        assert_eq!(reader.until("customer").await.data, json!({ "id": customer }), "{words}");
+    }
+}
+
 /// A connection that breaks before the first event must not lose what happens meanwhile: a browser takes the id of
 /// a block without data as the last that it saw.
 #[tokio::test]

@@ -166,6 +166,46 @@ async fn an_idempotency_key_sends_once() {
     assert_eq!(messages["items"][0]["author"]["name"], "Olga Acme");
 }
 
+/// A page whose request was lost learns what became of it, and a request that comes after that sends nothing.
+#[tokio::test]
+async fn an_idempotency_key_that_is_given_up_sends_nothing_any_more() {
+    let mut desk = Desk::new().await;
+    desk.leave_outbox();
+    let acme = desk.organization("Acme", "+15559870000").await;
+    let case = desk.case(&acme, PHONE).await;
+    let other_case = desk.case(&acme, "+15551230099").await;
+    let path = format!("/api/v1/cases/{case}/messages");
+    let send = async |who: &Who, key: &str| {
+        let request = desk.request(Method::POST, &path, who);
+        let request = request.header(CONTENT_TYPE, "application/json").header("Idempotency-Key", key);
+        desk.send(request.body(json!({ "body": "Hello" }).to_string().into()).expect("a request")).await
+    };
+    let give_up = async |who: &Who, case: &str, key: &str| {
+        let path = format!("/api/v1/cases/{case}/idempotency-keys/{key}");
+        desk.json(Method::DELETE, &path, who, json!({})).await
+    };
+    let sent = send(&acme.operator, "sent").await.json();
+    for _ in 0..2 {
+        let found = give_up(&acme.operator, &case, "sent").await;
+        assert_eq!((found.status, &found.json()["message"]["id"]), (StatusCode::OK, &sent["id"]));
+        assert_eq!(found.json()["message"]["body"], "Hello");
+    }
+    assert_eq!(give_up(&acme.operator, &other_case, "sent").await.json(), json!({ "message": null }));
+    assert_eq!(send(&acme.operator, "sent").await.json()["id"], sent["id"], "what was sent stays known");
+
+    for _ in 0..2 {
+        assert_eq!(give_up(&acme.operator, &case, "lost").await.json(), json!({ "message": null }));
+        let late = send(&acme.operator, "lost").await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        late.problem();
+    }
+    assert_eq!(send(&acme.both, "lost").await.status, StatusCode::CREATED, "a colleague's key is another");
+    assert_eq!(give_up(&acme.operator, "nothing", "lost").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(give_up(&acme.operator, &case, &"k".repeat(256)).await.bad_fields(), ["Idempotency-Key"]);
+    let messages = desk.get(&path, &acme.operator).await.json();
+    assert_eq!(messages["items"].as_array().map(Vec::len), Some(2));
+}
+
 /// A store that is gone: a clear 503, nothing acknowledged, and `/readyz` says so while `/healthz` stays well.
 #[tokio::test]
 async fn without_its_store_the_server_says_so() {

@@ -34,6 +34,11 @@ async fn v3_3_the_cookie_is_protected_and_the_session_says_who_i_am() {
             json!({ "now": "2026-11-23T09:00:00.000Z", "manual": true, "can_advance": true })
         );
         assert_eq!(session["version"], env!("CARGO_PKG_VERSION"));
+        let admin = desk.get("/api/v1/session", &acme.admin).await.json();
+        assert_ne!(
+            session["browser_key"], admin["browser_key"],
+            "it opens what one person kept, nobody else's"
+        );
     }
 }
 

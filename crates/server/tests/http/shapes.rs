@@ -94,6 +94,7 @@ async fn every_answer_has_the_shape_that_is_described() {
         (Method::PUT, "/api/v1/me/auto-reply", own),
         (Method::PUT, "/api/v1/cases/{id}/secondary-operators/{user_id}", json!({})),
         (Method::POST, "/api/v1/cases/{id}/messages", json!({ "body": "Hello" })),
+        (Method::DELETE, "/api/v1/cases/{id}/idempotency-keys/{key}", json!({})),
         (Method::POST, "/api/v1/users/{user_id}/auto-reply/switch-off", json!({ "kind": "away" })),
         (Method::POST, "/api/v1/auto-reply/preview", json!({ "case_id": case })),
     ];
@@ -108,7 +109,7 @@ async fn every_answer_has_the_shape_that_is_described() {
         compare(&served, schema, answer, &format!("{method} {path} "), wrong);
     };
     for (method, path, body) in requests {
-        let address = path.replace("{id}", &case).replace("{user_id}", &both);
+        let address = path.replace("{id}", &case).replace("{user_id}", &both).replace("{key}", "lost");
         let answer = desk.json(method.clone(), &address, &acme.both, body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text());
         let described = path.replace("users/{user_id}", "users/{id}");

@@ -36,13 +36,14 @@ const POLL: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often a stream asks whether its session still holds.
 const RECHECK: Duration = Duration::from_secs(5);
-/// How often a quiet stream says that it is still there.
+/// How often a quiet stream says that it is still there: by an event, because a page cannot see a comment.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a browser waits before it comes back.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// What changes, as it changes: events `message`, `case`, `decision` and `presence`, whose data names ids. `reset`
-/// says that something was missed and everything is to be read again.
+/// What changes, as it changes: events `message`, `case`, `decision`, `presence` and `customer`, whose data names ids.
+/// `reset` says that something was missed and everything is to be read again. `heartbeat`, which has no id, comes
+/// after 15 s without another event.
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "stream_events", tag = TAG,
     params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen: goes on after it.")),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
@@ -86,7 +87,8 @@ pub async fn stream(
         let event = feed.next().await?;
         Some((Ok::<_, Infallible>(event), feed))
     });
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
+    let keep_alive =
+        KeepAlive::new().interval(KEEP_ALIVE).event(Event::default().event("heartbeat").data("{}"));
     // Some proxies hold a stream back unless told not to.
     let headers = [(CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((headers, Sse::new(events).keep_alive(keep_alive)))

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::decisions::Decision;
 use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Id, Json, Params, parse_id};
+use crate::http::body::{Id, Json, Nothing, Params, parse_id};
 use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, PartFields, PartQuery};
 use crate::http::problem::Problem;
@@ -288,6 +288,26 @@ pub async fn send(
     let key = idempotency_key(&headers)?;
     let message = web.app().message_send(&caller, id, message.body, key).await?;
     Ok((StatusCode::CREATED, axum::Json(Message::of(message, None))))
+}
+
+/// What an `Idempotency-Key` has sent.
+#[derive(Serialize, ToSchema)]
+pub struct GivenUpKey {
+    /// The message that it sent; null if it has sent none, and then it never will.
+    message: Option<Message>,
+}
+
+/// Gives up an `Idempotency-Key` of one's own whose request may have been lost: answers the message that it sent, or
+/// makes sure that it never sends one.
+#[utoipa::path(delete, path = "/api/v1/cases/{id}/idempotency-keys/{key}", operation_id = "give_up_idempotency_key", tag = TAG, params(("id" = String, Path, description = "The case."), ("key" = String, Path, description = "The key.")), responses((status = 200, body = GivenUpKey)))]
+pub async fn give_up_key(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Path((case_id, key)): Path<(String, String)>,
+    _: Nothing,
+) -> Result<axum::Json<GivenUpKey>, Problem> {
+    let message = web.app().key_give_up(&caller, parse_id(&case_id)?, key).await?;
+    Ok(axum::Json(GivenUpKey { message: message.map(|message| Message::of(message, None)) }))
 }
 
 /// What came with a message, fetched from the carrier. 502 if the carrier does not give it.

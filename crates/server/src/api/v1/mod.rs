@@ -42,6 +42,7 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(cases::seen));
     routes.add(routes!(secondary_operators::add, secondary_operators::remove));
     routes.add(routes!(messages::list, messages::send));
+    routes.add(routes!(messages::give_up_key));
     routes.add(routes!(messages::attachment));
     routes.add(routes!(decisions::of_case));
     routes.add(routes!(decisions::list));

@@ -32,6 +32,9 @@ pub struct Session {
     clock: ClockState,
     /// The server's version.
     version: &'static str,
+    /// 32 bytes in base64, of this person's and nobody else's: a page encrypts with them what it keeps in the
+    /// browser, so that nobody can read it who is not signed in as them.
+    browser_key: String,
 }
 
 /// The person who is signed in.
@@ -96,6 +99,7 @@ async fn session(web: &Web, caller: &Caller) -> Result<Session, Problem> {
         },
         clock: ClockState { now: clock.now(), manual: clock.is_manual(), can_advance: clock.can_advance() },
         version: env!("CARGO_PKG_VERSION"),
+        browser_key: web.app().browser_key(caller),
     })
 }
 
