@@ -12,7 +12,7 @@ import { forgetDrafts } from "../case/drafts";
 import { syncClock } from "../time/clock";
 import { ask, client, isPassing, whenSignedOut } from "./client";
 import { Problem } from "./problem";
-import type { Case, CasePage, Decision, Deleted, Message, Role, Session } from "./types";
+import type { Case, CasePage, Role, Session } from "./types";
 
 export const keys = {
   session: ["session"] as const,
@@ -20,7 +20,6 @@ export const keys = {
   cases: ["cases"] as const,
   case: (id: string) => ["case", id] as const,
   messages: (id: string) => ["case", id, "messages"] as const,
-  decisions: (id: string) => ["case", id, "decisions"] as const,
   operators: ["operators"] as const,
   inactivityReply: ["inactivity-reply"] as const,
   retention: ["retention"] as const,
@@ -138,79 +137,23 @@ export function useCases(filter: CaseFilter) {
   });
 }
 
-/** One case. */
+/** One case as a list knows it already. */
+function listed(id: string): Case | undefined {
+  for (const [, list] of queryClient.getQueriesData<{ pages: CasePage[] }>({
+    queryKey: keys.cases,
+  })) {
+    const found = list?.pages?.flatMap((page) => page.items).find((each) => each.id === id);
+    if (found) return found;
+  }
+}
+
+/** One case; what a list knows of it is shown until it is here. */
 export function useCase(id: string) {
   return useQuery({
     queryKey: keys.case(id),
     queryFn: ({ signal }): Promise<Case> =>
       ask(client.GET("/api/v1/cases/{id}", { params: { path: { id } }, signal })),
-  });
-}
-
-interface Paged<T> {
-  items: T[];
-  next_cursor?: string | null;
-}
-
-// A conversation is read whole: bounded, so that a broken cursor cannot loop for ever.
-const MAX_PAGES = 50;
-
-async function everyPage<T>(page: (cursor: string | undefined) => Promise<Paged<T>>) {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  for (let count = 0; count < MAX_PAGES; count += 1) {
-    const answer = await page(cursor);
-    items.push(...answer.items);
-    if (!answer.next_cursor) break;
-    cursor = answer.next_cursor;
-  }
-  return items;
-}
-
-/** The messages of a case, and what is not among them any more. */
-export interface Conversation {
-  messages: Message[];
-  deleted: Deleted | null;
-}
-
-/** All messages of a case, oldest first. */
-export function useMessages(id: string) {
-  return useQuery({
-    queryKey: keys.messages(id),
-    queryFn: async ({ signal }): Promise<Conversation> => {
-      let deleted: Deleted | null = null;
-      const messages = await everyPage(async (cursor) => {
-        const page = await ask(
-          client.GET("/api/v1/cases/{id}/messages", {
-            params: { path: { id }, query: { cursor, limit: 200 } },
-            signal,
-          }),
-        );
-        // The first page tells what came before all of them.
-        deleted ??= page.deleted;
-        return page;
-      });
-      return { messages, deleted };
-    },
-  });
-}
-
-/** The decisions of a case, by the message they are about. */
-export function useDecisions(id: string) {
-  return useQuery({
-    queryKey: keys.decisions(id),
-    queryFn: async ({ signal }): Promise<Map<string, Decision>> => {
-      const decisions: Decision[] = await everyPage((cursor) =>
-        ask(
-          client.GET("/api/v1/cases/{id}/decisions", {
-            params: { path: { id }, query: { cursor, limit: 200 } },
-            signal,
-          }),
-        ),
-      );
-      return new Map(decisions.map((decision) => [decision.message_id, decision]));
-    },
-    structuralSharing: false,
+    placeholderData: () => listed(id),
   });
 }
 

@@ -1,7 +1,8 @@
 /** An open case: who it is, the conversation, and the place to answer. */
 import { Skeleton } from "@mantine/core";
+import { useConversation } from "../api/conversation";
 import { asProblem } from "../api/problem";
-import { useCase, useDecisions, useMessages, useSession } from "../api/queries";
+import { useCase, useSession } from "../api/queries";
 import type { Case } from "../api/types";
 import { useTabTitle } from "../ui/PageTitle";
 import { Problem } from "../ui/State";
@@ -19,20 +20,14 @@ interface ViewProps {
 
 function Loaded({ item, alone }: { item: Case; alone: boolean }) {
   const session = useSession();
-  const conversation = useMessages(item.id);
-  const decisions = useDecisions(item.id);
+  const conversation = useConversation(item.id);
   useSeen(item, conversation.data?.messages, session.user.id);
   useTabTitle(item.customer.name || item.customer.phone);
   return (
     <>
       <CaseHeader item={item} alone={alone} myId={session.user.id} />
       {conversation.data ? (
-        <Thread
-          item={item}
-          conversation={conversation.data}
-          decisions={decisions.data}
-          myId={session.user.id}
-        />
+        <Thread item={item} conversation={conversation.data} myId={session.user.id} />
       ) : conversation.isError ? (
         <div className={classes.thread}>
           <Problem
@@ -61,8 +56,11 @@ function ThreadSkeleton() {
 
 export function CaseView({ id, alone }: ViewProps) {
   const { data: item, error, refetch } = useCase(id);
+  // Asked for together with the case, not after it.
+  useConversation(id);
   // An erased case is gone, also where it was open.
   const gone = error && asProblem(error).status === 404;
+  useTabTitle(item && !gone ? null : "Case");
   if (item && !gone) {
     return (
       <section id="case" tabIndex={-1} className={classes.view} aria-label="Case">

@@ -14,8 +14,8 @@ export function earlierWords(deleted: Deleted, someLeft: boolean): string {
 }
 
 /** Under a customer's message that has no decision; null if that cannot be because of its age. */
-export function recordGoneWords(message: Message, deleted: Deleted | null): string | null {
-  if (message.direction !== "inbound" || !deleted?.decisions_before) return null;
+export function recordGoneWords(message: Message, deleted: Deleted): string | null {
+  if (message.direction !== "inbound" || !deleted.decisions_before) return null;
   if (Date.parse(message.created_at) >= Date.parse(deleted.decisions_before)) return null;
   return `The record of this decision was deleted${after(deleted.decisions_days)}.`;
 }

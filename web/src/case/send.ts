@@ -1,7 +1,8 @@
 /** Sending a message: with a key that makes a repeated attempt harmless. */
 import { useMutation } from "@tanstack/react-query";
 import { ask, client } from "../api/client";
-import { type Conversation, keys, queryClient } from "../api/queries";
+import type { Conversation } from "../api/conversation";
+import { keys, queryClient } from "../api/queries";
 
 /** A fresh key, also where the page is not on https and `crypto.randomUUID` is missing. */
 export function newKey(): string {

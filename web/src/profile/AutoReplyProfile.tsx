@@ -75,7 +75,6 @@ function Form({ saved }: { saved: MyAutoReply }) {
     setDraft(next.draft);
     checked.forget();
   };
-  if (!unsaved && editable(saved) !== editable(start.saved)) startFrom(saved);
 
   const put = (body: MyAutoReplyInput) => ask(client.PUT("/api/v1/me/auto-reply", { body }));
   const refresh = (answer: MyAutoReply) => {
@@ -120,6 +119,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
     send: () => save.mutate(),
   });
   const { errorOf } = checked;
+  if (!unsaved && editable(saved) !== editable(start.saved)) startFrom(saved);
   const samples = sampleValues({
     "organization.name": organization.name,
     "operator.name": user.name,

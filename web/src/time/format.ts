@@ -5,6 +5,19 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A formatter, made once: making one takes longer than a hundred uses. */
+function formatOf(locale: string | undefined, options: Intl.DateTimeFormatOptions) {
+  const key = JSON.stringify([locale, options]);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, options);
+    formats.set(key, format);
+  }
+  return format;
+}
+
 /** A stretch at a glance: "40 s", "12 min", "3 h 5 min", "2 d 4 h". Never negative. */
 export function stretch(ms: number): string {
   const rest = Math.max(0, ms);
@@ -49,11 +62,11 @@ export function ago(instantMs: number, nowMs: number): string {
 
 /** The time of day. */
 export function timeOfDay(instantMs: number, locale?: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone }).format(instantMs);
+  return formatOf(locale, { timeStyle: "short", timeZone }).format(instantMs);
 }
 
 function dayKey(instantMs: number, timeZone?: string): string {
-  return new Intl.DateTimeFormat("en-CA", {
+  return formatOf("en-CA", {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
@@ -76,7 +89,7 @@ export function dayName(
   if (sameDay(instantMs, nowMs, timeZone)) return "Today";
   if (sameDay(instantMs, nowMs - DAY, timeZone)) return "Yesterday";
   const sameYear = dayKey(instantMs, timeZone).slice(0, 4) === dayKey(nowMs, timeZone).slice(0, 4);
-  return new Intl.DateTimeFormat(locale, {
+  return formatOf(locale, {
     weekday: "long",
     month: "long",
     day: "numeric",
@@ -93,14 +106,12 @@ export function shortTime(
   timeZone?: string,
 ): string {
   if (sameDay(instantMs, nowMs, timeZone)) return timeOfDay(instantMs, locale, timeZone);
-  return new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone }).format(
-    instantMs,
-  );
+  return formatOf(locale, { month: "short", day: "numeric", timeZone }).format(instantMs);
 }
 
 /** Date and time in full, for tooltips and tables. */
 export function fullTime(instantMs: number, locale?: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale, {
+  return formatOf(locale, {
     dateStyle: "medium",
     timeStyle: "short",
     timeZone,

@@ -10,10 +10,11 @@ function writeTitle() {
   document.title = waiting === "" ? name : `(${waiting}) ${name}`;
 }
 
-/** Names the browser's tab. */
+/** Names the browser's tab; null leaves that to what is inside. */
 export function useTabTitle(title: string | null): void {
   useEffect(() => {
-    name = title ? `${title} · Backsoon` : "Backsoon";
+    if (title === null) return;
+    name = `${title} · Backsoon`;
     writeTitle();
   }, [title]);
 }
