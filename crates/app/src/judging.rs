@@ -11,6 +11,7 @@ use domain::auto_reply::template::{Template, Values};
 use domain::auto_reply::{Decision, Facts, LOOP_GUARD_REPLIES, Layer, Occasion, Outcome, Reason, decide};
 use domain::case::Case;
 use domain::delivery::DeliveryStatus;
+use domain::fold::fold;
 use domain::id::{DecisionId, MessageId, OrganizationId, UserId};
 use domain::message::{Author, Delivery, Message};
 use domain::organization::Organization;
@@ -140,7 +141,8 @@ impl<'a> Desk<'a> {
             return Ok(());
         }
         let replies = store::messages::last_auto_replies(self.tx, self.org, case.id, ECHO_REPLIES).await?;
-        facts.message.echo = replies.iter().any(|reply| reply.body.trim() == body.trim());
+        let text = fold(body);
+        facts.message.echo = replies.iter().any(|reply| fold(&reply.body) == text);
         facts.history.last_auto_reply_at =
             replies.first().filter(|reply| reply.sequence > case.last_human_sequence).map(|reply| reply.at);
         match facts.speaking_layer() {

@@ -11,7 +11,7 @@ use domain::id::{ChannelId, MessageId, OrganizationId, instant_of};
 use domain::keyword::Keyword;
 use domain::message::{Attachment, Author, Message};
 use domain::phone::PhoneNumber;
-use domain::reaction::is_reaction;
+use domain::reaction::{QUOTABLE_MESSAGES, Reaction};
 use domain::time::{Instant, SECOND_MS};
 use store::{Op, StoreError, Turn, Tx};
 use uuid::Uuid;
@@ -188,7 +188,7 @@ impl Op for ReceiveMessage {
         store::messages::insert(desk.tx, org, case.customer.id, &message).await?;
         desk.emit(Event::Message(case.id, message.id)).await?;
         fail_point("stored");
-        let not_repliable = desk.not_repliable(&self.inbound).await?;
+        let not_repliable = desk.not_repliable(&self.inbound, &message).await?;
         let before_restore = self.inbound.late.is_some_and(|late| late.before_restore);
         let subject = Subject {
             id: message.id,
@@ -323,11 +323,30 @@ impl Desk<'_> {
     }
 
     /// Why nobody is there to answer, if so (R1).
-    async fn not_repliable(&mut self, inbound: &InboundMessage) -> Result<Option<NotRepliable>, StoreError> {
-        let nobody = self.nobody_at(&inbound.from).await?;
-        let automatic = inbound.automatic.then_some(NotRepliable::Automatic);
-        let reaction = is_reaction(&inbound.body).then_some(NotRepliable::Reaction);
-        Ok(nobody.or(automatic).or(reaction))
+    async fn not_repliable(
+        &mut self,
+        inbound: &InboundMessage,
+        message: &Message,
+    ) -> Result<Option<NotRepliable>, StoreError> {
+        if let Some(nobody) = self.nobody_at(&inbound.from).await? {
+            return Ok(Some(nobody));
+        }
+        if inbound.automatic {
+            return Ok(Some(NotRepliable::Automatic));
+        }
+        Ok(self.is_reaction(message).await?.then_some(NotRepliable::Reaction))
+    }
+
+    /// Whether a message is a reaction to one of those before it on the case, which are read only if it has the
+    /// form of one.
+    async fn is_reaction(&mut self, message: &Message) -> Result<bool, StoreError> {
+        let Some(reaction) = Reaction::of_text(&message.body) else { return Ok(false) };
+        if reaction == Reaction::Attachment {
+            return Ok(true);
+        }
+        let (case, before, limit) = (message.case_id, message.sequence, QUOTABLE_MESSAGES);
+        let bodies = store::messages::bodies_before(self.tx, self.org, case, before, limit).await?;
+        Ok(bodies.iter().any(|body| reaction.quotes(body)))
     }
 
     /// Why nobody reads what is sent to this address, if so (R1).

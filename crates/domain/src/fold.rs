@@ -97,6 +97,11 @@ fn plain_sign(c: char) -> char {
     }
 }
 
+/// Whether a character is one of the shapes of a double quote.
+pub(crate) fn is_double_quote(c: char) -> bool {
+    plain_sign(c) == '"' || c == '\u{ff02}'
+}
+
 /// Latin letters whose stroke, bow or missing dot Unicode does not take for a mark, as people type them who
 /// have no key for them.
 const fn plain_letters(c: char) -> Option<&'static str> {

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod phone;
 pub mod presence;
 pub mod reaction;
+pub mod reads_like_stop;
 pub mod retention;
 pub mod retry;
 pub mod segment;

@@ -203,7 +203,15 @@ impl Oracle {
         if self.opted_out.contains(address) {
             return (NotSent, Reason::OptedOut);
         }
-        if text.starts_with("Liked “") || lost.is_some_and(|lost| lost.automatic) {
+        // A reaction quotes a message that stands on the case (R1).
+        let quotes = |quoted: &str| {
+            case.is_some_and(|state| {
+                state.messages.iter().rev().take(50).any(|message| message.body == quoted)
+            })
+        };
+        let reaction =
+            text.strip_prefix("Liked “").and_then(|rest| rest.strip_suffix('”')).is_some_and(quotes);
+        if reaction || lost.is_some_and(|lost| lost.automatic) {
             return (NotSent, Reason::NotRepliable);
         }
         if self.loops(now, text, case, all_of_customer) {

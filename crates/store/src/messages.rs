@@ -74,6 +74,8 @@ statements! { "messages":
         LEFT JOIN users AS w ON w.organization_id = m.organization_id AND w.id = m.author_id
         WHERE c.organization_id = $1
             AND c.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    BODIES_BEFORE = "SELECT id, body FROM messages WHERE organization_id = $1 AND case_id = $2 AND sequence < $3
+        ORDER BY sequence DESC LIMIT $4";
     RECENT_TO_CUSTOMER = "SELECT id, author_kind = 'auto_reply' AS automatic, created_at FROM messages
         WHERE organization_id = $1 AND author_kind <> 'customer' AND delivery_status <> 'cancelled'
             AND customer_id = (SELECT id FROM customers WHERE organization_id = $1 AND address = $2)
@@ -261,6 +263,21 @@ pub async fn last_auto_replies(
             body: row.text("body")?,
             at: row.instant("created_at")?,
         })
+    })
+}
+
+/// The texts of a case's messages with a smaller sequence, in both directions, newest first.
+pub async fn bodies_before(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+    before_sequence: i64,
+    limit: u32,
+) -> Result<Vec<String>, StoreError> {
+    let params = [org.into(), case.into(), before_sequence.into(), limit.into()];
+    tx.query(&BODIES_BEFORE, &params).await?.list(|row| {
+        row.id::<MessageId>("id")?;
+        row.text("body")
     })
 }
 
