@@ -39,6 +39,9 @@ pub enum AppError {
     /// The carrier, whom we had to ask, did not give what was needed.
     #[error("{0}")]
     Upstream(String),
+    /// The process cannot do all of its work.
+    #[error("{0}")]
+    NotReady(String),
     /// A fault of this server: for the log, never for outside.
     #[error("The server met a fault of its own; it is recorded in the log.")]
     Internal(String),

@@ -155,8 +155,11 @@ impl App {
         &self.0.parts.public_url
     }
 
-    /// Whether the store can take a write now; the sentence says why not.
+    /// Whether the store can take a write now, and every worker comes round; the sentence says why not.
     pub async fn ready(&self) -> Result<(), AppError> {
+        if let Some(complaint) = self.0.worker.health.complaint() {
+            return Err(AppError::NotReady(complaint));
+        }
         Ok(self.0.parts.store.ping().await?)
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use app::App;
 use axum::Router;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -31,7 +32,11 @@ pub fn init_log(filter: &str, format: Option<LogFormat>) {
     let filter = EnvFilter::new(filter);
     let terminal = std::io::stderr().is_terminal();
     let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost, and nothing else is: reporting that on the same standard error would panic.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     // A process logs once started; a second start, in a test, changes nothing.
     let _ = match format {
         LogFormat::Text => builder.with_ansi(terminal).try_init(),
@@ -64,18 +69,17 @@ pub fn init_metrics() -> PrometheusHandle {
     handle.clone()
 }
 
+/// The metrics as Prometheus reads them, gauges of what is stored included.
+pub async fn render(handle: &PrometheusHandle, app: &App) -> Response {
+    if let Err(error) = app.measure().await {
+        tracing::error!(cause = error.log_text(), "some gauges are not up to date");
+    }
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response()
+}
+
 /// The server for metrics that have an address of their own.
 pub fn metrics_router(handle: PrometheusHandle, app: App) -> Router {
-    let render = move || {
-        let (handle, app) = (handle.clone(), app.clone());
-        async move {
-            if let Err(error) = app.measure().await {
-                tracing::error!(cause = error.log_text(), "some gauges are not up to date");
-            }
-            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
-        }
-    };
-    Router::new().route("/metrics", get(render))
+    Router::new().route("/metrics", get(async move || render(&handle, &app).await))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use app::{App, Env, Parts};
 use channels::twilio::client::Client;
 use domain::id::{IdSource, instant_of};
 use domain::time::Instant;
+use futures_util::future::select_all;
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::copy::{Copied, Progress};
 use store::installation::{self, Installation as InstallationState};
@@ -25,7 +26,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::connections::{self, Limits, until_true};
+use crate::connections::{self, Limits};
 use crate::{http, peer, telemetry};
 
 /// How long open connections may take to finish when the server stops.
@@ -85,6 +86,10 @@ impl Installation {
     }
 
     /// Serves until `stop` resolves, workers included; then finishes what is in flight and closes.
+    ///
+    /// # Errors
+    /// If the process could not go on: a worker ended again and again, or a server did. What is in flight is finished
+    /// all the same.
     pub async fn serve(
         self,
         sockets: Sockets,
@@ -96,12 +101,6 @@ impl Installation {
         tracing::info!("listening on http://{bound}, known to the world as {}", self.app.public_url());
         let workers = self.app.start_workers();
         let (stopping, stopped) = watch::channel(false);
-        tokio::spawn(async move {
-            stop.await;
-            tracing::info!("stopping: finishing what is in flight");
-            // Nobody listening any more is no error.
-            let _ = stopping.send(true);
-        });
         let Sockets { listener, trusted_proxies, metrics, metrics_listener } = sockets;
         let own_metrics = metrics_listener.is_none().then(|| metrics.clone());
         let router =
@@ -114,7 +113,19 @@ impl Installation {
                 stopped.clone(),
             ));
         }
-        until_true(stopped).await;
+        let broken = tokio::select! {
+            () = stop => None,
+            sentence = workers.given_up() => Some(sentence),
+            (ended, index, _) = select_all(served.iter_mut()) => {
+                served.remove(index);
+                Some(format!("The server task ended by itself ({ended:?}): the process ends, so that it is started anew."))
+            }
+        };
+        match &broken {
+            None => tracing::info!("stopping: finishing what is in flight"),
+            Some(sentence) => tracing::error!("{sentence}"),
+        }
+        stopping.send_replace(true);
         for mut server in served {
             match tokio::time::timeout(GRACE, &mut server).await {
                 Ok(ended) => ended.context("the server task ended badly")?,
@@ -130,7 +141,7 @@ impl Installation {
         workers.stop().await;
         self.close().await;
         tracing::info!("stopped");
-        Ok(())
+        broken.map_or(Ok(()), |sentence| Err(anyhow!(sentence)))
     }
 }
 

@@ -121,8 +121,8 @@ pub struct Episode {
 }
 
 /// Every fail point of the program, in the order in which they are visited: those of the look-ups last, because a
-/// look-up comes 20 s after what it looks up.
-pub const FAIL_POINTS: [&str; 16] = [
+/// look-up comes 20 s after what it looks up; then those at which a worker panics until it is given up.
+pub const FAIL_POINTS: [&str; 21] = [
     "received",
     "stored",
     "decided",
@@ -139,6 +139,11 @@ pub const FAIL_POINTS: [&str; 16] = [
     "lookup_committed",
     "listed",
     "lookup_recorded",
+    "worker_timers",
+    "worker_outbox",
+    "worker_reconcile",
+    "worker_clean_up",
+    "worker_other_nodes",
 ];
 
 /// What people do: about `per_second` steps a second, in order of time.
@@ -335,7 +340,7 @@ mod tests {
                     folders.push(path);
                 } else {
                     let text = std::fs::read_to_string(path).unwrap();
-                    let rest = text.split("fail_point(\"").skip(1);
+                    let rest = text.split("_point(\"").skip(1);
                     named.extend(rest.map(|rest| rest.split('"').next().unwrap().to_owned()));
                 }
             }

@@ -15,6 +15,7 @@ use store::retention::{Part, Step};
 use store::{Op, Tx};
 use uuid::Uuid;
 
+use super::Worker;
 use crate::error::AppError;
 use crate::login::{ABSOLUTE_EXPIRY_MS, IDLE_EXPIRY_MS};
 use crate::{App, Env, retention};
@@ -191,6 +192,7 @@ impl App {
         if self.0.worker.stopping.load(Ordering::Relaxed) {
             return Ok(None);
         }
+        self.0.worker.health.alive(Worker::CleanUp);
         tokio::time::sleep(PAUSE).await;
         let _turn = self.0.worker.turn.read().await;
         let started = RealInstant::now();

@@ -20,6 +20,7 @@ use store::outbox::{Phase, Row};
 use store::{Op, Tx};
 use tokio::task::JoinSet;
 
+use super::Worker;
 use super::hand_over::{Attempt, Task};
 use super::lookup::become_uncertain;
 use crate::delivery_status::explain;
@@ -109,6 +110,7 @@ impl App {
         let mut set = JoinSet::new();
         let mut in_hand = HashSet::new();
         loop {
+            self.0.worker.health.alive(Worker::Outbox);
             let rows = match self.due_rows(&in_hand).await {
                 Err(error) if set.is_empty() => return Err(error),
                 rows => rows.unwrap_or_default(),

@@ -4,18 +4,20 @@
 //! `watch` fires the operators' timers, `deliver` brings the outbox to the carrier, `reconcile` takes in what the
 //! carrier's webhook never delivered, `clean_up` deletes what is no longer kept. Each has a loop of its own: a
 //! carrier that keeps us waiting must not hold up a watch that falls due, and neither may a long clean-up. Workers
-//! of several processes are kept apart by conditions and leases in the store.
+//! of several processes are kept apart by conditions and leases in the store. Who ends is started again (`supervise`).
 
 mod clean_up;
 mod deliver;
 mod hand_over;
 mod lookup;
 pub mod reconcile;
+mod supervise;
 mod watch;
 
 pub(crate) use clean_up::ERASED_KEPT_MS;
 pub(crate) use lookup::become_uncertain;
 
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -26,8 +28,11 @@ use tokio::task::JoinHandle;
 
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::fail_point::panic_point;
 use crate::{App, Env};
 use reconcile::Round;
+pub(crate) use supervise::Worker;
+use supervise::stopping;
 
 /// How often the workers look for what fell due, in real time. A change wakes them at once, unless they have just looked.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -47,6 +52,7 @@ pub(crate) struct State {
     stopping: AtomicBool,
     pacing: deliver::Pacing,
     last_clean_up: clean_up::LastCleanUp,
+    pub(crate) health: supervise::Health,
 }
 
 /// Running workers.
@@ -57,6 +63,12 @@ pub struct Workers {
 }
 
 impl Workers {
+    /// Resolves if the process cannot do its work any more: a worker ended again and again. The sentence says which.
+    pub fn given_up(&self) -> impl Future<Output = String> + Send + 'static {
+        let app = self.app.clone();
+        async move { app.0.worker.health.given_up().await }
+    }
+
     /// Lets what is at hand finish, hand-overs included, and takes up nothing more.
     pub async fn stop(self) {
         self.app.0.worker.stopping.store(true, Ordering::Relaxed);
@@ -69,91 +81,98 @@ impl Workers {
     }
 }
 
-/// What one loop works on.
-#[derive(Clone, Copy)]
-enum Work {
-    Timers,
-    Outbox,
-    CleanUp,
-}
-
 impl App {
     /// Starts the workers of this process.
     pub fn start_workers(&self) -> Workers {
         self.0.worker.stopping.store(false, Ordering::Relaxed);
         let (stop, stopped) = signal::channel(false);
-        let [timers, outbox, clean_up] = [Work::Timers, Work::Outbox, Work::CleanUp].map(|work| {
-            let (app, mut stopped, mut changes) = (self.clone(), stopped.clone(), self.subscribe());
-            tokio::spawn(async move {
-                while !*stopped.borrow() {
-                    changes.mark_unchanged();
-                    app.pass(work).await;
-                    let change = async {
-                        tokio::time::sleep(REST).await;
-                        changes.changed().await
-                    };
-                    tokio::select! {
-                        _ = change => {}
-                        () = tokio::time::sleep(PERIOD) => {}
-                        _ = stopped.changed() => {}
-                    }
+        let tasks = Worker::ALL.map(|worker| {
+            let (app, stopped) = (self.clone(), stopped.clone());
+            match worker {
+                Worker::Timers | Worker::Outbox | Worker::CleanUp => {
+                    let again = move |app: App, stopped| app.pass_again_and_again(worker, stopped);
+                    tokio::spawn(app.supervise(worker, stopped, again))
                 }
-            })
+                Worker::Reconcile => {
+                    tokio::spawn(app.supervise(worker, stopped, Self::reconcile_again_and_again))
+                }
+                Worker::OtherNodes => tokio::spawn(app.supervise(worker, stopped, Self::hear_other_nodes)),
+            }
         });
-        let reconcile = self.reconcile_again_and_again(stopped.clone());
-        let tasks = [timers, outbox, clean_up, reconcile, self.hear_other_nodes(stopped)];
         Workers { app: self.clone(), stop, tasks }
     }
 
-    /// Goes by real time, and stops at once: whatever it leaves is found again.
-    fn reconcile_again_and_again(&self, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
-        let app = self.clone();
-        tokio::spawn(async move {
-            let mut round = Round::AtStart;
-            loop {
-                let pass = async {
-                    if let Err(error) = app.reconcile(round).await {
-                        tracing::error!(
-                            error = error.log_text(),
-                            "the carrier's texts could not be gone through"
-                        );
-                    }
-                    tokio::time::sleep(reconcile::LOOK).await;
-                };
-                tokio::select! {
-                    () = pass => round = Round::Due,
-                    _ = stopped.changed() => return,
-                }
+    async fn pass_again_and_again(self, worker: Worker, mut stopped: signal::Receiver<bool>) {
+        let mut changes = self.subscribe();
+        while !stopping(&stopped) {
+            self.0.worker.health.alive(worker);
+            changes.mark_unchanged();
+            self.pass(worker).await;
+            let change = async {
+                tokio::time::sleep(REST).await;
+                changes.changed().await
+            };
+            tokio::select! {
+                _ = change => {}
+                () = tokio::time::sleep(PERIOD) => {}
+                _ = stopped.changed() => {}
             }
-        })
+        }
+    }
+
+    /// Goes by real time, and stops at once: whatever it leaves is found again.
+    async fn reconcile_again_and_again(self, mut stopped: signal::Receiver<bool>) {
+        let mut round = Round::AtStart;
+        loop {
+            let pass = async {
+                self.0.worker.health.alive(Worker::Reconcile);
+                panic_point("worker_reconcile");
+                if let Err(error) = self.reconcile(round).await {
+                    tracing::error!(
+                        error = error.log_text(),
+                        "the carrier's texts could not be gone through"
+                    );
+                }
+                tokio::time::sleep(reconcile::LOOK).await;
+            };
+            tokio::select! {
+                () = pass => round = Round::Due,
+                _ = stopped.changed() => return,
+            }
+        }
     }
 
     /// What another node writes is a change here, too: for its workers and its readers of events.
-    fn hear_other_nodes(&self, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
-        let (app, mut elsewhere) = (self.clone(), self.store().changes());
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    Ok(()) = elsewhere.changed() => app.changed(),
-                    _ = stopped.changed() => return,
-                }
+    async fn hear_other_nodes(self, mut stopped: signal::Receiver<bool>) {
+        let mut elsewhere = self.store().changes();
+        loop {
+            panic_point("worker_other_nodes");
+            tokio::select! {
+                Ok(()) = elsewhere.changed() => self.changed(),
+                _ = stopped.changed() => return,
             }
-        })
+        }
     }
 
     /// One pass over everything that is due. Errors are logged; the next pass tries again.
-    async fn pass(&self, work: Work) {
-        let (what, result) = match work {
+    async fn pass(&self, worker: Worker) {
+        let (what, result) = match worker {
             // It takes its turn for each step, so that fast-forward does not wait for a whole round.
-            Work::CleanUp => ("the clean-up", self.clean_up(clean_up::Pace::Pausing).await),
-            Work::Timers => {
+            Worker::CleanUp => {
+                panic_point("worker_clean_up");
+                ("the clean-up", self.clean_up(clean_up::Pace::Pausing).await)
+            }
+            Worker::Timers => {
+                panic_point("worker_timers");
                 let _turn = self.0.worker.turn.read().await;
                 ("the timers", self.fire_due_timers().await)
             }
-            Work::Outbox => {
+            Worker::Outbox => {
+                panic_point("worker_outbox");
                 let _turn = self.0.worker.turn.read().await;
                 ("the outbox", self.deliver_due().await)
             }
+            Worker::Reconcile | Worker::OtherNodes => return,
         };
         if let Err(error) = result {
             tracing::error!(error = error.log_text(), "{what} could not be worked off");
@@ -216,6 +235,10 @@ impl App {
         let late_ms = oldest_due_at.map_or(0, |due_at| self.clock().now().since_ms(due_at).max(0));
         metrics::gauge!("backsoon_outbox_rows").set(rows as f64);
         metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(late_ms as f64 / 1_000.0);
+        for (worker, idle) in self.0.worker.health.idle() {
+            metrics::gauge!("backsoon_worker_idle_seconds", "worker" => worker.name())
+                .set(idle.as_secs_f64());
+        }
         Ok(())
     }
 }

@@ -26,6 +26,7 @@ use domain::time::{DAY_MS, Instant, MINUTE_MS, SECOND_MS};
 use store::StoreError;
 use store::listings::Listing;
 
+use super::Worker;
 use crate::App;
 use crate::delivery_status::explain;
 use crate::error::AppError;
@@ -112,6 +113,7 @@ impl App {
         let secrets = self.secrets().clone();
         let mut in_hand = self.read(Open { secrets, listing, round }).await?;
         for day in 1.. {
+            self.0.worker.health.alive(Worker::Reconcile);
             let Step { since, next } = self.list_window(&in_hand).await;
             let (goes_on, pause_ms) = match next {
                 Next::Day if day < DAYS_A_ROUND => (true, PERIOD_MS),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use domain::id::{OrganizationId, UserId};
 use store::{Op, Tx};
 
+use super::Worker;
 use crate::App;
 use crate::Env;
 use crate::error::AppError;
@@ -43,6 +44,7 @@ impl App {
                 return Ok(());
             }
             for (organization_id, operator_id) in due {
+                self.0.worker.health.alive(Worker::Timers);
                 if let Err(error) = self.fire(organization_id, operator_id).await {
                     let error = error.log_text();
                     tracing::error!(%operator_id, error, "an operator's watched cases could not be judged");

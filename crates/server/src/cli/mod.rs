@@ -162,7 +162,8 @@ fn clock(config: &Config) -> Clock {
 
 /// Words for the person at the terminal.
 fn say(words: &str) {
-    eprintln!("{words}");
+    // Nobody may be there to read them; what was done is done all the same.
+    let _ = writeln!(io::stderr(), "{words}");
 }
 
 /// The first line of standard input, for a secret that must not stand on a command line.

@@ -86,9 +86,9 @@ impl Web {
         &self.0.document
     }
 
-    /// Prometheus text, unless metrics have an address of their own.
-    pub fn metrics(&self) -> Option<String> {
-        self.0.metrics.as_ref().map(PrometheusHandle::render)
+    /// What renders the metrics, unless they have an address of their own.
+    pub fn metrics(&self) -> Option<&PrometheusHandle> {
+        self.0.metrics.as_ref()
     }
 
     /// Turns true when the server closes.

@@ -17,7 +17,7 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The server can serve: the store takes writes. Otherwise 503, and a sentence says why.
+/// The server can serve: the store takes writes, and every worker comes round. Otherwise 503, and a sentence says why.
 #[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = TAG,
     responses((status = 200, content_type = "text/plain", body = String)))]
 pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Problem> {
@@ -27,7 +27,7 @@ pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Problem> {
             tracing::error!(cause = error.log_text(), "not ready");
             Err(Problem::unavailable(error.to_string()))
         }
-        Err(error) => Err(Problem::unavailable(error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -35,9 +35,8 @@ pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Problem> {
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = TAG,
     responses((status = 200, content_type = "text/plain; version=0.0.4", body = String)))]
 pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
-    let text = web.metrics().ok_or_else(Problem::no_such_address)?;
-    let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    Ok(([(CONTENT_TYPE, content_type)], text).into_response())
+    let handle = web.metrics().ok_or_else(Problem::no_such_address)?;
+    Ok(crate::telemetry::render(handle, web.app()).await)
 }
 
 /// This document.

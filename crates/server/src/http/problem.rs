@@ -159,6 +159,10 @@ impl From<AppError> for Problem {
                 tracing::warn!(cause = error.log_text(), "the carrier did not give what was asked for");
                 Self::new(StatusCode::BAD_GATEWAY, detail)
             }
+            AppError::NotReady(_) => {
+                tracing::error!(cause = error.log_text(), "not ready");
+                Self::unavailable(detail)
+            }
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail),
             AppError::Forbidden(_) => Self::forbidden(detail),
             AppError::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),

@@ -4,6 +4,7 @@
 mod moving;
 mod nodes;
 mod program;
+mod unread_log;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -80,7 +80,11 @@ impl Bell {
 
     fn start(&self) {
         if !self.shared.closing.load(Ordering::Relaxed) {
-            self.task().get_or_insert_with(|| tokio::spawn(run(Arc::clone(&self.shared))));
+            let mut task = self.task();
+            // One that ended by a defect of ours is started again.
+            if task.as_ref().is_none_or(JoinHandle::is_finished) {
+                *task = Some(tokio::spawn(run(Arc::clone(&self.shared))));
+            }
         }
     }
 
