@@ -45,6 +45,8 @@ if [ "$purpose" = test ]; then
     need_package python3-venv python3 -c 'import ensurepip, venv'
     need_package chromium have_chromium
     need_package curl curl --version
+    # It judges the unit file of docs/.
+    need_package systemd systemd-analyze --version
     # For throwaway servers; the one that Debian may start by itself is not used.
     need_package postgresql have_postgres
     # In front of two nodes. Debian puts it where only root looks.
