@@ -303,7 +303,8 @@ pub fn visits(seed: u64) -> Vec<Episode> {
         let rare = name.starts_with("lookup")
             || name == "listed"
             || name.starts_with("watch")
-            || name.starts_with("timer");
+            || name.starts_with("timer")
+            || name.starts_with("worker");
         let visit = if rare { 1 } else { rng.random_range(1..=2) };
         episodes.push(episode(Blow::FailPoint(name, visit), 0));
     }
