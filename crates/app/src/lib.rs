@@ -157,7 +157,7 @@ impl App {
 
     /// Whether the store can take a write now, and every worker comes round; the sentence says why not.
     pub async fn ready(&self) -> Result<(), AppError> {
-        if let Some(complaint) = self.0.worker.health.complaint() {
+        if let Some(complaint) = self.0.worker.health.complaint(tokio::time::Instant::now()) {
             return Err(AppError::NotReady(complaint));
         }
         Ok(self.0.parts.store.ping().await?)

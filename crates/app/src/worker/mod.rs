@@ -235,7 +235,7 @@ impl App {
         let late_ms = oldest_due_at.map_or(0, |due_at| self.clock().now().since_ms(due_at).max(0));
         metrics::gauge!("backsoon_outbox_rows").set(rows as f64);
         metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(late_ms as f64 / 1_000.0);
-        for (worker, idle) in self.0.worker.health.idle() {
+        for (worker, idle) in self.0.worker.health.idle(tokio::time::Instant::now()) {
             metrics::gauge!("backsoon_worker_idle_seconds", "worker" => worker.name())
                 .set(idle.as_secs_f64());
         }

@@ -78,12 +78,15 @@ impl Default for Health {
 impl Health {
     /// A worker is alive and at work.
     pub(crate) fn alive(&self, worker: Worker) {
-        self.signs()[worker as usize].alive_at = Some(RealInstant::now());
+        self.alive_at(worker, RealInstant::now());
+    }
+
+    fn alive_at(&self, worker: Worker, now: RealInstant) {
+        self.signs()[worker as usize].alive_at = Some(now);
     }
 
     /// A worker ended; returns whether it is given up.
-    fn ended(&self, worker: Worker) -> bool {
-        let now = RealInstant::now();
+    fn ended(&self, worker: Worker, now: RealInstant) -> bool {
         let mut signs = self.signs();
         let ends = &mut signs[worker as usize].ends;
         ends.retain(|end| now.duration_since(*end) < GIVE_UP_WITHIN);
@@ -101,8 +104,7 @@ impl Health {
     }
 
     /// How long ago each running worker showed its last sign of life.
-    pub(crate) fn idle(&self) -> impl Iterator<Item = (Worker, Duration)> {
-        let now = RealInstant::now();
+    pub(crate) fn idle(&self, now: RealInstant) -> impl Iterator<Item = (Worker, Duration)> {
         let signs = self.signs().clone();
         Worker::ALL.into_iter().zip(signs).filter_map(move |(worker, signs)| {
             signs.alive_at.map(|alive_at| (worker, now.saturating_duration_since(alive_at)))
@@ -110,11 +112,11 @@ impl Health {
     }
 
     /// What is wrong, in a sentence, if something is.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    pub(crate) fn complaint(&self, now: RealInstant) -> Option<String> {
         if let Some(worker) = *self.given_up.borrow() {
             return Some(given_up_sentence(worker));
         }
-        let stuck = self.idle().find(|(worker, idle)| *worker != Worker::OtherNodes && *idle > PATIENCE);
+        let stuck = self.idle(now).find(|(worker, idle)| *worker != Worker::OtherNodes && *idle > PATIENCE);
         stuck.map(|(worker, idle)| {
             format!(
                 "The worker \"{}\" has not come round for {} s: it is stuck, and what it does is not being done.",
@@ -174,7 +176,7 @@ impl App {
             };
             metrics::counter!("backsoon_worker_restarts_total", "worker" => worker.name()).increment(1);
             tracing::error!(worker = worker.name(), cause, "a worker ended");
-            if stopping(&stopped) || health.ended(worker) {
+            if stopping(&stopped) || health.ended(worker, RealInstant::now()) {
                 return;
             }
             tokio::select! {
@@ -189,34 +191,38 @@ impl App {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn three_ends_within_a_minute_are_too_many() {
-        let health = Health::default();
-        for (pause_s, given_up) in [(0, false), (40, false), (40, false), (10, true)] {
-            tokio::time::advance(Duration::from_secs(pause_s)).await;
-            assert_eq!(health.ended(Worker::Outbox), given_up, "{pause_s}");
+        let (health, start) = (Health::default(), RealInstant::now());
+        for (after_s, given_up) in [(0, false), (40, false), (80, false), (90, true)] {
+            let now = start + Duration::from_secs(after_s);
+            assert_eq!(health.complaint(now), None);
+            assert_eq!(health.ended(Worker::Outbox, now), given_up, "after {after_s} s");
         }
-        let sentence = health.complaint().unwrap();
+        let sentence = health.complaint(start).unwrap();
         assert!(sentence.contains("\"outbox\" ended 3 times"), "{sentence}");
         assert_eq!(health.given_up().await, sentence);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_worker_that_does_not_come_round_is_named() {
-        let health = Health::default();
-        assert_eq!(health.complaint(), None, "nothing runs yet");
+    #[test]
+    fn a_worker_that_does_not_come_round_is_named() {
+        let (health, start) = (Health::default(), RealInstant::now());
+        let late = start + PATIENCE + Duration::from_secs(1);
+        assert_eq!(health.complaint(late), None, "nothing runs yet");
         for worker in Worker::ALL {
-            health.alive(worker);
+            health.alive_at(worker, start);
         }
-        tokio::time::advance(PATIENCE).await;
-        assert_eq!(health.complaint(), None);
-        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(health.complaint(start + PATIENCE), None);
         for worker in [Worker::Timers, Worker::Outbox, Worker::Reconcile] {
-            health.alive(worker);
+            health.alive_at(worker, late);
         }
-        let sentence = health.complaint().unwrap();
+        let sentence = health.complaint(late).unwrap();
         assert!(sentence.contains("\"clean_up\" has not come round for 121 s"), "{sentence}");
         health.rests(Worker::CleanUp);
-        assert_eq!(health.complaint(), None, "other nodes may have nothing to say for as long as they like");
+        assert_eq!(
+            health.complaint(late),
+            None,
+            "other nodes may have nothing to say for as long as they like"
+        );
     }
 }
