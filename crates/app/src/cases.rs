@@ -6,11 +6,11 @@ use domain::auto_reply::Reason;
 use domain::case::{Case, CaseStatus};
 use domain::customer::Customer;
 use domain::field::FieldErrors;
-use domain::id::{CaseId, ChannelId, UserId};
+use domain::id::{CaseId, ChannelId, MessageId, UserId};
 use domain::message::Message;
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
-pub use store::cases::{Assigned, CaseFilter};
+pub use store::cases::{Assigned, CaseFilter, Counts, Order};
 use store::{Op, StoreError, Tx};
 
 use crate::caller::Caller;
@@ -250,6 +250,7 @@ impl Op for UpdateCase {
                 desk.assignable("assigned_operator_id", id).await?;
             }
             case.assigned_operator_id = assigned;
+            case.assigned_by = None;
             case.seen_sequence = 0;
             if let Some(id) = assigned {
                 store::secondaries::remove(desk.tx, org, case.id, id).await?;
@@ -287,6 +288,66 @@ impl Op for SeeCase {
     }
 }
 
+/// How many cases are counted; more are as many.
+pub const COUNT_LIMIT: u32 = 1_000;
+
+/// How many cases there are: the caller's own, nobody's, and all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseCounts {
+    /// The caller's.
+    pub mine: Counts,
+    /// Nobody's.
+    pub unassigned: Counts,
+    /// The organization's.
+    pub all: Counts,
+}
+
+struct CountCases {
+    caller: Caller,
+}
+
+impl Op for CountCases {
+    type Out = CaseCounts;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<CaseCounts, AppError> {
+        let Caller { organization_id: org, user_id, .. } = self.caller;
+        Ok(CaseCounts {
+            mine: store::cases::counts(tx, org, Some(Assigned::To(user_id)), COUNT_LIMIT).await?,
+            unassigned: store::cases::counts(tx, org, Some(Assigned::Nobody), COUNT_LIMIT).await?,
+            all: store::cases::counts(tx, org, None, COUNT_LIMIT).await?,
+        })
+    }
+}
+
+struct DismissFailed {
+    env: Env,
+    caller: Caller,
+    id: CaseId,
+    message_id: MessageId,
+}
+
+impl Op for DismissFailed {
+    type Out = CaseView;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
+        let org = self.caller.organization_id;
+        let mut desk = Desk::open(tx, &self.env, org).await?;
+        let message = store::messages::get(desk.tx, org, self.message_id).await?;
+        let mut case = store::cases::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("case"))?;
+        // One that was deleted for its age can be dismissed all the same.
+        if message.is_some_and(|message| message.case_id != self.id) {
+            return Err(AppError::NotFound("message"));
+        }
+        if case.failed_message.is_some_and(|failed| failed.id == self.message_id) {
+            case.failed_message = None;
+            desk.save(&case).await?;
+        }
+        view(desk.tx, &self.caller, case).await
+    }
+}
+
 /// The operators of an organization, for menus and filters.
 struct ListOperators {
     caller: Caller,
@@ -302,10 +363,29 @@ impl Op for ListOperators {
 }
 
 impl App {
-    /// The cases that match: the newest customer message first, then the newest case.
+    /// The cases that match, in the order asked for.
     pub async fn case_list(&self, caller: &Caller, filter: CaseFilter) -> Result<Vec<CaseView>, AppError> {
         caller.require_operator()?;
         self.read(ListCases { caller: *caller, filter }).await
+    }
+
+    /// How many cases there are, each kind counted up to [`COUNT_LIMIT`]. Every change of them is told by an event
+    /// `case`.
+    pub async fn case_counts(&self, caller: &Caller) -> Result<CaseCounts, AppError> {
+        caller.require_operator()?;
+        self.read(CountCases { caller: *caller }).await
+    }
+
+    /// An operator has taken note that this message failed or is unconfirmed: its case says so no longer. Another
+    /// message than the one that it names changes nothing. Whether the customer waits is not touched.
+    pub async fn failed_message_dismiss(
+        &self,
+        caller: &Caller,
+        id: CaseId,
+        message_id: MessageId,
+    ) -> Result<CaseView, AppError> {
+        caller.require_operator()?;
+        self.write(DismissFailed { env: self.env().clone(), caller: *caller, id, message_id }).await
     }
 
     /// Opens a case with a customer.

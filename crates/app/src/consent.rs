@@ -1,6 +1,7 @@
 //! Consent (R15): the keywords that a customer sends, and the carrier's word that they opted out.
 //!
-//! Guaranteed: with an opt-out all watches of the customer end in the same transaction, on whichever number they said it.
+//! Guaranteed: with an opt-out all watches of the customer end in the same transaction, on whichever number they said
+//! it, and nobody waits any more until they opt in again.
 
 use domain::auto_reply::Reason;
 use domain::customer::Customer;
@@ -31,7 +32,7 @@ impl Desk<'_> {
                 store::customers::update(self.tx, self.org, customer).await?;
                 store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
                 self.emit(Event::Customer(customer.id)).await?;
-                Ok(false)
+                self.wait_again(customer).await
             }
             _ => Ok(false),
         }
@@ -51,7 +52,28 @@ impl Desk<'_> {
                 self.save(&case).await?;
             }
         }
+        for id in store::cases::waiting_of_customer(self.tx, self.org, customer.id).await? {
+            if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
+                case.waiting_since = None;
+                self.save(&case).await?;
+            }
+        }
         Ok(())
+    }
+
+    /// What an opted-out customer asked can be answered again. Answers whether cases were changed.
+    async fn wait_again(&mut self, customer: &Customer) -> Result<bool, StoreError> {
+        let mut changed = false;
+        for id in store::cases::of_customer(self.tx, self.org, customer.id).await? {
+            let Some(mut case) = store::cases::get(self.tx, self.org, id).await? else { continue };
+            let waiting_since = self.waiting_since(&case).await?;
+            if case.waiting_since != waiting_since {
+                case.waiting_since = waiting_since;
+                self.save(&case).await?;
+                changed = true;
+            }
+        }
+        Ok(changed)
     }
 
     /// The carrier says that the recipient opted out: we hold to it from now on (R15).

@@ -5,8 +5,11 @@
 
 use ::channels::twilio::error_code;
 use ::channels::twilio::status::CarrierStatus;
+use domain::case::{Case, FailedMessage};
 use domain::delivery::DeliveryStatus;
 use domain::id::{MessageId, OrganizationId};
+use domain::message::{Author, Message};
+use domain::time::Instant;
 use store::{Op, StoreError, Tx};
 
 use crate::Env;
@@ -74,7 +77,7 @@ impl Desk<'_> {
     /// Moves a message's delivery forward, if it is forward.
     pub async fn move_delivery(
         &mut self,
-        message: &domain::message::Message,
+        message: &Message,
         status: DeliveryStatus,
         error: Option<&str>,
     ) -> Result<(), StoreError> {
@@ -82,8 +85,51 @@ impl Desk<'_> {
         if known.is_some_and(|known| known.may_become(status)) {
             store::messages::set_delivery(self.tx, self.org, message.id, status, error).await?;
             self.emit(Event::Message(message.case_id, message.id)).await?;
+            if let (Author::Operator { .. }, Some(known)) = (&message.author, known) {
+                self.tell_case(message, known, status).await?;
+            }
         }
         Ok(())
+    }
+
+    /// A human message failed, or is unconfirmed, or is so no longer: its case says so, and its customer waits if
+    /// nothing else answered them (rule book, section 2, "Waiting").
+    async fn tell_case(
+        &mut self,
+        message: &Message,
+        known: DeliveryStatus,
+        status: DeliveryStatus,
+    ) -> Result<(), StoreError> {
+        let marks = known.needs_a_look() || status.needs_a_look();
+        let answers = known.answers_nobody() != status.answers_nobody();
+        if !marks && !answers {
+            return Ok(());
+        }
+        let Some(before) = store::cases::get(self.tx, self.org, message.case_id).await? else {
+            return Ok(());
+        };
+        let mut case = before.clone();
+        if message.sequence == case.last_human_sequence {
+            let failed = FailedMessage { id: message.id, status };
+            case.failed_message = status.needs_a_look().then_some(failed);
+        }
+        if answers {
+            case.waiting_since = self.waiting_since(&case).await?;
+        }
+        if case != before {
+            self.save(&case).await?;
+        }
+        Ok(())
+    }
+
+    /// Since when the customer waits for a human, by the messages of the case: none if they are opted out, because
+    /// nobody can answer them.
+    pub async fn waiting_since(&mut self, case: &Case) -> Result<Option<Instant>, StoreError> {
+        if case.customer.opted_out_at.is_some() {
+            return Ok(None);
+        }
+        let answered = store::messages::last_human_answer_sequence(self.tx, self.org, case.id).await?;
+        store::messages::oldest_customer_after(self.tx, self.org, case.id, answered).await
     }
 }
 

@@ -178,7 +178,7 @@ impl Op for ReceiveMessage {
         let mut case = desk.case(&customer, self.channel_id).await?;
         // Keywords are recorded before anything else (R15).
         if desk.apply_keyword(&mut customer, keyword, self.said_at(keyword, newest, desk.outside)).await? {
-            // Ending the customer's watches may have changed the case.
+            // Whether the customer waits and is watched may have changed.
             case = desk.case(&customer, self.channel_id).await?;
         }
         case.customer = customer;
@@ -228,7 +228,9 @@ impl ReceiveMessage {
         let sent_at = self.inbound.late.map(|late| late.sent_at);
         if keyword.is_none() {
             case.last_customer_sequence = case.last_sequence;
-            case.waiting_since.get_or_insert(sent_at.unwrap_or(now));
+            if case.customer.opted_out_at.is_none() {
+                case.waiting_since.get_or_insert(sent_at.unwrap_or(now));
+            }
             case.unanswered_since.get_or_insert(sent_at.unwrap_or(now));
         }
         Message {
@@ -307,6 +309,8 @@ impl Desk<'_> {
             unanswered_since: None,
             watch: None,
             loop_guarded: false,
+            failed_message: None,
+            assigned_by: None,
         };
         store::cases::insert(self.tx, self.org, &case).await?;
         Ok(case)

@@ -56,6 +56,7 @@ impl Op for SendMessage {
         if case.assigned_operator_id.is_some_and(|assigned| assigned != user_id) {
             store::secondaries::add(desk.tx, org, case.id, user_id, desk.now).await?;
         } else if case.assigned_operator_id.replace(user_id).is_none() {
+            case.assigned_by = None;
             // Nobody covers their own case (R24).
             store::secondaries::remove(desk.tx, org, case.id, user_id).await?;
         }
@@ -64,6 +65,7 @@ impl Op for SendMessage {
         case.waiting_since = None;
         case.unanswered_since = None;
         case.loop_guarded = false;
+        case.failed_message = None;
         desk.save(&case).await?;
         if let Some(key) = &self.idempotency_key {
             store::idempotency::insert(desk.tx, org, user_id, key, &self.request_hash(), id, desk.now)

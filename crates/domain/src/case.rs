@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::customer::Customer;
+use crate::delivery::DeliveryStatus;
 use crate::id::{CaseId, ChannelId, MessageId, UserId};
 use crate::presence::Presence;
 use crate::time::Instant;
@@ -48,6 +49,46 @@ impl Watch {
     }
 }
 
+/// A human message to the customer that did not arrive, or of which nobody knows whether it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailedMessage {
+    /// The message.
+    pub id: MessageId,
+    /// [`DeliveryStatus::Failed`] or [`DeliveryStatus::Unconfirmed`].
+    pub status: DeliveryStatus,
+}
+
+/// How a case came to its operator, if not by somebody's hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignedBy {
+    /// Texts of new customers on its channel go to this operator.
+    Channel,
+    /// They go to active operators in turn.
+    InTurn,
+    /// They go in turn, and nobody was eligible: the case was given to somebody all the same, so that the customer
+    /// gets an answer.
+    InTurnNobodyEligible,
+}
+
+impl AssignedBy {
+    /// All of them.
+    pub const ALL: [AssignedBy; 3] = [Self::Channel, Self::InTurn, Self::InTurnNobodyEligible];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::InTurn => "in_turn",
+            Self::InTurnNobodyEligible => "in_turn_nobody_eligible",
+        }
+    }
+
+    /// The way with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.code() == code)
+    }
+}
+
 /// A case. Sequences count the case's messages in the order of commit: the rule book's "after, newer, since".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
@@ -81,7 +122,8 @@ pub struct Case {
     pub last_human_at: Option<Instant>,
     /// The sequence up to which the assigned operator has seen the case.
     pub seen_sequence: i64,
-    /// Since when the customer waits for a human: the oldest customer message newer than the last human one.
+    /// Since when the customer waits for a human: the oldest customer message newer than the last human one that did
+    /// not fail. None while the customer is opted out, because nobody can answer them.
     pub waiting_since: Option<Instant>,
     /// Since when nothing at all answered the customer.
     pub unanswered_since: Option<Instant>,
@@ -89,4 +131,8 @@ pub struct Case {
     pub watch: Option<Watch>,
     /// Set when the loop guard stopped a reply, until a human writes (R9).
     pub loop_guarded: bool,
+    /// The newest human message, while it failed or is unconfirmed and nobody has dismissed that.
+    pub failed_message: Option<FailedMessage>,
+    /// How it came to its operator; none if somebody assigned it or nobody did.
+    pub assigned_by: Option<AssignedBy>,
 }

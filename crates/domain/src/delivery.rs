@@ -66,6 +66,17 @@ impl DeliveryStatus {
         }
     }
 
+    /// Whether the message did not arrive, or nobody knows whether it did: somebody has to look.
+    pub const fn needs_a_look(self) -> bool {
+        matches!(self, Self::Failed | Self::Unconfirmed)
+    }
+
+    /// Whether it is certain that the customer does not get the message, so that it answers nobody. Whether an
+    /// unconfirmed one arrived is not known.
+    pub const fn answers_nobody(self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled)
+    }
+
     /// Whether a report of `next` may replace this status.
     pub const fn may_become(self, next: Self) -> bool {
         next.rank() > self.rank() && !matches!(self, Self::Cancelled)

@@ -320,6 +320,7 @@ impl Oracle {
             return Err("section 7: not every text has exactly one decision".to_owned());
         }
         check_runs(state)?;
+        self.check_waiting(state)?;
         let watching = state.decisions.iter().filter(|record| record.outcome == Outcome::Watching).count();
         if (watching > 0) != state.case.watch.is_some() {
             return Err(format!(
@@ -333,6 +334,38 @@ impl Oracle {
         for record in &state.decisions {
             check_replay(record)?;
             self.check_cause(state, record)?;
+        }
+        Ok(())
+    }
+
+    /// Section 2, "Waiting": by the messages as they stand, whatever happened on the way. The case says so, too, if
+    /// its newest human message failed or is unconfirmed (nobody dismisses that in these walks).
+    fn check_waiting(&self, state: &CaseState) -> Result<(), String> {
+        use DeliveryStatus::{Cancelled, Failed, Unconfirmed};
+        let (mut waits_since, mut failed) = (None, None);
+        for message in &state.messages {
+            let status = message.delivery.as_ref().map(|delivery| delivery.status);
+            match (&message.author, status) {
+                (Author::Customer, _) if message.keyword.is_none() => {
+                    waits_since = waits_since.or(Some(message.received_at()));
+                }
+                (Author::Operator { .. }, Some(status)) => {
+                    if !matches!(status, Failed | Cancelled) {
+                        waits_since = None;
+                    }
+                    failed = matches!(status, Failed | Unconfirmed).then_some((message.id, status));
+                }
+                _ => {}
+            }
+        }
+        let case = &state.case;
+        let waits_since = waits_since.filter(|_| !self.opted_out.contains(&case.customer.address));
+        if case.waiting_since != waits_since {
+            return Err(format!("section 2: waits since {waits_since:?}, not {:?}", case.waiting_since));
+        }
+        let marked = case.failed_message.map(|failed| (failed.id, failed.status));
+        if marked != failed {
+            return Err(format!("section 2: failed is {failed:?}, not {marked:?}"));
         }
         Ok(())
     }

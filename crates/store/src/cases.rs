@@ -1,9 +1,11 @@
 //! Cases, always read together with their customer. The inbox's order is the newest customer message, then the
 //! newest case; pages go on after a key, never by counting.
 
-use domain::case::{Case, CaseStatus, Watch};
+use domain::case::{AssignedBy, Case, CaseStatus, FailedMessage, Watch};
 use domain::customer::Customer;
+use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId, UserId};
+use domain::time::Instant;
 use uuid::Uuid;
 
 use crate::Value;
@@ -21,6 +23,29 @@ pub enum Assigned {
     Nobody,
 }
 
+/// The order of a list of cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest customer message first, then the newest case.
+    #[default]
+    Newest,
+    /// Open cases that wait, the longest waiting first, then all others as in [`Order::Newest`].
+    Waiting,
+}
+
+/// How many cases there are of each kind, each counted up to a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Open ones.
+    pub open: i64,
+    /// Open ones whose customer waits for a human.
+    pub waiting: i64,
+    /// Open or closed ones whose newest human message failed or is unconfirmed.
+    pub failed: i64,
+    /// Since when the longest waiting customer waits.
+    pub oldest_waiting_since: Option<Instant>,
+}
+
 /// Which cases to list; what is none does not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseFilter {
@@ -30,10 +55,16 @@ pub struct CaseFilter {
     pub assigned: Option<Assigned>,
     /// With a customer who waits for a human, or without.
     pub waiting: Option<bool>,
+    /// Only those whose newest human message failed or is unconfirmed, or only the others.
+    pub failed: Option<bool>,
+    /// In which order.
+    pub order: Order,
     /// The case's number, or a part of its subject, of its customer's name or of their address.
     pub q: Option<String>,
     /// The last case of the part before: its newest customer message and its id.
     pub after: Option<(MessageId, CaseId)>,
+    /// The last case of the part before, of those that wait in [`Order::Waiting`]: since when, and its id.
+    pub after_waiting: Option<(Instant, CaseId)>,
     /// How many at most.
     pub limit: u32,
 }
@@ -45,7 +76,8 @@ macro_rules! select_by {
             "SELECT c.id, c.number, c.subject, c.status, c.channel_id, c.assigned_operator_id, c.created_at,
                 c.last_sequence, c.last_customer_message_id, c.last_customer_message_at, c.last_customer_sequence,
                 c.last_human_sequence, c.last_human_at, c.seen_sequence, c.waiting_since, c.unanswered_since,
-                c.watched, c.watch_from, c.loop_guarded, u.id AS customer_id, u.address AS customer_address,
+                c.watched, c.watch_from, c.loop_guarded, c.failed_message_id, c.failed_message_status, c.assigned_by,
+                u.id AS customer_id, u.address AS customer_address,
                 u.name AS customer_name, u.opted_out_at AS customer_opted_out_at, u.created_at AS customer_created_at
             FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND ",
             $rest
@@ -59,13 +91,14 @@ macro_rules! select {
     };
 }
 
-/// One page of the inbox; `$9` is free for `assigned`.
+/// One page of the inbox; `$10` is free for `assigned`.
 macro_rules! list {
     ($assigned:expr) => {
         select!(concat!(
             "WHERE c.organization_id = $1 AND c.status = $2 AND (c.last_customer_message_id, c.id) < ($3, $4)",
             $assigned,
             "  AND ((c.waiting_since IS NOT NULL) = $5 OR $5 IS NULL)
+               AND ((c.failed_message_id IS NOT NULL) = $9 OR $9 IS NULL)
                AND (lower(c.subject) LIKE $6 ESCAPE '\\' OR lower(u.name) LIKE $6 ESCAPE '\\'
                     OR lower(u.address) LIKE $6 ESCAPE '\\' OR c.number = $7 OR $6 IS NULL)
              ORDER BY c.last_customer_message_id DESC, c.id DESC LIMIT $8"
@@ -73,12 +106,48 @@ macro_rules! list {
     };
 }
 
+/// One page of the open cases that wait, the longest waiting first; `$8` is free for `assigned`.
+macro_rules! waiting {
+    ($assigned:expr) => {
+        select!(concat!(
+            "WHERE c.organization_id = $1 AND c.status = 'open' AND c.waiting_since IS NOT NULL
+               AND (c.waiting_since, c.id) > ($2, $3)",
+            $assigned,
+            "  AND ((c.failed_message_id IS NOT NULL) = $4 OR $4 IS NULL)
+               AND (lower(c.subject) LIKE $5 ESCAPE '\\' OR lower(u.name) LIKE $5 ESCAPE '\\'
+                    OR lower(u.address) LIKE $5 ESCAPE '\\' OR c.number = $6 OR $5 IS NULL)
+             ORDER BY c.waiting_since, c.id LIMIT $7"
+        ))
+    };
+}
+
+/// How many cases of some kind there are, up to `$2`; `$3` is free for `assigned`.
+macro_rules! counts {
+    ($assigned:expr) => {
+        concat!(
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM cases WHERE organization_id = $1",
+            $assigned,
+            " AND status = 'open' LIMIT $2) AS o) AS open,
+            (SELECT count(*) FROM (SELECT 1 FROM cases WHERE organization_id = $1",
+            $assigned,
+            " AND status = 'open' AND waiting_since IS NOT NULL LIMIT $2) AS w) AS waiting,
+            (SELECT count(*) FROM (SELECT 1 FROM cases WHERE organization_id = $1",
+            $assigned,
+            " AND status IN ('open', 'closed') AND failed_message_id IS NOT NULL LIMIT $2) AS f) AS failed,
+            (SELECT waiting_since FROM cases WHERE organization_id = $1",
+            $assigned,
+            " AND status = 'open' AND waiting_since IS NOT NULL ORDER BY waiting_since, id LIMIT 1) AS oldest"
+        )
+    };
+}
+
 statements! { "cases":
     INSERT = "INSERT INTO cases (organization_id, id, customer_id, channel_id, number, created_at, subject, status,
             assigned_operator_id, last_sequence, last_customer_message_id, last_customer_message_at,
             last_customer_sequence, last_human_sequence, last_human_at, seen_sequence, waiting_since,
-            unanswered_since, watched, watch_from, loop_guarded)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+            unanswered_since, watched, watch_from, loop_guarded, failed_message_id, failed_message_status, assigned_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+            $24)";
     /// A customer's cases change one after another: what is decided about one depends on the others.
     LOCK = "SELECT u.id FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND u.id = c.customer_id
         WHERE c.organization_id = $1 AND c.id = $2 /*lock u*/";
@@ -96,22 +165,35 @@ statements! { "cases":
     SAVE = "UPDATE cases SET subject = $3, status = $4, assigned_operator_id = $5, last_sequence = $6,
             last_customer_message_id = $7, last_customer_message_at = $8, last_customer_sequence = $9,
             last_human_sequence = $10, last_human_at = $11, seen_sequence = $12, waiting_since = $13,
-            unanswered_since = $14, watched = $15, watch_from = $16, loop_guarded = $17
+            unanswered_since = $14, watched = $15, watch_from = $16, loop_guarded = $17, failed_message_id = $18,
+            failed_message_status = $19, assigned_by = $20
         WHERE organization_id = $1 AND id = $2";
     /// The same where no other index than the inbox's order changes.
     SAVE_IN_PLACE = "UPDATE cases SET subject = $3, last_sequence = $6,
             last_customer_message_id = $7, last_customer_message_at = $8, last_customer_sequence = $9,
-            last_human_sequence = $10, last_human_at = $11, seen_sequence = $12, waiting_since = $13,
-            unanswered_since = $14, watch_from = $16, loop_guarded = $17
+            last_human_sequence = $10, last_human_at = $11, seen_sequence = $12,
+            unanswered_since = $14, watch_from = $16, loop_guarded = $17, failed_message_status = $19, assigned_by = $20
         WHERE organization_id = $1 AND id = $2
-            AND status = $4 AND assigned_operator_id IS NOT DISTINCT FROM $5 AND watched = $15";
+            AND status = $4 AND assigned_operator_id IS NOT DISTINCT FROM $5 AND watched = $15
+            AND waiting_since IS NOT DISTINCT FROM $13 AND failed_message_id IS NOT DISTINCT FROM $18";
     LIST = list!("");
-    LIST_ASSIGNED = list!(" AND c.assigned_operator_id = $9");
+    LIST_ASSIGNED = list!(" AND c.assigned_operator_id = $10");
     LIST_UNASSIGNED = list!(" AND c.assigned_operator_id IS NULL");
+    LIST_FAILED = list!(" AND c.failed_message_id IS NOT NULL");
+    LIST_FAILED_ASSIGNED = list!(" AND c.failed_message_id IS NOT NULL AND c.assigned_operator_id = $10");
+    LIST_FAILED_UNASSIGNED = list!(" AND c.failed_message_id IS NOT NULL AND c.assigned_operator_id IS NULL");
+    WAITING = waiting!("");
+    WAITING_ASSIGNED = waiting!(" AND c.assigned_operator_id = $8");
+    WAITING_UNASSIGNED = waiting!(" AND c.assigned_operator_id IS NULL");
+    COUNTS = counts!("");
+    COUNTS_ASSIGNED = counts!(" AND assigned_operator_id = $3");
+    COUNTS_UNASSIGNED = counts!(" AND assigned_operator_id IS NULL");
     WATCHED_OF_OPERATOR = "SELECT id FROM cases
         WHERE organization_id = $1 AND assigned_operator_id = $2 AND watched AND id > $3 ORDER BY id LIMIT $4";
     WATCHED_OF_CUSTOMER = "SELECT id FROM cases
         WHERE organization_id = $1 AND customer_id = $2 AND watched ORDER BY channel_id, status, id";
+    WAITING_OF_CUSTOMER = "SELECT id FROM cases WHERE organization_id = $1 AND customer_id = $2
+        AND waiting_since IS NOT NULL ORDER BY channel_id, status, id";
     WATCHED_OF_ORGANIZATION = "SELECT id FROM cases
         WHERE organization_id = $1 AND watched AND id > $2 ORDER BY id LIMIT $3";
     OF_CUSTOMER = "SELECT id FROM cases WHERE organization_id = $1 AND customer_id = $2 ORDER BY channel_id, status, id";
@@ -122,7 +204,7 @@ static SAVING: Update = Update { whole: &SAVE, in_place: Some(&SAVE_IN_PLACE), i
 
 /// Adds one.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
-    let mut params = [Value::Null; 21];
+    let mut params = [Value::Null; 24];
     params[..6].copy_from_slice(&[
         org.into(),
         case.id.into(),
@@ -169,55 +251,143 @@ pub async fn for_inbound(
 
 /// Writes everything that can change on a case.
 pub async fn save(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
-    let mut params = [Value::Null; 17];
+    let mut params = [Value::Null; 20];
     params[0] = org.into();
     params[1] = case.id.into();
     params[2..].copy_from_slice(&mutable(case));
     tx.update_ahead(&SAVING, &params, case.id).await
 }
 
-/// One page of the inbox: the newest customer message first, then the newest case.
+/// One page of the inbox, in its order.
 pub async fn list(tx: &mut Tx, org: OrganizationId, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
-    let Some(status) = filter.status else {
-        // Both halves are read in order from the index and merged: a page costs a page.
-        let half = |status| CaseFilter { status: Some(status), ..filter.clone() };
-        let mut cases = list_with(tx, org, CaseStatus::Open, &half(CaseStatus::Open)).await?;
-        cases.extend(list_with(tx, org, CaseStatus::Closed, &half(CaseStatus::Closed)).await?);
-        cases.sort_by_key(|case| std::cmp::Reverse((case.last_customer_message_id, case.id)));
-        cases.truncate(filter.limit as usize);
-        return Ok(cases);
+    let of = |status| filter.status.is_none_or(|only| only == status);
+    let mut cases = Vec::new();
+    // In the order of waiting, those that wait are open and come first; what follows are open ones that do not.
+    let mut open = filter.waiting;
+    if filter.order == Order::Waiting {
+        if of(CaseStatus::Open) && filter.after.is_none() && filter.waiting != Some(false) {
+            cases = list_waiting(tx, org, filter).await?;
+        }
+        if cases.len() >= filter.limit as usize {
+            return Ok(cases);
+        }
+        open = Some(false);
+    }
+    // Both halves are read in order from the index and merged: a page costs a page.
+    let mut rest = Vec::new();
+    if of(CaseStatus::Open) && (filter.order == Order::Newest || filter.waiting != Some(true)) {
+        rest = list_with(tx, org, CaseStatus::Open, open, filter).await?;
+    }
+    if of(CaseStatus::Closed) {
+        rest.extend(list_with(tx, org, CaseStatus::Closed, filter.waiting, filter).await?);
+        rest.sort_by_key(|case| std::cmp::Reverse((case.last_customer_message_id, case.id)));
+    }
+    cases.extend(rest);
+    cases.truncate(filter.limit as usize);
+    Ok(cases)
+}
+
+/// What is searched for: the pattern of a text, and the number of a case that it may be.
+fn search(filter: &CaseFilter) -> (Option<String>, Option<i64>) {
+    let q = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    (q.map(contains), q.and_then(|q| q.trim_start_matches('#').parse().ok()))
+}
+
+async fn list_waiting(
+    tx: &mut Tx,
+    org: OrganizationId,
+    filter: &CaseFilter,
+) -> Result<Vec<Case>, StoreError> {
+    let (since, case) = filter.after_waiting.map_or((i64::MIN, Uuid::nil()), |(at, case)| (at.ms(), case.0));
+    let (pattern, number) = search(filter);
+    let mut params = [
+        org.into(),
+        since.into(),
+        case.into(),
+        filter.failed.into(),
+        pattern.as_ref().into(),
+        number.into(),
+        filter.limit.into(),
+        Value::Null,
+    ];
+    let rows = match filter.assigned {
+        None => tx.query(&WAITING, &params[..7]).await?,
+        Some(Assigned::Nobody) => tx.query(&WAITING_UNASSIGNED, &params[..7]).await?,
+        Some(Assigned::To(user)) => {
+            params[7] = user.into();
+            tx.query(&WAITING_ASSIGNED, &params).await?
+        }
     };
-    list_with(tx, org, status, filter).await
+    rows.list(read)
+}
+
+/// How many cases there are, each kind counted up to `limit`: so it costs the same however many there are.
+pub async fn counts(
+    tx: &mut Tx,
+    org: OrganizationId,
+    assigned: Option<Assigned>,
+    limit: u32,
+) -> Result<Counts, StoreError> {
+    let params = [org.into(), limit.into()];
+    let rows = match assigned {
+        None => tx.query(&COUNTS, &params).await?,
+        Some(Assigned::Nobody) => tx.query(&COUNTS_UNASSIGNED, &params).await?,
+        Some(Assigned::To(user)) => {
+            tx.query(&COUNTS_ASSIGNED, &[org.into(), limit.into(), user.into()]).await?
+        }
+    };
+    rows.one("counts", |row| {
+        Ok(Counts {
+            open: row.i64("open")?,
+            waiting: row.i64("waiting")?,
+            failed: row.i64("failed")?,
+            oldest_waiting_since: row.instant_or_none("oldest")?,
+        })
+    })
+}
+
+/// The customer's cases on which they wait, open or closed.
+pub async fn waiting_of_customer(
+    tx: &mut Tx,
+    org: OrganizationId,
+    customer: CustomerId,
+) -> Result<Vec<CaseId>, StoreError> {
+    tx.query(&WAITING_OF_CUSTOMER, &[org.into(), customer.into()]).await?.list(|row| row.id("id"))
 }
 
 async fn list_with(
     tx: &mut Tx,
     org: OrganizationId,
     status: CaseStatus,
+    waiting: Option<bool>,
     filter: &CaseFilter,
 ) -> Result<Vec<Case>, StoreError> {
     let (message, case) =
         filter.after.map_or((Uuid::max(), Uuid::max()), |(message, case)| (message.0, case.0));
-    let q = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let pattern = q.map(contains);
-    let number = q.and_then(|q| q.trim_start_matches('#').parse::<i64>().ok());
-    let mut params = [Value::Null; 9];
-    params[..8].copy_from_slice(&[
+    let (pattern, number) = search(filter);
+    let mut params = [Value::Null; 10];
+    params[..9].copy_from_slice(&[
         org.into(),
         status.code().into(),
         message.into(),
         case.into(),
-        filter.waiting.into(),
+        waiting.into(),
         pattern.as_ref().into(),
         number.into(),
         filter.limit.into(),
+        filter.failed.into(),
     ]);
+    // Few cases have failed, and they have an index of their own.
+    let [all, nobodys, of_one] = match filter.failed {
+        Some(true) => [&LIST_FAILED, &LIST_FAILED_UNASSIGNED, &LIST_FAILED_ASSIGNED],
+        Some(false) | None => [&LIST, &LIST_UNASSIGNED, &LIST_ASSIGNED],
+    };
     let rows = match filter.assigned {
-        None => tx.query(&LIST, &params[..8]).await?,
-        Some(Assigned::Nobody) => tx.query(&LIST_UNASSIGNED, &params[..8]).await?,
+        None => tx.query(all, &params[..9]).await?,
+        Some(Assigned::Nobody) => tx.query(nobodys, &params[..9]).await?,
         Some(Assigned::To(user)) => {
-            params[8] = user.into();
-            tx.query(&LIST_ASSIGNED, &params).await?
+            params[9] = user.into();
+            tx.query(of_one, &params).await?
         }
     };
     rows.list(read)
@@ -291,7 +461,7 @@ pub async fn delete_of_customer(
 }
 
 /// The columns that can change, in the order in which [`INSERT`] and [`SAVE`] name them.
-fn mutable(case: &Case) -> [Value<'_>; 15] {
+fn mutable(case: &Case) -> [Value<'_>; 18] {
     [
         (&case.subject).into(),
         case.status.code().into(),
@@ -308,6 +478,9 @@ fn mutable(case: &Case) -> [Value<'_>; 15] {
         case.watch.is_some().into(),
         case.watch.and_then(|watch| watch.from).into(),
         case.loop_guarded.into(),
+        case.failed_message.map(|failed| failed.id).into(),
+        case.failed_message.map(|failed| failed.status.code()).into(),
+        case.assigned_by.map(AssignedBy::code).into(),
     ]
 }
 
@@ -331,6 +504,10 @@ fn read(row: &mut Row<'_>) -> Result<Case, StoreError> {
     let watched = row.bool("watched")?;
     let from = row.instant_or_none("watch_from")?;
     let loop_guarded = row.bool("loop_guarded")?;
+    let failed_id = row.id_or_none("failed_message_id")?;
+    let failed_status = row.code_or_none("failed_message_status", DeliveryStatus::from_code)?;
+    let failed_message = failed_id.zip(failed_status).map(|(id, status)| FailedMessage { id, status });
+    let assigned_by = row.code_or_none("assigned_by", AssignedBy::from_code)?;
     let customer = Customer {
         id: row.id("customer_id")?,
         address: row.text("customer_address")?,
@@ -358,5 +535,7 @@ fn read(row: &mut Row<'_>) -> Result<Case, StoreError> {
         unanswered_since,
         watch: watched.then_some(Watch { from }),
         loop_guarded,
+        failed_message,
+        assigned_by,
     })
 }

@@ -34,6 +34,25 @@ macro_rules! wrong {
     };
 }
 
+/// Whether the customer of the case `t` is opted out.
+macro_rules! opted_out {
+    () => {
+        "EXISTS (SELECT 1 FROM customers AS u WHERE u.organization_id = t.organization_id AND u.id = t.customer_id
+            AND u.opted_out_at IS NOT NULL)"
+    };
+}
+
+/// Whether the case `t` has a customer's message, no keyword, after the last human one that may have arrived.
+macro_rules! unanswered {
+    () => {
+        "EXISTS (SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.case_id = t.id
+            AND m.author_kind = 'customer' AND m.keyword IS NULL AND m.sequence > coalesce((
+                SELECT max(h.sequence) FROM messages AS h
+                WHERE h.organization_id = t.organization_id AND h.case_id = t.id AND h.author_kind = 'operator'
+                    AND h.delivery_status NOT IN ('failed', 'cancelled')), 0))"
+    };
+}
+
 statements! { "check":
     MESSAGES_UNDECIDED = wrong!("t.id", "messages AS t", "t.author_kind = 'customer' AND NOT EXISTS (
         SELECT 1 FROM decisions AS d WHERE d.organization_id = t.organization_id AND d.message_id = t.id)
@@ -79,6 +98,17 @@ statements! { "check":
         SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.message_id
             AND (m.delivery_status IN ('queued', 'attempting')
                 OR (m.delivery_status = 'unconfirmed' AND t.phase = 'unknown')))");
+    CASES_WAITING_IDLY = wrong!("t.id", "cases AS t", concat!("t.waiting_since IS NOT NULL AND (", opted_out!(), "
+        OR (t.status = 'open' AND NOT ", unanswered!(), " AND NOT EXISTS (SELECT 1 FROM retention AS r
+            WHERE r.organization_id = t.organization_id AND t.last_customer_message_id < r.messages_before)))"));
+    CASES_NOT_WAITING = wrong!("t.id", "cases AS t", concat!("t.waiting_since IS NULL AND t.status = 'open'
+        AND NOT ", opted_out!(), " AND ", unanswered!()));
+    CASES_FAILED_IDLY = wrong!("t.id", "cases AS t", "t.failed_message_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM messages AS m WHERE m.organization_id = t.organization_id AND m.id = t.failed_message_id
+            AND m.case_id = t.id AND m.sequence = t.last_human_sequence AND m.author_kind = 'operator'
+            AND m.delivery_status = t.failed_message_status AND m.delivery_status IN ('failed', 'unconfirmed'))
+        AND NOT EXISTS (SELECT 1 FROM retention AS r
+            WHERE r.organization_id = t.organization_id AND t.failed_message_id < r.messages_before)");
     CLAIMS_OF_REPLY = "SELECT reply_message_id, operator_id, kind, since FROM reply_claims
         WHERE organization_id = $1 AND reply_message_id = $2";
 }
@@ -91,6 +121,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
         let mut of_organization = cases_are_counted(tx, org).await?;
         of_organization.extend(one_decision_per_customer_message(tx, org).await?);
         of_organization.extend(watches_and_watched_cases_agree(tx, org).await?);
+        of_organization.extend(cases_wait_and_fail_as_their_messages_say(tx, org).await?);
         of_organization.extend(replies_and_sent_decisions_agree(tx, org).await?);
         of_organization.extend(replies_are_claimed_once(tx, org).await?);
         of_organization.extend(outbox_and_messages_agree(tx, org).await?);
@@ -122,6 +153,23 @@ pub async fn one_decision_per_customer_message(
         )
         .await?,
     );
+    Ok(found)
+}
+
+/// Section 2, "Waiting": an open case waits exactly while its customer, who is not opted out, wrote after the last
+/// human message that may have arrived; and one is marked as failed only if its newest human message did, or is
+/// unconfirmed. (An operator may have dismissed that.)
+pub async fn cases_wait_and_fail_as_their_messages_say(
+    tx: &mut Tx,
+    org: OrganizationId,
+) -> Result<Vec<String>, StoreError> {
+    let mut found =
+        violations(tx, org, &CASES_WAITING_IDLY, "case", "waits, but its customer does not").await?;
+    found.extend(
+        violations(tx, org, &CASES_NOT_WAITING, "case", "does not wait, but its customer does").await?,
+    );
+    let marked = "is marked as failed, but its newest human message is not";
+    found.extend(violations(tx, org, &CASES_FAILED_IDLY, "case", marked).await?);
     Ok(found)
 }
 

@@ -86,6 +86,10 @@ statements! { "messages":
     LAST_TO_CUSTOMER = "SELECT sequence FROM messages
         WHERE organization_id = $1 AND case_id = $2 AND author_kind <> 'customer' AND delivery_status <> 'cancelled'
         ORDER BY sequence DESC LIMIT 1";
+    LAST_HUMAN_ANSWER = "SELECT sequence FROM messages
+        WHERE organization_id = $1 AND case_id = $2 AND author_kind <> 'customer' AND author_kind = 'operator'
+            AND delivery_status NOT IN ('failed', 'cancelled')
+        ORDER BY sequence DESC LIMIT 1";
     OLDEST_CUSTOMER_AFTER = "SELECT coalesce(sent_at, created_at) AS waiting_since FROM messages
         WHERE organization_id = $1 AND case_id = $2 AND sequence > $3 AND author_kind = 'customer' AND keyword IS NULL
         ORDER BY sequence LIMIT 1";
@@ -289,6 +293,18 @@ pub async fn last_to_customer_sequence(
 ) -> Result<i64, StoreError> {
     let sequence =
         tx.query(&LAST_TO_CUSTOMER, &[org.into(), case.into()]).await?.first(|row| row.i64("sequence"))?;
+    Ok(sequence.unwrap_or(0))
+}
+
+/// The sequence of the newest human message to the customer on a case, failed and cancelled ones left out; 0 if there
+/// is none.
+pub async fn last_human_answer_sequence(
+    tx: &mut Tx,
+    org: OrganizationId,
+    case: CaseId,
+) -> Result<i64, StoreError> {
+    let sequence =
+        tx.query(&LAST_HUMAN_ANSWER, &[org.into(), case.into()]).await?.first(|row| row.i64("sequence"))?;
     Ok(sequence.unwrap_or(0))
 }
 

@@ -43,6 +43,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0007_unused_indexes",
         text: include_str!("../migrations/0007_unused_indexes.sql"),
     },
+    Migration {
+        version: 11,
+        name: "0011_waiting_failed_and_assignment",
+        text: include_str!("../migrations/0011_waiting_failed_and_assignment.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

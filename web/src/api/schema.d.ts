@@ -45,11 +45,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Cases, newest customer message first, then newest case. */
+        /** Cases: the newest customer message first, then the newest case; or those that wait first. */
         get: operations["list_cases"];
         put?: never;
         /** Opens a case. */
         post: operations["create_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many cases there are: open, waiting, failed. Each of these changes with an event `case` of the stream only. */
+        get: operations["count_cases"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -140,6 +157,26 @@ export interface paths {
         get: operations["get_attachment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/messages/{message_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes note of a message that failed or is unconfirmed: the case says so no longer. If it is not the case's
+         *     `failed_message` (any more), nothing changes.
+         */
+        post: operations["dismiss_failed_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -744,6 +781,7 @@ export interface components {
             created_at: string;
             /** @description Whose case it is. */
             customer: components["schemas"]["CaseCustomer"];
+            failed_message: components["schemas"]["FailedMessage"] | null;
             /** @description Its id. */
             id: string;
             /**
@@ -783,6 +821,43 @@ export interface components {
             id: string;
             /** @description Its number. */
             number: string;
+        };
+        /** @description How many cases of somebody there are. */
+        CaseCount: {
+            /**
+             * Format: int64
+             * @description Open or closed ones whose `failed_message` is not null.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Since when the longest waiting customer of the open ones waits; null if none does.
+             */
+            oldest_waiting_since: string | null;
+            /**
+             * Format: int64
+             * @description Open ones.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Open ones whose customer waits for a human.
+             */
+            waiting: number;
+        };
+        /** @description How many cases there are, each kind counted up to `counted_up_to`. */
+        CaseCounts: {
+            /** @description All of the organization. */
+            all: components["schemas"]["CaseCount"];
+            /**
+             * Format: int32
+             * @description Where counting stops: this number means so many or more.
+             */
+            counted_up_to: number;
+            /** @description The caller's. */
+            mine: components["schemas"]["CaseCount"];
+            /** @description Nobody's. */
+            unassigned: components["schemas"]["CaseCount"];
         };
         /** @description The customer of a case. */
         CaseCustomer: {
@@ -1034,6 +1109,13 @@ export interface components {
         /** @description A message in an export. */
         ExportedMessage: components["schemas"]["Message"] & {
             decision?: components["schemas"]["Decision"] | null;
+        };
+        /** @description An operator's message that did not arrive, or of which nobody knows whether it did. */
+        FailedMessage: {
+            /** @description The message. */
+            id: string;
+            /** @enum {string} */
+            status: "failed" | "unconfirmed";
         };
         /** @description What an `Idempotency-Key` has sent. */
         GivenUpKey: {
@@ -1881,6 +1963,9 @@ export interface operations {
                 assigned_to?: string;
                 /** @description Those whose customer waits for a human, or those whose customer does not. */
                 waiting?: boolean;
+                /** @description Those whose newest message of an operator failed or is unconfirmed, or the others. */
+                failed?: boolean;
+                order?: "newest" | "waiting";
                 /** @description Found in the number, the subject, or the customer's name or phone number. */
                 q?: string;
                 /** @description `next_cursor` of the page before. */
@@ -2037,6 +2122,62 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2707,6 +2848,76 @@ export interface operations {
             };
             /** @description Bad Gateway */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_failed_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case. */
+                id: string;
+                /** @description The message. */
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -92,7 +92,15 @@ impl Stage {
         let CaseView { case, .. } = self.view(about).await?;
         let yes = |is: bool| if is { "yes" } else { "no" };
         let is = match word {
+            "waiting" if expected.starts_with("since ") => {
+                let since = instant(expected.trim_start_matches("since "));
+                return match case.waiting_since == Some(since) {
+                    true => Ok(()),
+                    false => Err(format!("waiting since {:?}, not {since}", case.waiting_since)),
+                };
+            }
             "waiting" => yes(case.waiting_since.is_some()),
+            "failed" => case.failed_message.map_or("no", |failed| failed.status.code()),
             "unanswered" => yes(case.unanswered_since.is_some()),
             "guarded" => yes(case.loop_guarded),
             "status" => {

@@ -128,6 +128,13 @@ impl Stage {
                 let result = app.message_send(&caller, self.case(customer)?, body, None).await;
                 self.note(result)?;
             }
+            ["dismisses", customer] => {
+                let id = self.case(customer)?;
+                let view = app.case_get(&caller, id).await.map_err(|error| error.log_text())?;
+                let failed = view.case.failed_message.ok_or("nothing failed")?;
+                let result = app.failed_message_dismiss(&caller, id, failed.id).await;
+                self.note(result)?;
+            }
             [verb @ ("closes" | "reopens"), customer] => {
                 let status = if verb == "closes" { CaseStatus::Closed } else { CaseStatus::Open };
                 let change = patch(CasePatch { status: Some(status), ..CasePatch::default() });

@@ -36,6 +36,13 @@ fn changing(case: &str, customer: &str, acme: &Organization) -> Vec<(Method, Str
         (Method::POST, format!("/api/v1/cases/{case}/seen"), json!({}), 204, true),
         (Method::POST, format!("/api/v1/cases/{case}/messages"), json!({ "body": "Hello" }), 201, true),
         (Method::DELETE, format!("/api/v1/cases/{case}/idempotency-keys/lost"), json!({}), 200, false),
+        (
+            Method::POST,
+            format!("/api/v1/cases/{case}/messages/0198f3a0-0000-7000-8000-000000000001/dismiss"),
+            json!({}),
+            200,
+            true,
+        ),
         (Method::POST, path("/api/v1/users"), new_user, 201, true),
         (Method::PATCH, format!("/api/v1/users/{user}"), json!({ "name": "Olga Other" }), 200, true),
         (Method::POST, path("/api/v1/channels"), new_channel, 201, true),

@@ -122,6 +122,68 @@ async fn the_inbox_is_filtered_as_asked() {
     assert_eq!(case["last_message"]["author"], case["assigned_operator"]);
 }
 
+/// Those that wait come first, the longest waiting before the others, in pages of any size; all of them are counted.
+#[tokio::test]
+async fn who_waits_comes_first_and_is_counted() {
+    let mut desk = Desk::new().await;
+    desk.leave_outbox();
+    let acme = desk.organization("Acme", "+15559870000").await;
+    let mut cases = Vec::new();
+    for n in 1..=4 {
+        cases.push(desk.case(&acme, &format!("+1555123000{n}")).await);
+    }
+    // The first two wait, the second one for longer; somebody new, whom nobody has, has just begun.
+    for (sid, phone) in [(1, "+15551230002"), (2, "+15551230001"), (3, "+15551239999")] {
+        desk.pass_ms(60_000);
+        desk.text("+15559870000", phone, sid, "Hello?").await;
+    }
+    let closed = format!("/api/v1/cases/{}", cases[3]);
+    desk.json(Method::PATCH, &closed, &acme.operator, json!({ "status": "closed" })).await;
+    let phones = |items: &[Value]| -> Vec<String> {
+        items.iter().map(|case| case["customer"]["phone"].as_str().unwrap()[8..].to_owned()).collect()
+    };
+    let table = [
+        ("?order=waiting", vec!["0002", "0001", "9999", "0004", "0003"]),
+        ("?order=waiting&status=open", vec!["0002", "0001", "9999", "0003"]),
+        ("?order=waiting&assigned_to=me", vec!["0002", "0001", "0004", "0003"]),
+        ("?order=waiting&waiting=true", vec!["0002", "0001", "9999"]),
+        ("?order=waiting&q=9999", vec!["9999"]),
+        ("?order=newest&waiting=true", vec!["9999", "0001", "0002"]),
+        ("?failed=true", vec![]),
+        ("?failed=true&order=waiting", vec![]),
+        ("?failed=false&waiting=true", vec!["9999", "0001", "0002"]),
+    ];
+    for (query, expected) in table {
+        for limit in [50, 1, 2, 3] {
+            let found = walk(&desk, &acme.operator, &format!("/api/v1/cases{query}"), limit).await;
+            assert_eq!(phones(&found), expected, "{query} in pages of {limit}");
+        }
+    }
+    let cursor = async |order: &str| {
+        let page = desk.get(&format!("/api/v1/cases?limit=1&order={order}"), &acme.operator).await.json();
+        page["next_cursor"].as_str().unwrap().to_owned()
+    };
+    for (order, other) in [("newest", "waiting"), ("waiting", "newest")] {
+        let path = format!("/api/v1/cases?order={order}&cursor={}", cursor(other).await);
+        let refused = desk.get(&path, &acme.operator).await;
+        assert_eq!(refused.bad_fields(), ["cursor"], "{order} with a cursor of {other}");
+    }
+
+    let counts = desk.get("/api/v1/cases/counts", &acme.operator).await.json();
+    let count = |open: i64, waiting: i64, oldest: Option<&str>| json!({ "open": open, "waiting": waiting, "failed": 0, "oldest_waiting_since": oldest });
+    assert_eq!(
+        counts,
+        json!({
+            "mine": count(3, 2, Some("2026-11-23T09:01:00.000Z")),
+            "unassigned": count(1, 1, Some("2026-11-23T09:03:00.000Z")),
+            "all": count(4, 3, Some("2026-11-23T09:01:00.000Z")),
+            "counted_up_to": 1000,
+        })
+    );
+    let nobodys = desk.get("/api/v1/cases/counts", &acme.both).await.json();
+    assert_eq!(nobodys["mine"], count(0, 0, None));
+}
+
 /// Operators see which numbers there are; what else a number has is for System Admins.
 #[tokio::test]
 async fn v15_3_1_an_operator_sees_only_what_they_need_of_a_channel() {

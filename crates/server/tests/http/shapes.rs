@@ -95,6 +95,7 @@ async fn every_answer_has_the_shape_that_is_described() {
         (Method::PUT, "/api/v1/cases/{id}/secondary-operators/{user_id}", json!({})),
         (Method::POST, "/api/v1/cases/{id}/messages", json!({ "body": "Hello" })),
         (Method::DELETE, "/api/v1/cases/{id}/idempotency-keys/{key}", json!({})),
+        (Method::POST, "/api/v1/cases/{id}/messages/0198f3a0-0000-7000-8000-000000000001/dismiss", json!({})),
         (Method::POST, "/api/v1/users/{user_id}/auto-reply/switch-off", json!({ "kind": "away" })),
         (Method::POST, "/api/v1/auto-reply/preview", json!({ "case_id": case })),
     ];
@@ -112,7 +113,9 @@ async fn every_answer_has_the_shape_that_is_described() {
         let address = path.replace("{id}", &case).replace("{user_id}", &both).replace("{key}", "lost");
         let answer = desk.json(method.clone(), &address, &acme.both, body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text());
-        let described = path.replace("users/{user_id}", "users/{id}");
+        let described = path
+            .replace("users/{user_id}", "users/{id}")
+            .replace("0198f3a0-0000-7000-8000-000000000001", "{message_id}");
         compare_all(&method, &described, &answer.json(), &mut wrong);
     }
     assert_eq!(desk.text(NUMBER, PHONE, 1, "Hello?").await.status, StatusCode::OK);

@@ -42,7 +42,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "channels",
         2,
         "organization_id id account_sid number sealed_auth_token active? paused_reason created_at list_from
-            list_since list_due_at",
+            list_since list_due_at assign_to assign_to_operator_id",
     ),
     ("customers", 2, "organization_id id address name opted_out_at created_at consent_at"),
     (
@@ -58,8 +58,10 @@ const LIST: &[(&str, usize, &str)] = &[
         2,
         "organization_id id number subject status customer_id channel_id assigned_operator_id created_at last_sequence
             last_customer_message_id last_customer_message_at last_customer_sequence last_human_sequence last_human_at
-            seen_sequence waiting_since unanswered_since watched? watch_from loop_guarded?",
+            seen_sequence waiting_since unanswered_since watched? watch_from loop_guarded? failed_message_id
+            failed_message_status assigned_by",
     ),
+    ("assignment_turns", 2, "organization_id user_id case_id"),
     ("secondary_operators", 3, "organization_id case_id user_id added_at"),
     (
         "messages",

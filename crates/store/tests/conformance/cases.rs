@@ -1,9 +1,10 @@
 //! Customers and cases: the inbox, its filters and pages.
 
-use domain::case::{Case, CaseStatus, Watch};
+use domain::case::{Case, CaseStatus, FailedMessage, Watch};
 use domain::customer::Customer;
+use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, MessageId};
-use store::cases::{Assigned, CaseFilter};
+use store::cases::{Assigned, CaseFilter, Counts, Order};
 use store::{Store, StoreError, cases, customers};
 
 use crate::support::{World, at, customer, keep};
@@ -166,7 +167,8 @@ pub async fn the_inbox_is_filtered_and_paged(store: Store) {
             let mut numbers = Vec::new();
             let mut after: Option<(MessageId, CaseId)> = None;
             loop {
-                let filter = keep(CaseFilter { status, assigned, waiting, q: None, after, limit });
+                let filter =
+                    keep(CaseFilter { status, assigned, waiting, after, limit, ..CaseFilter::default() });
                 let page = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
                 assert!(page.len() <= limit as usize);
                 let Some(last) = page.last() else { break };
@@ -179,6 +181,81 @@ pub async fn the_inbox_is_filtered_and_paged(store: Store) {
     let filter = keep(CaseFilter { limit: 1, ..CaseFilter::default() });
     let newest = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
     assert_eq!(newest, all[6..], "with its customer");
+}
+
+/// Those that wait come first, the longest waiting before the others; what failed is found; all of it is counted.
+pub async fn who_waits_comes_first_and_is_counted(store: Store) {
+    let (world, all) = inbox(&store).await;
+    let org = world.org();
+    // 5 and 7 wait and are open, 6 waits and is closed; 2 has been waiting for longest. 3 (closed), 4 and 7 failed.
+    for case in all.iter().filter(|case| [2, 3, 4, 7].contains(&case.number)) {
+        let failed = FailedMessage { id: world.ids.next(at(60)), status: DeliveryStatus::Failed };
+        let case = keep(Case {
+            waiting_since: if case.number == 2 { Some(at(0)) } else { case.waiting_since },
+            failed_message: (case.number != 2).then_some(failed),
+            ..case.clone()
+        });
+        write!(store, tx => cases::save(tx, org, case).await).unwrap();
+        assert_eq!(read!(store, tx => cases::get(tx, org, case.id).await), Ok(Some(case.clone())));
+    }
+    let (open, closed) = (Some(CaseStatus::Open), Some(CaseStatus::Closed));
+    let (anas, nobodys) = (Some(Assigned::To(world.ana.id)), Some(Assigned::Nobody));
+    let table = [
+        (Order::Waiting, None, None, None, None, vec![2, 5, 7, 6, 4, 3, 1]),
+        (Order::Waiting, open, None, None, None, vec![2, 5, 7, 4, 1]),
+        (Order::Waiting, closed, None, None, None, vec![6, 3]),
+        (Order::Waiting, open, anas, None, None, vec![5, 7, 1]),
+        (Order::Waiting, None, nobodys, None, None, vec![2, 6]),
+        (Order::Waiting, None, None, Some(true), None, vec![2, 5, 7, 6]),
+        (Order::Waiting, None, None, Some(false), None, vec![4, 3, 1]),
+        (Order::Waiting, None, None, None, Some(true), vec![7, 4, 3]),
+        (Order::Waiting, None, None, None, Some(false), vec![2, 5, 6, 1]),
+        (Order::Newest, None, None, None, Some(true), vec![7, 4, 3]),
+        (Order::Newest, open, anas, None, Some(true), vec![7]),
+        (Order::Newest, None, nobodys, None, Some(true), vec![]),
+        (Order::Newest, None, None, Some(false), Some(true), vec![4, 3]),
+        (Order::Newest, open, None, None, Some(false), vec![5, 2, 1]),
+    ];
+    for (order, status, assigned, waiting, failed, expected) in table {
+        for limit in [50, 1, 2, 3] {
+            let mut numbers = Vec::new();
+            let mut filter =
+                CaseFilter { order, status, assigned, waiting, failed, limit, ..CaseFilter::default() };
+            loop {
+                let asked = keep(filter.clone());
+                let page = read!(store, tx => cases::list(tx, org, asked).await).unwrap();
+                assert!(page.len() <= limit as usize);
+                let Some(last) = page.last() else { break };
+                numbers.extend(page.iter().map(|case| case.number));
+                (filter.after, filter.after_waiting) = match last.waiting_since {
+                    Some(since) if order == Order::Waiting && last.status == CaseStatus::Open => {
+                        (None, Some((since, last.id)))
+                    }
+                    _ => (Some((last.last_customer_message_id, last.id)), None),
+                };
+            }
+            assert_eq!(
+                numbers, expected,
+                "{order:?} {status:?} {assigned:?} {waiting:?} {failed:?} by {limit}"
+            );
+        }
+    }
+    let count = |open, waiting, failed, oldest: Option<i64>| Counts {
+        open,
+        waiting,
+        failed,
+        oldest_waiting_since: oldest.map(at),
+    };
+    for (assigned, limit, expected) in [
+        (None, 100, count(5, 3, 3, Some(0))),
+        (None, 2, count(2, 2, 2, Some(0))),
+        (anas, 100, count(3, 2, 2, Some(5))),
+        (nobodys, 100, count(1, 1, 0, Some(0))),
+        (Some(Assigned::To(world.ben.id)), 100, count(1, 0, 1, None)),
+    ] {
+        let counted = read!(store, tx => cases::counts(tx, org, assigned, limit).await);
+        assert_eq!(counted, Ok(expected), "{assigned:?} up to {limit}");
+    }
 }
 
 pub async fn the_inbox_is_searched(store: Store) {

@@ -61,6 +61,7 @@ suite! {
         an_inbound_message_finds_its_case,
         the_inbox_is_filtered_and_paged,
         the_inbox_is_searched,
+        who_waits_comes_first_and_is_counted,
         watched_cases_are_found;
     messages:
         messages_come_back_as_they_were_written,

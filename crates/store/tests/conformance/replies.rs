@@ -2,11 +2,12 @@
 
 use domain::auto_reply::absence::{Claim, ClaimKind};
 use domain::auto_reply::{Outcome, Reason};
-use domain::case::{Case, Watch};
+use domain::case::{Case, FailedMessage, Watch};
+use domain::customer::Customer;
 use domain::delivery::DeliveryStatus;
 use domain::message::{Author, Message};
 use store::decisions::{self, DecisionFilter, Record};
-use store::{Store, StoreError, cases, claims, invariants, messages, outbox};
+use store::{Store, StoreError, cases, claims, customers, invariants, messages, outbox};
 
 use crate::support::{World, at, keep};
 use crate::{read, write};
@@ -169,7 +170,8 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     let case = world.stored_case(&store, 1).await;
     assert!(problems().await[0].contains("has a number that was not counted"));
     world.count_cases(&store, 2).await;
-    let watched = keep(Case { watch: Some(Watch { from: None }), ..world.case(2) });
+    let waiting_since = Some(at(1));
+    let watched = keep(Case { watch: Some(Watch { from: None }), waiting_since, ..world.case(2) });
     write!(store, tx => cases::insert(tx, org, watched).await).unwrap();
     assert!(problems().await[0].contains("is watched, but none of its decisions is"));
 
@@ -177,6 +179,9 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     let watching = keep(world.record(waiting, at(5)));
     let message = arrives(&store, world, case, 1).await;
     assert_eq!(problems().await.iter().filter(|text| text.contains("has no decision")).count(), 2);
+    assert!(problems().await.iter().any(|text| text.contains("does not wait, but its customer does")));
+    let case = keep(Case { waiting_since, ..case.clone() });
+    write!(store, tx => cases::save(tx, org, case).await).unwrap();
 
     // Sound: one message is watched, one is answered by a queued reply that holds its claim.
     let reply = keep(Message { ..world.outbound(case, 2, world.automatic()) });
@@ -207,6 +212,16 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     assert_eq!(problems().await, Vec::<String>::new());
 
     // Each breakage is made, named and mended.
+    let failed = FailedMessage { id: reply.id, status: DeliveryStatus::Failed };
+    let marked = keep(Case { failed_message: Some(failed), ..case.clone() });
+    write!(store, tx => cases::save(tx, org, marked).await).unwrap();
+    assert!(problems().await[0].contains("is marked as failed, but its newest human message is not"));
+    write!(store, tx => cases::save(tx, org, case).await).unwrap();
+    let out = keep(Customer { opted_out_at: Some(at(2)), ..world.customer.clone() });
+    write!(store, tx => customers::update(tx, org, out).await).unwrap();
+    assert!(problems().await[0].contains("waits, but its customer does not"));
+    write!(store, tx => customers::update(tx, org, &world.customer).await).unwrap();
+
     let unwatched = keep(Case { watch: None, ..watched.clone() });
     write!(store, tx => cases::save(tx, org, unwatched).await).unwrap();
     assert!(problems().await[0].contains("watches, but its case is not watched"));

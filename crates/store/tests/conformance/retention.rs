@@ -258,8 +258,8 @@ pub async fn old_decisions_go_before_their_messages(store: Store) {
     let world = World::in_store(&store).await;
     world.count_cases(&store, 2).await;
     let (org, open) = (world.org(), world.case(0));
-    let answered =
-        story(&store, world, 1, 1_000, open.clone(), &[Customer, Reply, Human, Customer, Customer]).await;
+    let again = Case { waiting_since: Some(at(1_003)), ..open.clone() };
+    let answered = story(&store, world, 1, 1_000, again, &[Customer, Reply, Human, Customer, Customer]).await;
     let waiting = Case { id: world.ids.next(at(1)), waiting_since: Some(at(1_000)), ..open };
     let watched = story(&store, world, 2, 1_000, waiting, &[Watched]).await;
     assert_eq!(clean(&store, world, Part::Decisions, at(1_004)).await, 2);

@@ -267,6 +267,8 @@ impl World {
             unanswered_since: None,
             watch: None,
             loop_guarded: false,
+            failed_message: None,
+            assigned_by: None,
         }
     }
 

@@ -1,9 +1,10 @@
 //! Cases: the inbox, one case, its changes.
 
-use app::cases::{Assigned, CaseFilter, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS};
-use axum::extract::State;
+use app::cases::{Assigned, CaseFilter, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS, Order};
+use axum::extract::{Path, State};
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
+use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, UserId};
 use domain::message::{Author, Message};
 use domain::phone::PhoneNumber;
@@ -16,9 +17,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::person::Person;
 use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Id, Json, Nothing, Params};
+use crate::http::body::{Id, Json, Nothing, Params, parse_id};
 use crate::http::fields::{Fields, FromFields};
-use crate::http::page::{Page, Paging};
+use crate::http::page::{Key, Page, Paging};
 use crate::http::problem::Problem;
 use crate::http::values::FromValue;
 
@@ -58,6 +59,8 @@ pub struct Case {
     watch: Option<WatchState>,
     /// The loop guard stopped a reply (R9), and no human has written since.
     loop_guarded: bool,
+    /// The newest message of an operator, while it failed or is unconfirmed and nobody has dismissed that; else null.
+    failed_message: Option<FailedMessage>,
     /// The number that it is held on.
     channel: CaseChannel,
     /// When the newest customer message came; null if there is none.
@@ -108,6 +111,51 @@ pub struct WatchState {
     due_at: Option<Instant>,
 }
 
+/// An operator's message that did not arrive, or of which nobody knows whether it did.
+#[derive(Serialize, ToSchema)]
+pub struct FailedMessage {
+    /// The message.
+    #[schema(value_type = String)]
+    id: MessageId,
+    /// `failed` or `unconfirmed`.
+    #[schema(schema_with = super::codes::failed_status)]
+    status: DeliveryStatus,
+}
+
+/// How many cases there are, each kind counted up to `counted_up_to`.
+#[derive(Serialize, ToSchema)]
+pub struct CaseCounts {
+    /// The caller's.
+    mine: CaseCount,
+    /// Nobody's.
+    unassigned: CaseCount,
+    /// All of the organization.
+    all: CaseCount,
+    /// Where counting stops: this number means so many or more.
+    counted_up_to: u32,
+}
+
+/// How many cases of somebody there are.
+#[derive(Serialize, ToSchema)]
+pub struct CaseCount {
+    /// Open ones.
+    open: i64,
+    /// Open ones whose customer waits for a human.
+    waiting: i64,
+    /// Open or closed ones whose `failed_message` is not null.
+    failed: i64,
+    /// Since when the longest waiting customer of the open ones waits; null if none does.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    oldest_waiting_since: Option<Instant>,
+}
+
+impl From<app::cases::Counts> for CaseCount {
+    fn from(counts: app::cases::Counts) -> Self {
+        let app::cases::Counts { open, waiting, failed, oldest_waiting_since } = counts;
+        Self { open, waiting, failed, oldest_waiting_since }
+    }
+}
+
 /// The number that a case is held on.
 #[derive(Serialize, ToSchema)]
 pub struct CaseChannel {
@@ -130,6 +178,12 @@ pub struct CaseListQuery {
     assigned_to: Option<String>,
     /// Those whose customer waits for a human, or those whose customer does not.
     waiting: Option<bool>,
+    /// Those whose newest message of an operator failed or is unconfirmed, or the others.
+    failed: Option<bool>,
+    /// `newest` (customer message first, then the newest case; the default), or `waiting`: open cases whose customer
+    /// waits for a human, the longest waiting first, then all others as in `newest`.
+    #[param(schema_with = super::codes::case_order)]
+    order: Option<String>,
     /// Found in the number, the subject, or the customer's name or phone number.
     #[param(max_length = 200)]
     q: Option<String>,
@@ -211,6 +265,9 @@ impl From<CaseView> for Case {
             last_message: last_message.map(LastMessage::from),
             watch: watch.map(|(reason, due_at)| WatchState { reason, due_at }),
             loop_guarded: case.loop_guarded,
+            failed_message: case
+                .failed_message
+                .map(|failed| FailedMessage { id: failed.id, status: failed.status }),
             channel: CaseChannel { id: case.channel_id, number: channel_number },
             last_customer_message_at: case.last_customer_message_at,
         }
@@ -256,13 +313,56 @@ impl FromValue for AssignedTo {
     }
 }
 
+/// The key of a case in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseKey {
+    /// By its newest customer message.
+    Newest(MessageId, CaseId),
+    /// By since when it waits.
+    Waiting(Instant, CaseId),
+    /// In the order of waiting, of those that do not.
+    Rest(MessageId, CaseId),
+}
+
+impl Key for CaseKey {
+    fn to_text(&self) -> String {
+        match self {
+            Self::Newest(message, case) => (*message, *case).to_text(),
+            Self::Waiting(since, case) => format!("w{}", (*since, *case).to_text()),
+            Self::Rest(message, case) => format!("r{}", (*message, *case).to_text()),
+        }
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        if let Some(text) = text.strip_prefix('w') {
+            return <(Instant, CaseId)>::from_text(text).map(|(since, case)| Self::Waiting(since, case));
+        }
+        if let Some(text) = text.strip_prefix('r') {
+            return <(MessageId, CaseId)>::from_text(text).map(|(message, case)| Self::Rest(message, case));
+        }
+        <(MessageId, CaseId)>::from_text(text).map(|(message, case)| Self::Newest(message, case))
+    }
+}
+
 /// The query of a list of cases.
 pub struct CaseListFields {
-    paging: Paging<(MessageId, CaseId)>,
+    paging: Paging<CaseKey>,
+    order: Order,
     status: Option<CaseStatus>,
     assigned_to: Option<AssignedTo>,
     waiting: Option<bool>,
+    failed: Option<bool>,
     q: Option<String>,
+}
+
+impl FromValue for Order {
+    fn from_value(value: Value) -> Result<Self, String> {
+        match String::from_value(value)?.as_str() {
+            "newest" => Ok(Self::Newest),
+            "waiting" => Ok(Self::Waiting),
+            _ => Err("must be newest or waiting".to_owned()),
+        }
+    }
 }
 
 /// The longest text to search for.
@@ -272,9 +372,15 @@ impl FromFields for CaseListFields {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let paging = Paging::from_fields(fields);
         let (status, assigned_to) = (fields.optional("status"), fields.optional("assigned_to"));
-        let waiting = fields.optional("waiting");
+        let (waiting, failed) = (fields.optional("waiting"), fields.optional("failed"));
+        let order = fields.optional("order").unwrap_or_default();
         let q = fields.optional_text_or_empty("q", MAX_QUERY_CHARS).filter(|q| !q.is_empty());
-        Some(Self { paging: paging?, status, assigned_to, waiting, q })
+        let paging = paging?;
+        let newest = matches!(paging.after, Some(CaseKey::Newest(..)));
+        if paging.after.is_some() && newest != (order == Order::Newest) {
+            fields.error("cursor", "is not a cursor of this order; leave it out to start from the beginning");
+        }
+        Some(Self { paging, order, status, assigned_to, waiting, failed, q })
     }
 }
 
@@ -310,24 +416,63 @@ impl FromFields for CasePatch {
     }
 }
 
-/// Cases, newest customer message first, then newest case.
+/// Cases: the newest customer message first, then the newest case; or those that wait first.
 #[utoipa::path(get, path = "/api/v1/cases", operation_id = "list_cases", tag = TAG, params(CaseListQuery), responses((status = 200, body = Page<Case>)))]
 pub async fn list(
     State(web): State<Web>,
     Me(caller): Me,
     Params(query): Params<CaseListFields>,
 ) -> Result<axum::Json<Page<Case>>, Problem> {
-    let CaseListFields { paging, status, assigned_to, waiting, q } = query;
+    let CaseListFields { paging, order, status, assigned_to, waiting, failed, q } = query;
     let assigned = assigned_to.map(|whose| match whose {
         AssignedTo::Me => Assigned::To(caller.user_id),
         AssignedTo::Nobody => Assigned::Nobody,
         AssignedTo::Somebody(id) => Assigned::To(id),
     });
-    let (after, limit) = (paging.after, paging.limit + 1);
-    let found =
-        web.app().case_list(&caller, CaseFilter { status, assigned, waiting, q, after, limit }).await?;
-    let key = |view: &CaseView| (view.case.last_customer_message_id, view.case.id);
+    let (after, after_waiting) = match paging.after {
+        None => (None, None),
+        Some(CaseKey::Newest(message, case) | CaseKey::Rest(message, case)) => (Some((message, case)), None),
+        Some(CaseKey::Waiting(since, case)) => (None, Some((since, case))),
+    };
+    let limit = paging.limit + 1;
+    let filter = CaseFilter { status, assigned, waiting, failed, order, q, after, after_waiting, limit };
+    let found = web.app().case_list(&caller, filter).await?;
+    let key = |view: &CaseView| {
+        let (id, message) = (view.case.id, view.case.last_customer_message_id);
+        match (order, view.case.waiting_since) {
+            (Order::Newest, _) => CaseKey::Newest(message, id),
+            (Order::Waiting, Some(since)) if view.case.status == CaseStatus::Open => {
+                CaseKey::Waiting(since, id)
+            }
+            (Order::Waiting, _) => CaseKey::Rest(message, id),
+        }
+    };
     Ok(axum::Json(Page::of(found, paging.limit, key, Case::from)))
+}
+
+/// How many cases there are: open, waiting, failed. Each of these changes with an event `case` of the stream only.
+#[utoipa::path(get, path = "/api/v1/cases/counts", operation_id = "count_cases", tag = TAG, responses((status = 200, body = CaseCounts)))]
+pub async fn counts(State(web): State<Web>, Me(caller): Me) -> Result<axum::Json<CaseCounts>, Problem> {
+    let app::cases::CaseCounts { mine, unassigned, all } = web.app().case_counts(&caller).await?;
+    Ok(axum::Json(CaseCounts {
+        mine: mine.into(),
+        unassigned: unassigned.into(),
+        all: all.into(),
+        counted_up_to: app::cases::COUNT_LIMIT,
+    }))
+}
+
+/// Takes note of a message that failed or is unconfirmed: the case says so no longer. If it is not the case's
+/// `failed_message` (any more), nothing changes.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/messages/{message_id}/dismiss", operation_id = "dismiss_failed_message", tag = TAG, params(("id" = String, Path, description = "The case."), ("message_id" = String, Path, description = "The message.")), responses((status = 200, body = Case)))]
+pub async fn dismiss_failed(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Path((id, message_id)): Path<(String, String)>,
+    _: Nothing,
+) -> Result<axum::Json<Case>, Problem> {
+    let (id, message_id) = (parse_id(&id)?, parse_id(&message_id)?);
+    Ok(axum::Json(web.app().failed_message_dismiss(&caller, id, message_id).await?.into()))
 }
 
 /// Opens a case.

@@ -72,6 +72,16 @@ pub fn delivery_status() -> Schema {
     one_of(DeliveryStatus::ALL.map(DeliveryStatus::code))
 }
 
+/// Of a message that failed or is unconfirmed.
+pub fn failed_status() -> Schema {
+    one_of(DeliveryStatus::ALL.iter().filter(|status| status.needs_a_look()).map(|status| status.code()))
+}
+
+/// The orders of a list of cases.
+pub fn case_order() -> Schema {
+    one_of(["newest", "waiting"])
+}
+
 /// See [`ActivityKind`].
 pub fn activity_kind() -> Schema {
     one_of(ActivityKind::ALL.map(ActivityKind::code))

@@ -40,6 +40,8 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(cases::list, cases::create));
     routes.add(routes!(cases::show, cases::change));
     routes.add(routes!(cases::seen));
+    routes.add(routes!(cases::counts));
+    routes.add(routes!(cases::dismiss_failed));
     routes.add(routes!(secondary_operators::add, secondary_operators::remove));
     routes.add(routes!(messages::list, messages::send));
     routes.add(routes!(messages::give_up_key));
