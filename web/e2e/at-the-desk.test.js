@@ -44,13 +44,18 @@ test("how many wait is said beside the inbox and in the browser's tab, on every 
     inbox().evaluate(
       (link) => document.getElementById(link.getAttribute("aria-describedby")).textContent,
     );
-  await ben.waitForFunction(() => document.title.startsWith("(1) "));
-  assert.equal(await described(), "1 waiting for you");
+  await ben.waitForFunction(() => document.title.startsWith("(2) "));
+  assert.equal(await described(), "1 waiting for you, 1 unassigned");
   assert.deepEqual(await axeFaults(ben), []);
   await openCase(ben, "Priya Nair");
-  assert.equal(await ben.title(), "(1) Priya Nair · Backsoon");
+  assert.equal(await ben.title(), "(2) Priya Nair · Backsoon");
   await composer().fill("One moment, I am looking.");
   await ben.keyboard.press("Control+Enter");
+  await ben.waitForFunction(() => document.title === "(1) Priya Nair · Backsoon");
+  assert.equal(await described(), "1 unassigned");
+  await ben.getByRole("button", { name: /^Your menu/ }).click();
+  await ben.getByRole("menuitemcheckbox", { name: "Count unassigned customers here" }).click();
+  await ben.keyboard.press("Escape");
   await ben.waitForFunction(() => document.title === "Priya Nair · Backsoon");
   assert.equal(await described(), "");
 });

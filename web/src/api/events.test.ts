@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { staleKeys } from "./events";
 
 const table: [string, string, string[][] | null][] = [
-  ["message", '{"id":"m","case_id":"c"}', [["cases"], ["case", "c"]]],
-  ["case", '{"id":"c","case_id":"c"}', [["cases"], ["case", "c"]]],
-  ["decision", '{"id":"d","case_id":"c"}', [["cases"], ["case", "c"]]],
+  ["message", '{"id":"m","case_id":"c"}', [["case", "c"]]],
+  ["case", '{"id":"c","case_id":"c"}', [["case", "c"]]],
+  ["decision", '{"id":"d","case_id":"c"}', [["case", "c"]]],
   ["message", "{}", [["cases"]]],
   ["presence", '{"id":"u"}', [["presence"]]],
   ["reset", "{}", null],

@@ -3,10 +3,13 @@
  * are asked again. Bursts are gathered, so that a busy desk does not ask without end.
  */
 import { useEffect, useSyncExternalStore } from "react";
+import { refreshCases } from "./caseList";
 import { keys, queryClient } from "./queries";
 import type { Session } from "./types";
 
 const GATHER_MS = 200;
+/** One text is several events: of the message, its decision and its case. */
+const TOGETHER_MS = 20;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 type QueryKey = readonly string[];
@@ -24,7 +27,8 @@ export function staleKeys(type: string, data: string): QueryKey[] | null {
     case "message":
     case "case":
     case "decision":
-      return [keys.cases, ...about];
+      // What a case changes in lists and counts is patched in with it.
+      return about.length > 0 ? about : [keys.cases];
     case "presence":
       return [keys.presence];
     default:
@@ -60,14 +64,22 @@ export function useEvents(session: Session, listening: boolean): void {
     let failures = 0;
     let retryTimer: number | undefined;
     let gatherTimer: number | undefined;
+    let spreadMs = Number.NEGATIVE_INFINITY;
     // Without the id of an event a connection cannot resume: it begins with what happens from then on.
     let canResume = false;
     const gathered = new Map<string, QueryKey>();
 
     function spread() {
       gatherTimer = undefined;
-      for (const queryKey of gathered.values()) void queryClient.invalidateQueries({ queryKey });
+      const stale = [...gathered.values()];
       gathered.clear();
+      const isCase = (key: QueryKey) => key[0] === "case";
+      for (const queryKey of stale) {
+        if (!isCase(queryKey)) void queryClient.invalidateQueries({ queryKey });
+      }
+      const ids = stale.filter(isCase).flatMap(([, id]) => id ?? []);
+      if (ids.length > 0) refreshCases(ids);
+      spreadMs = performance.now();
     }
 
     function note(type: string, data: string) {
@@ -78,7 +90,9 @@ export function useEvents(session: Session, listening: boolean): void {
       }
       for (const queryKey of stale) gathered.set(queryKey.join("/"), queryKey);
       if (clockMoves) gathered.set("session", keys.session);
-      gatherTimer ??= window.setTimeout(spread, GATHER_MS);
+      // The first after a silence is shown at once, with what belongs to it; a burst is gathered.
+      const isBurst = performance.now() - spreadMs < GATHER_MS;
+      gatherTimer ??= window.setTimeout(spread, isBurst ? GATHER_MS : TOGETHER_MS);
     }
 
     function connect() {

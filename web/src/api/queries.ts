@@ -1,23 +1,23 @@
 /** What the pages read, each with its key, and how the session begins and ends. */
 import {
-  keepPreviousData,
   MutationCache,
   QueryCache,
   QueryClient,
   queryOptions,
-  useInfiniteQuery,
   useQuery,
 } from "@tanstack/react-query";
 import { forgetDrafts } from "../case/drafts";
 import { syncClock } from "../time/clock";
+import type { CaseRows } from "./caseList";
 import { ask, client, isPassing, whenSignedOut } from "./client";
 import { Problem } from "./problem";
-import type { Case, CasePage, Role, Session } from "./types";
+import type { Case, Role, Session } from "./types";
 
 export const keys = {
   session: ["session"] as const,
   presence: ["presence"] as const,
   cases: ["cases"] as const,
+  counts: ["cases", "counts"] as const,
   case: (id: string) => ["case", id] as const,
   messages: (id: string) => ["case", id, "messages"] as const,
   operators: ["operators"] as const,
@@ -104,55 +104,26 @@ export function hasRole(session: Session, role: Role): boolean {
   return session.user.roles.includes(role);
 }
 
-export interface CaseFilter {
-  status: "open" | "closed";
-  assignedTo: "me" | "none" | "all";
-  waiting: boolean;
-  q: string;
-}
-
-/** A list of cases, page by page. */
-export function useCases(filter: CaseFilter) {
-  return useInfiniteQuery({
-    queryKey: [...keys.cases, filter],
-    queryFn: ({ pageParam, signal }): Promise<CasePage> =>
-      ask(
-        client.GET("/api/v1/cases", {
-          params: {
-            query: {
-              status: filter.status,
-              assigned_to: filter.assignedTo === "all" ? undefined : filter.assignedTo,
-              waiting: filter.waiting || undefined,
-              q: filter.q.trim() || undefined,
-              cursor: pageParam,
-              limit: 50,
-            },
-          },
-          signal,
-        }),
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    placeholderData: keepPreviousData,
-  });
+/** Reads a case. */
+export function readCase(id: string, signal?: AbortSignal): Promise<Case> {
+  return ask(client.GET("/api/v1/cases/{id}", { params: { path: { id } }, signal }));
 }
 
 /** One case as a list knows it already. */
 function listed(id: string): Case | undefined {
-  for (const [, list] of queryClient.getQueriesData<{ pages: CasePage[] }>({
-    queryKey: keys.cases,
-  })) {
-    const found = list?.pages?.flatMap((page) => page.items).find((each) => each.id === id);
+  const lists = queryClient.getQueriesData<CaseRows>({ queryKey: [...keys.cases, "list"] });
+  for (const [, list] of lists) {
+    const found = list?.items.find((each) => each.id === id);
     if (found) return found;
   }
+  return undefined;
 }
 
 /** One case; what a list knows of it is shown until it is here. */
 export function useCase(id: string) {
   return useQuery({
     queryKey: keys.case(id),
-    queryFn: ({ signal }): Promise<Case> =>
-      ask(client.GET("/api/v1/cases/{id}", { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) => readCase(id, signal),
     placeholderData: () => listed(id),
   });
 }

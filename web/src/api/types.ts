@@ -22,6 +22,7 @@ export type Role = Session["user"]["roles"][number];
 export type Presence = Answer<"/api/v1/me/presence", "get">;
 export type CasePage = Answer<"/api/v1/cases", "get">;
 export type Case = CasePage["items"][number];
+export type CaseCounts = Answer<"/api/v1/cases/counts", "get">;
 export type CasePatch = Sent<"/api/v1/cases/{id}", "patch">;
 export type NewCase = Sent<"/api/v1/cases", "post">;
 export type MessagePage = Answer<"/api/v1/cases/{id}/messages", "get">;

@@ -48,7 +48,7 @@ export function Why({ decision }: { decision: Decision }) {
   useEffect(() => () => window.clearTimeout(closing.current), []);
 
   return (
-    <>
+    <span className={classes.whyBox}>
       <button
         type="button"
         className={classes.why}
@@ -85,6 +85,6 @@ export function Why({ decision }: { decision: Decision }) {
           </Popover.Dropdown>
         </Popover>
       )}
-    </>
+    </span>
   );
 }

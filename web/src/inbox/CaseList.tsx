@@ -1,4 +1,4 @@
-/** The list of cases: newest customer message first, filtered, searched, walked by keyboard. */
+/** The inbox: whose cases, filtered, searched, walked by keyboard; one's own with those whom nobody has taken yet. */
 import {
   ActionIcon,
   Button,
@@ -12,25 +12,33 @@ import {
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPencilPlus, IconSearch, IconX } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type CaseFilter, forgetFarPages, readMore, useCaseList } from "../api/caseList";
 import { asProblem } from "../api/problem";
-import { type CaseFilter, useCases, useSession } from "../api/queries";
+import { useSession } from "../api/queries";
+import type { Case, CaseCounts } from "../api/types";
 import { Problem, State } from "../ui/State";
 import { useShortcut } from "../ui/shortcuts";
 import classes from "./CaseList.module.css";
-import { CaseRow } from "./CaseRow";
+import { CaseRows, type Walk } from "./CaseRows";
+import { countWords, useCounts } from "./counts";
 import { useFilter } from "./filter";
 import { NewCaseDialog } from "./NewCaseDialog";
+import { EmptyMine, PoolLine } from "./Pool";
 
 const VIEWS = [
-  { value: "me", label: "Mine" },
-  { value: "none", label: "Unassigned" },
-  { value: "all", label: "All" },
-];
+  { value: "me", label: "Mine", of: "mine" },
+  { value: "none", label: "Unassigned", of: "unassigned" },
+  { value: "all", label: "All", of: "all" },
+] as const;
 const STATES = [
   { value: "open", label: "Open" },
   { value: "closed", label: "Closed" },
 ];
+
+const NO_CASES: Case[] = [];
+/** Shorter than this nobody wonders whether something is on its way. */
+const PATIENCE_MS = 150;
 
 function emptyWords(filter: CaseFilter): [title: string, words: string] {
   if (filter.q.trim() !== "") {
@@ -47,59 +55,36 @@ function emptyWords(filter: CaseFilter): [title: string, words: string] {
   return ["No open cases", "When a customer texts you, the conversation appears here."];
 }
 
-/** Moves the focus to the row above or below; into the list from elsewhere. */
-function step(list: HTMLElement | null, direction: 1 | -1): boolean {
-  if (!list) return false;
-  const rows = [...list.querySelectorAll<HTMLElement>("a[data-case]")];
-  const focused = rows.indexOf(document.activeElement as HTMLElement);
-  const open = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
-  const from = focused >= 0 ? focused : open;
-  const next = rows[from < 0 ? 0 : from + direction];
-  if (!next) return false;
-  next.focus();
-  next.scrollIntoView({ block: "nearest" });
-  return true;
-}
-
 export function CaseList({ openId }: { openId: string | null }) {
   const { user } = useSession();
   const [filter, change] = useFilter();
   const [q] = useDebouncedValue(filter.q, 250);
-  const cases = useCases({ ...filter, q });
+  const asked = { ...filter, q, newest: filter.newest || !hasWaitingFirst(filter) };
+  const cases = useCaseList(asked);
+  const counts = useCounts();
   const [creating, setCreating] = useState(false);
-  const list = useRef<HTMLUListElement>(null);
+  const walk = useRef<Walk>(null);
   const search = useRef<HTMLInputElement>(null);
-  const end = useRef<HTMLDivElement>(null);
+  const scrollBox = useRef<HTMLDivElement>(null);
+  const more = useMore(asked);
 
   useShortcut("/", (event) => {
     event.preventDefault();
     search.current?.focus();
     search.current?.select();
   });
-  const walk = (direction: 1 | -1) => (event: KeyboardEvent) => {
+  const arrow = (direction: 1 | -1) => (event: KeyboardEvent) => {
     // In a conversation the arrows scroll; in the list and on the empty page they walk.
-    const inside = list.current?.contains(document.activeElement);
-    if (!inside && document.activeElement !== document.body) return;
-    if (step(list.current, direction)) event.preventDefault();
+    if (!walk.current?.hasFocus() && document.activeElement !== document.body) return;
+    if (walk.current?.step(direction)) event.preventDefault();
   };
-  useShortcut("ArrowDown", walk(1));
-  useShortcut("ArrowUp", walk(-1));
+  useShortcut("ArrowDown", arrow(1));
+  useShortcut("ArrowUp", arrow(-1));
 
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = cases;
-  useEffect(() => {
-    const mark = end.current;
-    if (!mark || !hasNextPage || isFetchingNextPage) return;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) void fetchNextPage();
-      },
-      { rootMargin: "400px" },
-    );
-    observer.observe(mark);
-    return () => observer.disconnect();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-
-  const items = cases.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = cases.data?.items ?? NO_CASES;
+  const stale = useLong(cases.isPlaceholderData || (cases.isFetching && cases.isStale));
+  const isMine = filter.assignedTo === "me" && filter.status === "open" && q.trim() === "";
+  const pool = isMine && counts && counts.unassigned.waiting > 0 ? counts : null;
   const [emptyTitle, emptyText] = emptyWords({ ...filter, q });
 
   return (
@@ -118,7 +103,7 @@ export function CaseList({ openId }: { openId: string | null }) {
             onChange={(event) => change({ q: event.currentTarget.value })}
             onKeyDown={(event) => {
               if (event.key === "ArrowDown" || event.key === "Enter") {
-                if (step(list.current, 1)) event.preventDefault();
+                if (walk.current?.step(1)) event.preventDefault();
               } else if (event.key === "Escape") {
                 if (filter.q === "") search.current?.blur();
                 change({ q: "" });
@@ -154,7 +139,10 @@ export function CaseList({ openId }: { openId: string | null }) {
           fullWidth
           size="sm"
           aria-label="Whose cases"
-          data={VIEWS}
+          data={VIEWS.map(({ value, label, of }) => ({
+            value,
+            label: <View label={label} count={numberOf(counts, of, filter)} />,
+          }))}
           value={filter.assignedTo}
           onChange={(value) => change({ assignedTo: value as CaseFilter["assignedTo"] })}
         />
@@ -167,37 +155,58 @@ export function CaseList({ openId }: { openId: string | null }) {
             onChange={(value) => change({ status: value as CaseFilter["status"] })}
           />
           <Switch
-            size="sm"
+            size="xs"
+            className={classes.switch}
             label="Waiting only"
             checked={filter.waiting}
             onChange={(event) => change({ waiting: event.currentTarget.checked })}
           />
+          {hasWaitingFirst(filter) && (
+            <Switch
+              size="xs"
+              className={classes.switch}
+              label="Newest"
+              aria-label="Newest first"
+              checked={filter.newest}
+              onChange={(event) => change({ newest: event.currentTarget.checked })}
+            />
+          )}
         </Group>
       </div>
-      <div className={classes.scroll} aria-busy={cases.isFetching}>
+      {pool && items.length > 0 && <PoolLine counts={pool} myId={user.id} />}
+      <div ref={scrollBox} className={classes.scroll} aria-busy={cases.isFetching}>
         {cases.isPending && <Skeletons />}
         {cases.isError && items.length === 0 && (
           <Problem inner problem={asProblem(cases.error)} retry={() => void cases.refetch()} />
         )}
-        {cases.isSuccess && items.length === 0 && (
-          <State inner kind="empty" title={emptyTitle}>
-            {emptyText}
-          </State>
-        )}
-        <ul ref={list} className={classes.list} aria-label="Cases">
-          {items.map((item) => (
-            <CaseRow key={item.id} item={item} myId={user.id} open={item.id === openId} />
+        {cases.isSuccess &&
+          items.length === 0 &&
+          (pool ? (
+            <EmptyMine
+              counts={pool}
+              myId={user.id}
+              onShow={() => change({ assignedTo: "none", waiting: false })}
+            />
+          ) : (
+            <State inner kind="empty" title={emptyTitle}>
+              {emptyText}
+            </State>
           ))}
-        </ul>
-        <div ref={end} />
-        {hasNextPage && (
-          <Button
-            variant="subtle"
-            fullWidth
-            loading={isFetchingNextPage}
-            onClick={() => void fetchNextPage()}
-          >
-            Show more
+        <CaseRows
+          key={JSON.stringify({ ...asked, q: "" })}
+          ref={walk}
+          items={items}
+          openId={openId}
+          myId={user.id}
+          waitingFirst={!asked.newest}
+          stale={stale}
+          scrollBox={scrollBox}
+          onNearEnd={more.read}
+          onAtStart={more.forget}
+        />
+        {more.failed && (
+          <Button variant="subtle" fullWidth onClick={more.retry}>
+            More could not be read. Try again
           </Button>
         )}
       </div>
@@ -206,7 +215,75 @@ export function CaseList({ openId }: { openId: string | null }) {
   );
 }
 
+/** Whether a list puts those who wait first, unless one asks for the newest. */
+function hasWaitingFirst({ status, assignedTo }: CaseFilter): boolean {
+  return status === "open" && assignedTo !== "all";
+}
+
+/** True once something has been so for long enough to be noticed. */
+function useLong(is: boolean): boolean {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    if (!is) {
+      setLong(false);
+      return;
+    }
+    const timer = window.setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => window.clearTimeout(timer);
+  }, [is]);
+  return long;
+}
+
+/** Reads the next pages of a list, one at a time, and forgets them again. */
+function useMore(filter: CaseFilter) {
+  const [failed, setFailed] = useState(false);
+  const reading = useRef(false);
+  const latest = useRef(filter);
+  useEffect(() => {
+    latest.current = filter;
+  });
+  const run = useCallback(() => {
+    if (reading.current) return;
+    reading.current = true;
+    readMore(latest.current)
+      .then(
+        () => setFailed(false),
+        () => setFailed(true),
+      )
+      .finally(() => {
+        reading.current = false;
+      });
+  }, []);
+  return {
+    failed,
+    read: useCallback(() => !failed && run(), [failed, run]),
+    retry: run,
+    forget: useCallback(() => forgetFarPages(latest.current), []),
+  };
+}
+
+/** How many cases are behind a tab: all of them, or those that wait if only these are shown. */
+function numberOf(
+  counts: CaseCounts | undefined,
+  of: (typeof VIEWS)[number]["of"],
+  { status, waiting }: CaseFilter,
+): string {
+  if (!counts || status === "closed") return "";
+  return countWords(waiting ? counts[of].waiting : counts[of].open, counts.counted_up_to);
+}
+
+function View({ label, count }: { label: string; count: string }) {
+  return (
+    <>
+      <span>{label}</span>
+      {count !== "" && <span className={classes.number}>{count}</span>}
+    </>
+  );
+}
+
 function Skeletons() {
+  const shown = useLong(true);
+  if (!shown) return null;
   return (
     <div role="status" aria-label="Loading cases">
       {[70, 50, 60, 40].map((width) => (

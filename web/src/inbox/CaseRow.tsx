@@ -72,53 +72,51 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
   const draft = useDraft(item.id);
   const begun = open ? "" : draft;
   return (
-    <li className={classes.row}>
-      <Link
-        href={`/cases/${item.id}`}
-        className={classes.link}
-        data-case
-        data-unanswered={item.unanswered_since != null || undefined}
-        aria-current={open ? "true" : undefined}
-      >
-        <span className={classes.line}>
-          <bdi className={`${classes.grow} ${classes.name}`}>{name}</bdi>
-          <time className={classes.quiet} dateTime={at} title={fullTime(Date.parse(at))}>
-            {shortTime(Date.parse(at), now)}
-          </time>
+    <Link
+      href={`/cases/${item.id}`}
+      className={classes.link}
+      data-case={item.id}
+      data-unanswered={item.unanswered_since != null || undefined}
+      aria-current={open ? "true" : undefined}
+    >
+      <span className={classes.line}>
+        <bdi className={`${classes.grow} ${classes.name}`}>{name}</bdi>
+        <time className={classes.quiet} dateTime={at} title={fullTime(Date.parse(at))}>
+          {shortTime(Date.parse(at), now)}
+        </time>
+      </span>
+      <span className={classes.line}>
+        {begun !== "" && <span className={classes.draft}>Draft</span>}
+        <bdi className={`${classes.grow} ${classes.snippet}`}>
+          {begun !== "" ? begun : snippetOf(item.last_message, myId)}
+        </bdi>
+      </span>
+      <span className={classes.line}>
+        <span className={`${classes.grow} ${classes.meta}`}>
+          #{item.number} · {item.assigned_operator?.name ?? "Unassigned"}
+          {item.subject && (
+            <>
+              {" "}
+              · <bdi>{item.subject}</bdi>
+            </>
+          )}
         </span>
-        <span className={classes.line}>
-          {begun !== "" && <span className={classes.draft}>Draft</span>}
-          <bdi className={`${classes.grow} ${classes.snippet}`}>
-            {begun !== "" ? begun : snippetOf(item.last_message, myId)}
-          </bdi>
-        </span>
-        <span className={classes.line}>
-          <span className={`${classes.grow} ${classes.meta}`}>
-            #{item.number} · {item.assigned_operator?.name ?? "Unassigned"}
-            {item.subject && (
-              <>
-                {" "}
-                · <bdi>{item.subject}</bdi>
-              </>
-            )}
+        {item.customer.opted_out && (
+          <span className={classes.badge} data-tone="quiet">
+            <IconMessageOff size={13} aria-hidden />
+            opted out
           </span>
-          {item.customer.opted_out && (
-            <span className={classes.badge} data-tone="quiet">
-              <IconMessageOff size={13} aria-hidden />
-              opted out
-            </span>
-          )}
-          {item.loop_guarded && (
-            <span className={classes.badge} data-tone="quiet">
-              <IconRepeatOff size={13} aria-hidden />
-              loop
-            </span>
-          )}
-          {item.watch?.due_at && <Watch dueAt={item.watch.due_at} />}
-          {/* Who has opted out cannot be answered, so they wait for nobody. */}
-          {item.waiting_since && !item.customer.opted_out && <Waiting since={item.waiting_since} />}
-        </span>
-      </Link>
-    </li>
+        )}
+        {item.loop_guarded && (
+          <span className={classes.badge} data-tone="quiet">
+            <IconRepeatOff size={13} aria-hidden />
+            loop
+          </span>
+        )}
+        {item.watch?.due_at && <Watch dueAt={item.watch.due_at} />}
+        {/* Who has opted out cannot be answered, so they wait for nobody. */}
+        {item.waiting_since && !item.customer.opted_out && <Waiting since={item.waiting_since} />}
+      </span>
+    </Link>
   );
 });

@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { readFilter } from "./filter";
 
 describe("readFilter", () => {
-  const start = { status: "open", assignedTo: "me", waiting: false, q: "" };
+  const start = { status: "open", assignedTo: "me", waiting: false, newest: false, q: "" };
   const table: [string | null, object][] = [
     [null, start],
     ["", start],
     ["nonsense", start],
     ["null", start],
     [
-      '{"status":"closed","assignedTo":"none","waiting":true}',
-      { status: "closed", assignedTo: "none", waiting: true, q: "" },
+      '{"status":"closed","assignedTo":"none","waiting":true,"newest":true}',
+      { status: "closed", assignedTo: "none", waiting: true, newest: true, q: "" },
     ],
     ['{"status":"x","assignedTo":7,"q":"Jo"}', start],
   ];

@@ -1,6 +1,6 @@
 /** Which cases the inbox shows. The choice survives a reload of the tab, the search does not. */
 import { useState } from "react";
-import type { CaseFilter } from "../api/queries";
+import type { CaseFilter } from "../api/caseList";
 
 const KEY = "backsoon.inbox";
 
@@ -16,6 +16,7 @@ export function readFilter(stored: string | null): CaseFilter {
     status: value.status === "closed" ? "closed" : "open",
     assignedTo: value.assignedTo === "none" || value.assignedTo === "all" ? value.assignedTo : "me",
     waiting: value.waiting === true,
+    newest: value.newest === true,
     q: "",
   };
 }
@@ -41,8 +42,8 @@ export function useFilter(): [CaseFilter, (change: Partial<CaseFilter>) => void]
       current = next;
       setFilter(next);
       try {
-        const { status, assignedTo, waiting } = next;
-        window.sessionStorage.setItem(KEY, JSON.stringify({ status, assignedTo, waiting }));
+        const { q: _, ...kept } = next;
+        window.sessionStorage.setItem(KEY, JSON.stringify(kept));
       } catch {
         // Without storage the choice holds until the page is closed.
       }

@@ -2,11 +2,13 @@
  * Tells an operator who looks elsewhere that a customer has texted, by the browser's notifications: only on
  * computers where they asked for it, and by the customer's name alone. A notification is no activity.
  */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { attended } from "../activity/listen";
+import { onCaseChanged } from "../api/caseList";
 import type { Case } from "../api/types";
 import { deskNow } from "../time/clock";
 import { navigate } from "../ui/navigation";
+import { unassignedWanted } from "./counts";
 
 const SETTING = "backsoon.notifications";
 const listeners = new Set<() => void>();
@@ -65,19 +67,31 @@ function tell(item: Case) {
   }
 }
 
-/** The cases whose customer has texted since an instant. */
-export function textedSince(cases: Case[], sinceMs: number): Case[] {
-  return cases.filter(({ last_customer_message_at: at }) => at != null && Date.parse(at) > sinceMs);
+/** Whether a text on a case that changed is news to somebody: it waits for them, or for nobody yet. */
+export function isNews(
+  item: Case,
+  sinceMs: number,
+  myId: string,
+  withUnassigned: boolean,
+): boolean {
+  const { last_customer_message_at: at, assigned_operator: operator } = item;
+  const isForMe = operator === null ? withUnassigned : operator.id === myId;
+  return isForMe && item.waiting_since !== null && at !== null && Date.parse(at) > sinceMs;
 }
 
-/** Tells of new texts on these cases while nobody looks at the page. */
-export function useNotifications(cases: Case[]): void {
-  const toldMs = useRef(deskNow());
+/** Tells of new texts while nobody looks at the page. */
+export function useNotifications(myId: string): void {
+  const wanted = useNotifies();
   useEffect(() => {
-    const news = textedSince(cases, toldMs.current);
-    for (const { last_customer_message_at: at } of news) {
-      toldMs.current = Math.max(toldMs.current, Date.parse(at ?? ""));
-    }
-    if (notifies() && !attended()) news.forEach(tell);
-  }, [cases]);
+    if (!wanted) return;
+    const startedMs = deskNow();
+    // Of each case its own last text: they are read in no particular order.
+    const toldMs = new Map<string, number>();
+    return onCaseChanged((item) => {
+      const since = toldMs.get(item.id) ?? startedMs;
+      if (!isNews(item, since, myId, unassignedWanted())) return;
+      toldMs.set(item.id, Date.parse(item.last_customer_message_at ?? ""));
+      if (!attended()) tell(item);
+    });
+  }, [wanted, myId]);
 }

@@ -2,8 +2,9 @@
 import { Alert, Button, Paper, Select, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { type CaseFilter, useCaseList } from "../api/caseList";
 import { ask, client } from "../api/client";
-import { useCases, useOperators, useSession } from "../api/queries";
+import { useOperators, useSession } from "../api/queries";
 import type { Preview } from "../api/types";
 import { DecisionLine } from "../case/DecisionLine";
 import { deskNow } from "../time/clock";
@@ -142,11 +143,18 @@ export function WhatWouldACustomerGet() {
   );
 }
 
+const MINE: CaseFilter = {
+  status: "open",
+  assignedTo: "me",
+  waiting: false,
+  newest: false,
+  q: "",
+};
+
 /** For an operator: about a new case of their own, or one of their cases. */
 export function AskAboutMine() {
   const { user } = useSession();
-  const cases = useCases({ status: "open", assignedTo: "me", waiting: false, q: "" });
-  const mine = cases.data?.pages.flatMap((page) => page.items) ?? [];
+  const mine = useCaseList(MINE).data?.items ?? [];
   return (
     <AskBox
       lead="If a customer texted you, with your replies as they are saved."

@@ -26,8 +26,8 @@ import { useConnected, useEvents } from "../api/events";
 import { asProblem } from "../api/problem";
 import { hasRole, leave } from "../api/queries";
 import type { Session } from "../api/types";
+import { setUnassignedWanted, useCounts, useUnassignedWanted, waitingWords } from "../inbox/counts";
 import { canNotify, setNotifies, useNotifications, useNotifies } from "../inbox/notify";
-import { useWaiting } from "../inbox/waiting";
 import { firstPage } from "../landing";
 import { AwayNotice } from "../profile/AwayNotice";
 import { Broken } from "./Broken";
@@ -58,6 +58,14 @@ function NotifyItem() {
   return (
     <Menu.CheckboxItem checked={notifies} onChange={(on) => void change(on)}>
       Notify me of new texts here
+    </Menu.CheckboxItem>
+  );
+}
+
+function UnassignedItem() {
+  return (
+    <Menu.CheckboxItem checked={useUnassignedWanted()} onChange={setUnassignedWanted}>
+      Count unassigned customers here
     </Menu.CheckboxItem>
   );
 }
@@ -116,6 +124,7 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
               Auto Reply
             </Menu.Item>
             {canNotify && <NotifyItem />}
+            <UnassignedItem />
             <Menu.Divider />
           </>
         )}
@@ -185,21 +194,21 @@ function NavLink({ to, active, describedBy, children }: NavLinkProps) {
   );
 }
 
-function InboxLink({ active }: { active: boolean }) {
-  const { cases, count: waiting } = useWaiting();
+function InboxLink({ active, myId }: { active: boolean; myId: string }) {
+  const { badge: waiting, words } = waitingWords(useCounts(), useUnassignedWanted());
   useTabCount(waiting);
-  useNotifications(cases);
+  useNotifications(myId);
   return (
     <NavLink to="/" active={active} describedBy="inbox-waiting">
       <IconInbox size={18} aria-hidden />
       <span>Inbox</span>
       {waiting !== "" && (
-        <b className={classes.count} title={`${waiting} waiting for you`} aria-hidden>
+        <b className={classes.count} title={words} aria-hidden>
           {waiting}
         </b>
       )}
       <i id="inbox-waiting" hidden>
-        {waiting !== "" && `${waiting} waiting for you`}
+        {words}
       </i>
     </NavLink>
   );
@@ -228,7 +237,7 @@ export function Shell({ session, children }: { session: Session; children: React
           <Logo />
         </Link>
         <nav aria-label="Main" className={classes.nav}>
-          {isOperator && <InboxLink active={inInbox} />}
+          {isOperator && <InboxLink active={inInbox} myId={session.user.id} />}
           {isAdmin && (
             <NavLink to="/settings" active={path.startsWith("/settings")}>
               <IconSettings size={18} aria-hidden />

@@ -1,5 +1,5 @@
 /** What stands in the place of content: loading, nothing there, not allowed, failed. */
-import { Button, Center, Loader, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { Button, Center, Group, Loader, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { IconAlertTriangle, IconInbox, IconLock, IconMapQuestion } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
@@ -12,17 +12,33 @@ const ICONS = {
   failed: IconAlertTriangle,
 };
 
+type Action = { label: string; to: string } | { label: string; run: () => void };
+
 interface StateProps {
   kind: keyof typeof ICONS;
   title: string;
   children?: ReactNode;
-  action?: { label: string; to: string } | { label: string; run: () => void };
+  action?: Action;
+  /** What else can be done. */
+  other?: Action;
   /** Inside a page that has a heading of its own. */
   inner?: boolean;
 }
 
+function Act({ action }: { action: Action }) {
+  return "to" in action ? (
+    <Button component={Link} href={action.to} variant="default" mt="xs">
+      {action.label}
+    </Button>
+  ) : (
+    <Button onClick={action.run} variant="default" mt="xs">
+      {action.label}
+    </Button>
+  );
+}
+
 /** A calm sentence where content would be. */
-export function State({ kind, title, children, action, inner = false }: StateProps) {
+export function State({ kind, title, children, action, other, inner = false }: StateProps) {
   const Icon = ICONS[kind];
   return (
     <Center p="xl" mih={inner ? 160 : 320} h="100%">
@@ -38,16 +54,10 @@ export function State({ kind, title, children, action, inner = false }: StatePro
             {children}
           </Text>
         )}
-        {action &&
-          ("to" in action ? (
-            <Button component={Link} href={action.to} variant="default" mt="xs">
-              {action.label}
-            </Button>
-          ) : (
-            <Button onClick={action.run} variant="default" mt="xs">
-              {action.label}
-            </Button>
-          ))}
+        <Group justify="center" gap="xs">
+          {action && <Act action={action} />}
+          {other && <Act action={other} />}
+        </Group>
       </Stack>
     </Center>
   );
