@@ -52,6 +52,9 @@ export async function startDemo() {
     desk,
     phones,
     people,
+    /** Stops the program where it stands, as a machine that hangs would, until `resume`. */
+    freeze: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");

@@ -2,10 +2,11 @@
  * Keeps the pages live: the server's events say what changed, by id only, and the queries about it
  * are asked again. Bursts are gathered, so that a busy desk does not ask without end.
  */
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 import { refreshCases } from "./caseList";
+import { noteMessage, noteStream, SILENCE_MS } from "./connection";
 import { keys, queryClient } from "./queries";
-import type { Session } from "./types";
+import type { Case, Session } from "./types";
 
 const GATHER_MS = 200;
 /** One text is several events: of the message, its decision and its case. */
@@ -16,12 +17,13 @@ type QueryKey = readonly string[];
 
 /** Which queries an event makes stale. Null: all of them. */
 export function staleKeys(type: string, data: string): QueryKey[] | null {
-  let caseId: unknown;
+  let subject: { case_id?: unknown; id?: unknown } | null;
   try {
-    caseId = (JSON.parse(data) as { case_id?: unknown } | null)?.case_id;
+    subject = JSON.parse(data) as typeof subject;
   } catch {
     return null;
   }
+  const caseId = subject?.case_id;
   const about: QueryKey[] = typeof caseId === "string" ? [keys.case(caseId)] : [];
   switch (type) {
     case "message":
@@ -29,30 +31,23 @@ export function staleKeys(type: string, data: string): QueryKey[] | null {
     case "decision":
       // What a case changes in lists and counts is patched in with it.
       return about.length > 0 ? about : [keys.cases];
+    case "customer":
+      return [keys.cases, ...casesOf(subject?.id)];
     case "presence":
       return [keys.presence];
+    case "heartbeat":
+      return [];
     default:
       return null;
   }
 }
 
-let connected = true;
-const listeners = new Set<() => void>();
-
-function setConnected(value: boolean) {
-  if (connected === value) return;
-  connected = value;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** Whether the page hears the server's events at the moment. */
-export function useConnected(): boolean {
-  return useSyncExternalStore(subscribe, () => connected);
+/** The cases of a customer that the page knows: what holds for the customer holds on each of them. */
+function casesOf(customerId: unknown): QueryKey[] {
+  return queryClient
+    .getQueriesData<Case>({ queryKey: ["case"] })
+    .filter(([key, item]) => key.length === 2 && item?.customer.id === customerId)
+    .map(([key]) => key as QueryKey);
 }
 
 /** Listens to the server's events for as long as the component lives. */
@@ -65,6 +60,7 @@ export function useEvents(session: Session, listening: boolean): void {
     let retryTimer: number | undefined;
     let gatherTimer: number | undefined;
     let spreadMs = Number.NEGATIVE_INFINITY;
+    let silenceTimer: number | undefined;
     // Without the id of an event a connection cannot resume: it begins with what happens from then on.
     let canResume = false;
     const gathered = new Map<string, QueryKey>();
@@ -88,18 +84,38 @@ export function useEvents(session: Session, listening: boolean): void {
         void queryClient.invalidateQueries();
         return;
       }
+      if (type === "message") noteMessage();
       for (const queryKey of stale) gathered.set(queryKey.join("/"), queryKey);
-      if (clockMoves) gathered.set("session", keys.session);
+      if (clockMoves && stale.length > 0) gathered.set("session", keys.session);
+      if (gathered.size === 0) return;
       // The first after a silence is shown at once, with what belongs to it; a burst is gathered.
       const isBurst = performance.now() - spreadMs < GATHER_MS;
       gatherTimer ??= window.setTimeout(spread, isBurst ? GATHER_MS : TOGETHER_MS);
     }
 
+    /** A server that hangs breaks no connection, and neither does a network that swallows everything. */
+    function listenForSilence() {
+      window.clearTimeout(silenceTimer);
+      silenceTimer = window.setTimeout(() => {
+        noteStream("silent");
+        source?.close();
+        canResume = false;
+        connect();
+      }, SILENCE_MS);
+    }
+
+    function heard() {
+      noteStream("heard");
+      listenForSilence();
+    }
+
     function connect() {
+      window.clearTimeout(retryTimer);
       source = new EventSource("/api/v1/events");
+      listenForSilence();
       source.onopen = () => {
         failures = 0;
-        setConnected(true);
+        heard();
         // What happened since the pages were read, or since the connection broke, is asked for.
         if (!canResume) {
           for (const queryKey of [keys.cases, ["case"], keys.presence]) {
@@ -108,19 +124,29 @@ export function useEvents(session: Session, listening: boolean): void {
         }
       };
       source.onerror = () => {
-        setConnected(false);
+        noteStream("broken");
         // The browser tries again by itself after a broken connection, but not after a refusal.
         if (source?.readyState !== EventSource.CLOSED) return;
+        window.clearTimeout(silenceTimer);
         canResume = false;
         const delayMs = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
         failures += 1;
         retryTimer = window.setTimeout(connect, delayMs);
         void queryClient.invalidateQueries({ queryKey: keys.session });
       };
-      for (const type of ["message", "case", "decision", "presence", "reset"]) {
+      for (const type of [
+        "message",
+        "case",
+        "decision",
+        "presence",
+        "customer",
+        "heartbeat",
+        "reset",
+      ]) {
         source.addEventListener(type, (event) => {
           const { data, lastEventId } = event as MessageEvent<string>;
           canResume ||= lastEventId !== "";
+          heard();
           note(type, data);
         });
       }
@@ -131,7 +157,8 @@ export function useEvents(session: Session, listening: boolean): void {
       source?.close();
       window.clearTimeout(retryTimer);
       window.clearTimeout(gatherTimer);
-      setConnected(true);
+      window.clearTimeout(silenceTimer);
+      noteStream("heard");
     };
   }, [listening, clockMoves]);
 }

@@ -36,10 +36,13 @@ export const keys = {
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      // Without a network a question fails, and says so, instead of waiting without a word.
+      networkMode: "always",
+      refetchOnReconnect: true,
       staleTime: 30_000,
       retry: (count, error) => count < 2 && isPassing(error),
     },
-    mutations: { retry: false },
+    mutations: { retry: false, networkMode: "always" },
   },
   queryCache: new QueryCache({
     // Roles may have been changed meanwhile: then other pages are this person's.

@@ -3,7 +3,7 @@ import { Skeleton } from "@mantine/core";
 import { useConversation } from "../api/conversation";
 import { asProblem } from "../api/problem";
 import { useCase, useSession } from "../api/queries";
-import type { Case } from "../api/types";
+import type { Case, Message } from "../api/types";
 import { useTabTitle } from "../ui/PageTitle";
 import { Problem } from "../ui/State";
 import { CaseHeader } from "./CaseHeader";
@@ -11,6 +11,8 @@ import classes from "./CaseView.module.css";
 import { Composer } from "./Composer";
 import { useSeen } from "./seen";
 import { Thread } from "./Thread";
+
+const NO_MESSAGES: Message[] = [];
 
 interface ViewProps {
   id: string;
@@ -39,7 +41,7 @@ function Loaded({ item, alone }: { item: Case; alone: boolean }) {
       ) : (
         <ThreadSkeleton />
       )}
-      <Composer item={item} />
+      <Composer item={item} messages={conversation.data?.messages ?? NO_MESSAGES} />
     </>
   );
 }

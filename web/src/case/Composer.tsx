@@ -1,18 +1,20 @@
-/** Where an operator answers. What is begun is kept when one looks at another case. */
-import { Alert, Button, Kbd, Textarea } from "@mantine/core";
-import { IconMessageOff, IconSend } from "@tabler/icons-react";
-import { useRef, useState } from "react";
-import { asProblem } from "../api/problem";
+/** Where an operator writes. What is begun is kept when one looks at another case; what is sent has left it. */
+import { Alert, Button, Group, Kbd, Textarea } from "@mantine/core";
+import { IconMessageOff, IconSend, IconUsers } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
 import { useSession } from "../api/queries";
-import type { Case } from "../api/types";
+import type { Case, Message } from "../api/types";
 import { SegmentLine } from "../text/SegmentLine";
 import { countSegments, makePlain } from "../text/segments";
+import { useDeskNow } from "../time/clock";
 import { useShortcut } from "../ui/shortcuts";
 import classes from "./CaseView.module.css";
-import { draftOf, keepDraft } from "./drafts";
-import { newKey, useSend } from "./send";
+import { draftBegan, keepDraft, restartDraft, useDraftText } from "./drafts";
+import { meanwhile, seenOf } from "./meanwhile";
+import { outgoing } from "./send";
 
-const MAX_CHARACTERS = 1600;
+/** The carrier's limit, in UTF-16 units. */
+const MAX_UNITS = 1600;
 
 function OptedOut({ item }: { item: Case }) {
   return (
@@ -23,7 +25,8 @@ function OptedOut({ item }: { item: Case }) {
   );
 }
 
-function hintOf(item: Case, myId: string): string | null {
+/** What sending does beside sending. */
+export function hintOf(item: Case, myId: string): string | null {
   const { assigned_operator: operator, secondary_operators: others } = item;
   const joins = operator && operator.id !== myId && !others.some(({ id }) => id === myId);
   const what = [
@@ -34,13 +37,19 @@ function hintOf(item: Case, myId: string): string | null {
   return what.length > 0 ? `Sending ${what.join(" and ")}.` : null;
 }
 
-export function Composer({ item }: { item: Case }) {
+interface ComposerProps {
+  item: Case;
+  messages: readonly Message[];
+}
+
+export function Composer({ item, messages }: ComposerProps) {
   const session = useSession();
-  const [text, setText] = useState(() => draftOf(item.id));
+  const myId = session.user.id;
+  const text = useDraftText(item.id);
   const field = useRef<HTMLTextAreaElement>(null);
-  // The same text keeps its key, so that trying again after a lost answer cannot send it twice.
-  const attempt = useRef<{ body: string; key: string } | null>(null);
-  const send = useSend(item.id);
+  const sendAnyway = useRef<HTMLButtonElement>(null);
+  const [asking, setAsking] = useState(false);
+  const now = useDeskNow(5_000);
 
   useShortcut("r", (event) => {
     if (!field.current) return;
@@ -48,29 +57,35 @@ export function Composer({ item }: { item: Case }) {
     field.current.focus();
   });
 
-  const change = (value: string) => {
-    setText(value);
-    keepDraft(item.id, value);
-  };
+  const change = (value: string) => keepDraft(item.id, value, seenOf(item, messages, myId));
   const body = text.trim();
-  const tooLong = [...body].length > MAX_CHARACTERS;
+  const tooLong = body.length > MAX_UNITS;
   const plain = makePlain(text);
   const plainIsCheaper = countSegments(plain.trim()).segments < countSegments(body).segments;
-  const submit = () => {
-    if (body === "" || tooLong || send.isPending) return;
-    if (attempt.current?.body !== body) attempt.current = { body, key: newKey() };
-    send.mutate(attempt.current, {
-      onSuccess: () => {
-        attempt.current = null;
-        change("");
-        field.current?.focus();
-      },
-    });
+  const news = meanwhile(draftBegan(item.id), item, messages, myId, now);
+  const asks = asking && news !== null;
+  useEffect(() => {
+    if (asks) sendAnyway.current?.focus();
+  }, [asks]);
+
+  const send = () => {
+    setAsking(false);
+    const { customer } = item;
+    outgoing.press({ caseId: item.id, customer: customer.name || customer.phone, text: body });
+    keepDraft(item.id, "");
+    field.current?.focus();
   };
-  const problem = send.error ? asProblem(send.error) : null;
-  const error = tooLong
-    ? "A message can have at most 1,600 characters."
-    : problem && (problem.fields.body ?? problem.message);
+  const submit = () => {
+    if (body === "" || tooLong) return;
+    if (!news) return send();
+    setAsking(true);
+    sendAnyway.current?.focus();
+  };
+  const keepWriting = () => {
+    setAsking(false);
+    restartDraft(item.id, seenOf(item, messages, myId));
+    field.current?.focus();
+  };
 
   if (item.customer.opted_out) {
     return (
@@ -81,6 +96,7 @@ export function Composer({ item }: { item: Case }) {
       </div>
     );
   }
+  const hint = hintOf(item, myId);
   return (
     <form
       noValidate
@@ -91,20 +107,51 @@ export function Composer({ item }: { item: Case }) {
       }}
     >
       <div className={classes.composerInner}>
+        <div role="status">
+          {news && (
+            <Alert
+              color="yellow"
+              mb="xs"
+              py="xs"
+              icon={<IconUsers aria-hidden />}
+              onKeyDown={(event) => {
+                if (event.key === "Escape") keepWriting();
+              }}
+            >
+              <Group gap="xs" justify="space-between">
+                <span>
+                  {news} {asks && "Send anyway?"}
+                </span>
+                {asks && (
+                  <Group gap="xs">
+                    <Button ref={sendAnyway} size="compact-sm" onClick={send}>
+                      Send anyway
+                    </Button>
+                    <Button size="compact-sm" variant="default" onClick={keepWriting}>
+                      Keep writing
+                    </Button>
+                  </Group>
+                )}
+              </Group>
+            </Alert>
+          )}
+        </div>
         <Textarea
           ref={field}
+          id="reply"
           aria-label="Reply"
           placeholder="Write a reply"
           autosize
           minRows={2}
           maxRows={8}
           value={text}
-          error={error}
+          error={tooLong && "A message can have at most 1,600 characters."}
           onChange={(event) => change(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
               event.preventDefault();
-              submit();
+              // A key that is held down is one press.
+              if (!event.repeat) submit();
             } else if (event.key === "Escape") {
               field.current?.blur();
             }
@@ -112,11 +159,8 @@ export function Composer({ item }: { item: Case }) {
         />
         <div className={classes.composerBar}>
           <span className={classes.hint}>
-            {body === "" ? (
-              (hintOf(item, session.user.id) ?? <Keys />)
-            ) : (
-              <SegmentLine text={body} brief />
-            )}
+            {hint && <span>{hint} </span>}
+            {body !== "" ? <SegmentLine text={body} brief /> : hint === null && <Keys />}
             {plainIsCheaper && (
               <Button
                 size="compact-xs"
@@ -135,7 +179,6 @@ export function Composer({ item }: { item: Case }) {
             type="submit"
             size="sm"
             leftSection={<IconSend size={16} aria-hidden />}
-            loading={send.isPending}
             disabled={body === "" || tooLong}
           >
             Send

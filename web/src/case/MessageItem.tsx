@@ -12,7 +12,6 @@ import {
   IconSend,
 } from "@tabler/icons-react";
 import { memo } from "react";
-import { asProblem } from "../api/problem";
 import type { Case, Decision, Message } from "../api/types";
 import { Linked } from "../text/Linked";
 import { fullTime, timeOfDay } from "../time/format";
@@ -27,7 +26,7 @@ import {
   lateExplanation,
 } from "./delivery";
 import type { Loudness } from "./runs";
-import { useSend } from "./send";
+import { outgoing, useOutgoing } from "./send";
 import { Why } from "./Why";
 
 const PICTURES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
@@ -77,23 +76,27 @@ function StateIcon({ state, delivered }: { state: DeliveryView; delivered: boole
   return <IconClock size={size} aria-hidden />;
 }
 
-function SendAgain({ caseId, message }: { caseId: string; message: Message }) {
-  const send = useSend(caseId);
+function SendAgain({ item, message }: { item: Case; message: Message }) {
+  const under = useOutgoing(item.id).some(({ again }) => again === message.id);
+  const sent = outgoing.wasSentAgain(message.id);
   return (
-    <>
-      <Button
-        size="compact-xs"
-        variant="default"
-        leftSection={<IconSend size={13} aria-hidden />}
-        loading={send.isPending}
-        disabled={send.isSuccess}
-        // The key belongs to this message: pressing twice sends once.
-        onClick={() => send.mutate({ body: message.body, key: `again-${message.id}` })}
-      >
-        {send.isSuccess ? "Sent again" : "Send again"}
-      </Button>
-      {send.isError && <span role="alert">{asProblem(send.error).message}</span>}
-    </>
+    <Button
+      size="compact-xs"
+      variant="default"
+      leftSection={<IconSend size={13} aria-hidden />}
+      loading={under}
+      disabled={sent}
+      onClick={() =>
+        outgoing.press({
+          caseId: item.id,
+          customer: item.customer.name || item.customer.phone,
+          text: message.body,
+          again: message.id,
+        })
+      }
+    >
+      {sent ? "Sent again" : "Send again"}
+    </Button>
   );
 }
 
@@ -149,7 +152,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
       : message.author.id === myId
         ? "You"
         : message.author.name || "System";
-  const state = inbound ? null : deliveryView(message);
+  const state = inbound ? null : deliveryView(message, item.customer.opted_out);
   const keyword = keywordLabel(message);
   const late = lateExplanation(message, customer, fullTime);
   return (
@@ -189,7 +192,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
           </span>
         )}
         {state?.explanation && <span>{state.explanation}</span>}
-        {state?.canSendAgain && <SendAgain caseId={item.id} message={message} />}
+        {state?.canSendAgain && <SendAgain item={item} message={message} />}
         {decision && said === "same" && <SameReply outcome={decision.outcome} />}
         {decision && said !== "full" && <Why decision={decision} />}
       </div>

@@ -18,7 +18,9 @@ import { State } from "../ui/State";
 import classes from "./CaseView.module.css";
 import { earlierWords, recordGoneWords } from "./deleted";
 import { MessageItem } from "./MessageItem";
+import { OutgoingTexts } from "./OutgoingTexts";
 import { loudness } from "./runs";
+import { useOutgoing } from "./send";
 
 const NEAR_PX = 80;
 /** So far from the beginning of what was read, more is read. */
@@ -60,6 +62,7 @@ interface ThreadProps {
 
 export function Thread({ item, conversation, myId }: ThreadProps) {
   const { messages, decisions, deleted } = conversation;
+  const outgoing = useOutgoing(item.id);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [behind, setBehind] = useState(false);
@@ -124,7 +127,8 @@ export function Thread({ item, conversation, myId }: ThreadProps) {
           <p className={classes.day}>{earlierWords(deleted, messages.length > 0)}</p>
         )}
         {empty ? (
-          !deleted.earlier_messages && (
+          !deleted.earlier_messages &&
+          outgoing.length === 0 && (
             <State inner kind="empty" title="No messages yet">
               Write the first one below.
             </State>
@@ -157,6 +161,7 @@ export function Thread({ item, conversation, myId }: ThreadProps) {
             })}
           </ol>
         )}
+        <OutgoingTexts caseId={item.id} />
       </section>
       {behind && (
         <Button

@@ -5,11 +5,14 @@ import { autoReplyLabel, deliveryView, keywordLabel, lateExplanation } from "./d
 type Status = NonNullable<Message["delivery"]>["status"];
 type Kind = Message["author"]["kind"];
 
-const view = (status: Status, kind: Kind, error: string | null = null) =>
-  deliveryView({
-    delivery: { status, error },
-    author: { kind, id: null, name: "Ana" },
-  } as Pick<Message, "delivery" | "author">);
+const view = (status: Status, kind: Kind, error: string | null = null, optedOut = false) =>
+  deliveryView(
+    { delivery: { status, error }, author: { kind, id: null, name: "Ana" } } as Pick<
+      Message,
+      "delivery" | "author"
+    >,
+    optedOut,
+  );
 
 describe("deliveryView", () => {
   // status, author, label, tone, may be sent again
@@ -33,6 +36,16 @@ describe("deliveryView", () => {
     expect(view("unconfirmed", "operator")?.explanation).toContain("twice");
   });
 
+  it.each(["failed", "unconfirmed"] as const)(
+    "offers nothing that would be refused to who has opted out: %s (R15)",
+    (status) => {
+      const shown = view(status, "operator", null, true);
+      expect(shown?.canSendAgain).toBe(false);
+      expect(shown?.explanation).toContain("after they text START");
+      expect(view(status, "auto_reply", null, true)?.explanation).not.toContain("START");
+    },
+  );
+
   it("says that an automatic reply is never sent twice (R19)", () => {
     expect(view("unconfirmed", "auto_reply")?.explanation).toContain("never sent twice");
   });
@@ -46,7 +59,7 @@ describe("deliveryView", () => {
 
   it("has nothing to say about a customer's message", () => {
     expect(
-      deliveryView({ delivery: null, author: { kind: "customer", id: null, name: "Jo" } }),
+      deliveryView({ delivery: null, author: { kind: "customer", id: null, name: "Jo" } }, false),
     ).toBeNull();
   });
 });

@@ -28,9 +28,13 @@ function sentence(text: string | null | undefined): string {
 }
 
 /** The state of an outbound message; null for one that has none. */
-export function deliveryView({ delivery, author }: Outbound): DeliveryView | null {
+export function deliveryView(
+  { delivery, author }: Outbound,
+  optedOut: boolean,
+): DeliveryView | null {
   if (!delivery) return null;
   const isHuman = author.kind === "operator";
+  const later = isHuman && optedOut ? " It can be sent again after they text START." : "";
   const error = sentence(delivery.error);
   switch (delivery.status) {
     case "queued":
@@ -45,8 +49,8 @@ export function deliveryView({ delivery, author }: Outbound): DeliveryView | nul
       return {
         label: "Not delivered",
         tone: "bad",
-        explanation: error || "The carrier refused this message without giving a reason.",
-        canSendAgain: isHuman,
+        explanation: (error || "The carrier refused this message without giving a reason.") + later,
+        canSendAgain: isHuman && !optedOut,
       };
     case "cancelled":
       return {
@@ -61,10 +65,10 @@ export function deliveryView({ delivery, author }: Outbound): DeliveryView | nul
         tone: "warn",
         explanation: isHuman
           ? "The carrier's answer was lost, so the customer may or may not have this message. " +
-            "If you send it again, they may get it twice."
+            (optedOut ? later.trimStart() : "If you send it again, they may get it twice.")
           : "The carrier's answer was lost, so the customer may or may not have this message. " +
             "An automatic reply is never sent twice; a word from you would settle it.",
-        canSendAgain: isHuman,
+        canSendAgain: isHuman && !optedOut,
       };
     default:
       return plain(String(delivery.status));

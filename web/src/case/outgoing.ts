@@ -53,6 +53,8 @@ export interface Outgoing {
   readonly unsure: boolean;
   /** Not to be tried before, by this computer's clock. */
   readonly notBeforeMs: number;
+  /** When the newest request began, by this computer's clock. */
+  readonly triedAtMs: number;
   readonly tries: number;
 }
 
@@ -166,7 +168,12 @@ export function createOutgoing<Message>(parts: Parts<Message>) {
   async function attempt(text: Outgoing) {
     const { id } = text;
     // It is kept before it goes, so that a reload goes on with the same key.
-    await change(id, { state: "sending", tries: text.tries + 1 });
+    await change(id, {
+      state: "sending",
+      tries: text.tries + 1,
+      triedAtMs: parts.now(),
+    });
+    if (!find(id)) return;
     if (!active) {
       // Signed out meanwhile: nothing has gone.
       void change(id, { state: "queued", cause: "signed_out" });
@@ -288,6 +295,7 @@ export function createOutgoing<Message>(parts: Parts<Message>) {
           withOther: false,
           unsure: false,
           notBeforeMs: 0,
+          triedAtMs: 0,
           tries: 0,
         },
       ]);
@@ -352,6 +360,9 @@ export function createOutgoing<Message>(parts: Parts<Message>) {
 
     /** Looks again at the network and the time. */
     pump,
+
+    /** Something was sent: perhaps one of those that ask. */
+    settle,
 
     /** The person is signed in; `kept` are texts of theirs from before the page was loaded. */
     resume(kept: readonly Outgoing[] = []): void {

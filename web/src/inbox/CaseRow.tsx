@@ -5,6 +5,7 @@ import { memo } from "react";
 import { Link } from "wouter";
 import type { Case } from "../api/types";
 import { useDraft } from "../case/drafts";
+import { useWay } from "../case/send";
 import { useDeskNow } from "../time/clock";
 import { countdown, fullTime, shortTime, stretch } from "../time/format";
 import classes from "./CaseList.module.css";
@@ -71,6 +72,7 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
   // What is being written on the open case is beside the list already.
   const draft = useDraft(item.id);
   const begun = open ? "" : draft;
+  const way = useWay(item.id);
   return (
     <Link
       href={`/cases/${item.id}`}
@@ -86,6 +88,11 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
         </time>
       </span>
       <span className={classes.line}>
+        {way && (
+          <span className={classes.draft} data-failed={way === "Not sent" || undefined}>
+            {way}
+          </span>
+        )}
         {begun !== "" && <span className={classes.draft}>Draft</span>}
         <bdi className={`${classes.grow} ${classes.snippet}`}>
           {begun !== "" ? begun : snippetOf(item.last_message, myId)}

@@ -1,9 +1,11 @@
 /** The frame around every page: header, one's own presence, the clock of the demo, the way out. */
 import {
   Avatar,
+  Button,
   Group,
   type MantineColorScheme,
   Menu,
+  Modal,
   Text,
   UnstyledButton,
   useMantineColorScheme,
@@ -19,13 +21,14 @@ import {
   IconSettings,
 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ask, client } from "../api/client";
-import { useConnected, useEvents } from "../api/events";
+import { useEvents } from "../api/events";
 import { asProblem } from "../api/problem";
-import { hasRole, leave } from "../api/queries";
+import { hasRole } from "../api/queries";
 import type { Session } from "../api/types";
+import { outgoing, signOutHere, useSending } from "../case/send";
 import { setUnassignedWanted, useCounts, useUnassignedWanted, waitingWords } from "../inbox/counts";
 import { canNotify, setNotifies, useNotifications, useNotifies } from "../inbox/notify";
 import { firstPage } from "../landing";
@@ -37,6 +40,7 @@ import { useTabCount } from "./PageTitle";
 import { PresenceBadge } from "./PresenceBadge";
 import classes from "./Shell.module.css";
 import { ShortcutsDialog } from "./ShortcutsDialog";
+import { ConnectionPill, NotSent } from "./Signal";
 import { useShortcut } from "./shortcuts";
 
 const SCHEMES = [
@@ -72,9 +76,10 @@ function UnassignedItem() {
 
 function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [asking, setAsking] = useState(false);
   const signOut = useMutation({
     mutationFn: () => ask(client.DELETE("/api/v1/session")),
-    onSuccess: leave,
+    onSuccess: signOutHere,
     onError: (error) =>
       notifications.show({
         color: "red",
@@ -145,31 +150,27 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
         </Menu.Item>
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
-          onClick={() => signOut.mutate()}
+          // What is not sent goes with the person.
+          onClick={() => (outgoing.texts().length > 0 ? setAsking(true) : signOut.mutate())}
         >
           Sign out
         </Menu.Item>
       </Menu.Dropdown>
+      <Modal opened={asking} onClose={() => setAsking(false)} title="Sign out without sending?">
+        <Text size="sm">
+          {outgoing.texts().length === 1 ? "A text of yours is" : "Texts of yours are"} not sent
+          yet. If you sign out, you lose what is not sent.
+        </Text>
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+            Sign out anyway
+          </Button>
+          <Button data-autofocus onClick={() => setAsking(false)}>
+            Stay signed in
+          </Button>
+        </Group>
+      </Modal>
     </Menu>
-  );
-}
-
-/** Says so when the page has not heard from the server for a while. */
-function ConnectionNotice() {
-  const connected = useConnected();
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    if (connected) {
-      setShown(false);
-      return;
-    }
-    const timer = window.setTimeout(() => setShown(true), 3000);
-    return () => window.clearTimeout(timer);
-  }, [connected]);
-  return (
-    <div role="status" className={classes.connection}>
-      {shown && <span>Reconnecting… What you see may be out of date.</span>}
-    </div>
   );
 }
 
@@ -221,6 +222,7 @@ export function Shell({ session, children }: { session: Session; children: React
   const isAdmin = hasRole(session, "system_admin");
   const inInbox = path === "/" || path.startsWith("/cases/");
   useEvents(session, isOperator);
+  useSending(session);
   useShortcut("?", () => setShortcuts(true));
 
   return (
@@ -246,11 +248,12 @@ export function Shell({ session, children }: { session: Session; children: React
           )}
         </nav>
         <Group gap="md" wrap="nowrap" className={classes.right}>
+          <ConnectionPill />
+          {isOperator && <NotSent path={path} />}
           {isOperator && <PresenceBadge />}
           <PersonMenu session={session} onShortcuts={() => setShortcuts(true)} />
         </Group>
       </header>
-      <ConnectionNotice />
       <ClockBanner session={session} />
       {isOperator && path !== "/profile/auto-reply" && <AwayNotice />}
       <main id="main" tabIndex={-1} className={classes.main}>
