@@ -84,15 +84,13 @@ function taken({ caseId }: Outgoing, message: Message): void {
 
 let owner: string | null = null;
 let keeper: Keeper | null = null;
-let unkept = 0;
+/** How often the texts changed, and up to which of these changes they are kept. */
+let [changes, kept] = [0, 0];
 
 async function save(texts: readonly Outgoing[]): Promise<void> {
-  if (!keeper) {
-    unkept = texts.length > 0 ? 1 : 0;
-    return;
-  }
-  unkept += 1;
-  if (await keeper.save(texts)) unkept = Math.max(0, unkept - 1);
+  changes += 1;
+  const change = changes;
+  if (await keeper?.save(texts)) kept = change;
 }
 
 /** An old answer may come after signing in again, so it is asked who is there now. */
@@ -124,7 +122,7 @@ export const outgoing = createOutgoing<Message>({
 /** What would be lost with the page is asked about before it goes. */
 function hold(event: BeforeUnloadEvent) {
   const texts = outgoing.texts();
-  if (texts.length > 0 && (unkept > 0 || texts.some(({ state }) => state !== "sending"))) {
+  if (texts.length > 0 && (kept !== changes || texts.some(({ state }) => state !== "sending"))) {
     event.preventDefault();
   }
 }
@@ -165,11 +163,11 @@ async function begin({ user, browser_key: browserKey }: Session): Promise<void> 
   if (owner !== null) forget();
   owner = user.id;
   const own = keeperOf(user.id, browserKey);
-  const kept = await own.load();
+  const found = await own.load();
   // Somebody else may have come meanwhile.
   if (owner !== user.id) return;
   keeper = own;
-  outgoing.resume(Array.isArray(kept) ? (kept as Outgoing[]) : []);
+  outgoing.resume(Array.isArray(found) ? (found as Outgoing[]) : []);
   void save(outgoing.texts());
 }
 
