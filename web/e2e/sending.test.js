@@ -181,8 +181,10 @@ test("a frozen server is said to be silent, and sends once when it thaws", async
 });
 
 test("an expired session: one signs in, and it goes on", async () => {
+  await composer().fill("After signing in");
+  await conversation(ben).getByText("Into the ice").waitFor();
   await ben.context().clearCookies();
-  await press("After signing in");
+  await ben.keyboard.press("Control+Enter");
   await ben.getByLabel("E-mail").fill(demo.people.ben.email);
   await ben.getByLabel("Password", { exact: true }).fill(demo.people.ben.password);
   await ben.keyboard.press("Enter");

@@ -142,7 +142,8 @@ export function createOutgoing<Message>(parts: Parts<Message>) {
     let asks = false;
     const seen = new Set<string>();
     for (const text of texts) {
-      if (text.state === "failed" || seen.has(text.caseId)) continue;
+      if (text.state === "failed") continue;
+      const behind = seen.has(text.caseId);
       seen.add(text.caseId);
       if (text.state !== "queued" || settling.has(text.id)) continue;
       const waitedMs = parts.now() - text.wantedAtMs;
@@ -153,6 +154,7 @@ export function createOutgoing<Message>(parts: Parts<Message>) {
         continue;
       }
       nextMs = Math.min(nextMs, ASK_AFTER_MS - waitedMs + 1);
+      if (behind) continue;
       if (!parts.online()) {
         if (text.cause !== "offline") void change(text.id, { cause: "offline" });
         continue;

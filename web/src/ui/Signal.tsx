@@ -45,7 +45,11 @@ export function NotSent({ path }: { path: string }) {
   const stuck = useAllOutgoing().filter(({ state }) => state === "failed" || state === "held");
   const told = useRef(new Set<string>());
   useEffect(() => {
+    const cases = new Set<string>();
     for (const { id, caseId, customer, state } of stuck) {
+      // One word for those that wait for one another.
+      if (cases.has(caseId)) continue;
+      cases.add(caseId);
       const about = `${id} ${state}`;
       if (told.current.has(about)) continue;
       told.current.add(about);
