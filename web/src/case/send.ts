@@ -1,5 +1,6 @@
 /** How texts go out from this page: the store of outgoing texts, tied to the server, the network and the person. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { refreshCases } from "../api/caseList";
 import { client } from "../api/client";
 import { isOnline, onReturn, onTold } from "../api/connection";
 import type { Conversation } from "../api/conversation";
@@ -77,9 +78,8 @@ function taken({ caseId }: Outgoing, message: Message): void {
       ? { ...known, messages: [...known.messages, message] }
       : known,
   );
-  for (const queryKey of [keys.case(caseId), keys.cases, keys.presence]) {
-    void queryClient.invalidateQueries({ queryKey });
-  }
+  refreshCases([caseId]);
+  void queryClient.invalidateQueries({ queryKey: keys.presence });
 }
 
 let owner: string | null = null;
