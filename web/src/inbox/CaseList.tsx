@@ -275,8 +275,7 @@ function numberOf(
 function View({ label, count }: { label: string; count: string }) {
   return (
     <>
-      <span>{label}</span>
-      {count !== "" && <span className={classes.number}>{count}</span>}
+      <span>{label}</span> {count !== "" && <span className={classes.number}>{count}</span>}
     </>
   );
 }
