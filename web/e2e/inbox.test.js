@@ -130,10 +130,8 @@ test("who has waited longest stands first, who was answered below a line; or the
   assert.deepEqual(await names(grace), numbers);
   const newest = grace.getByRole("switch", { name: "Newest first" });
   await newest.check();
-  await grace.waitForFunction(
-    (first) => document.querySelector("a[data-case] bdi").textContent === first,
-    numbers[0],
-  );
+  await rows(grace).first().getByText(numbers[0]).waitFor();
+  await rows(grace).nth(1).getByText(numbers[3]).waitFor();
   assert.deepEqual(await names(grace), [numbers[0], ...numbers.slice(1).reverse()]);
   await newest.uncheck();
 
