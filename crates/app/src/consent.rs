@@ -38,16 +38,18 @@ impl Desk<'_> {
         }
     }
 
-    /// The customer opts out of everything the organization sends: all their watches end (R15). They said so at
-    /// this instant by the clock outside, and have not taken it back since.
-    async fn opt_out(&mut self, customer: &mut Customer, said_at: Instant) -> Result<(), StoreError> {
+    /// The customer opts out of everything the organization sends: all their watches end, and so does the question
+    /// whether a message was meant as an opt-out (R15). They said so at this instant by the clock outside, and have
+    /// not taken it back since.
+    pub async fn opt_out(&mut self, customer: &mut Customer, said_at: Instant) -> Result<(), StoreError> {
         customer.opted_out_at.get_or_insert(self.now);
         store::customers::update(self.tx, self.org, customer).await?;
         store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
         // Whoever has another case of theirs open is to know, too.
         self.emit(Event::Customer(customer.id)).await?;
-        for id in store::cases::watched_of_customer(self.tx, self.org, customer.id).await? {
+        for id in store::cases::concerned_by_opt_out(self.tx, self.org, customer.id).await? {
             if let Some(mut case) = store::cases::get(self.tx, self.org, id).await? {
+                case.reads_like_stop_id = None;
                 self.end_watch(&mut case, Reason::OptedOut).await?;
                 self.save(&case).await?;
             }

@@ -90,6 +90,7 @@ impl<'a> Desk<'a> {
                 id: message.id,
                 received_at: message.received_at,
                 keyword: message.keyword,
+                reads_like_stop: message.reads_like_stop,
                 not_repliable: message.not_repliable,
                 echo: false,
                 before_restore: message.before_restore,
@@ -175,6 +176,9 @@ impl<'a> Desk<'a> {
             _ => None,
         };
         case.loop_guarded |= decision.reason == Reason::LoopGuard;
+        if decision.reason == Reason::ReadsLikeStop {
+            case.reads_like_stop_id = Some(facts.message.id);
+        }
         for record in &mut records {
             record.outcome = decision.outcome;
             record.reason = decision.reason;
@@ -312,6 +316,8 @@ pub(crate) struct Subject<'a> {
     pub received_at: Instant,
     pub body: &'a str,
     pub keyword: Option<domain::keyword::Keyword>,
+    /// Whether it asks in other words not to be written to any more.
+    pub reads_like_stop: bool,
     pub not_repliable: Option<NotRepliable>,
     /// Whether it was sent before the database was put back from a backup.
     pub before_restore: bool,

@@ -27,6 +27,7 @@ pub mod messages;
 mod organizations;
 pub mod personal;
 pub mod preview;
+pub mod reads_like_stop;
 pub mod receive_message;
 mod restored;
 pub mod retention;

@@ -103,6 +103,7 @@ impl Op for RunPreview {
                     body: "",
                     keyword: None,
                     not_repliable: desk.nobody_at(&case.customer.address).await?,
+                    reads_like_stop: false,
                     before_restore: false,
                 };
                 (desk.facts(&case, subject, Occasion::Arrival).await?, Some(case))

@@ -12,6 +12,7 @@ use domain::keyword::Keyword;
 use domain::message::{Attachment, Author, Message};
 use domain::phone::PhoneNumber;
 use domain::reaction::{QUOTABLE_MESSAGES, Reaction};
+use domain::reads_like_stop::reads_like_stop;
 use domain::time::{Instant, SECOND_MS};
 use store::{Op, StoreError, Turn, Tx};
 use uuid::Uuid;
@@ -190,11 +191,14 @@ impl Op for ReceiveMessage {
         fail_point("stored");
         let not_repliable = desk.not_repliable(&self.inbound, &message).await?;
         let before_restore = self.inbound.late.is_some_and(|late| late.before_restore);
+        // One that came before the customer's newest START was taken back by it (R25).
+        let counts = keyword.is_none() && !self.came_before(newest, CLOCK_DOUBT_MS);
         let subject = Subject {
             id: message.id,
             received_at: message.received_at(),
             body: &message.body,
             keyword,
+            reads_like_stop: counts && reads_like_stop(&message.body),
             not_repliable,
             before_restore,
         };
@@ -311,6 +315,7 @@ impl Desk<'_> {
             loop_guarded: false,
             failed_message: None,
             assigned_by: None,
+            reads_like_stop_id: None,
         };
         store::cases::insert(self.tx, self.org, &case).await?;
         Ok(case)

@@ -61,7 +61,16 @@ impl Desk<'_> {
         let before_restore = waiting().all(|message| message.before_restore);
         let message = store::messages::get(self.tx, self.org, id).await?;
         let body = message.as_ref().map_or("", |message| message.body.as_str());
-        let subject = Subject { id, received_at, body, keyword: None, not_repliable: None, before_restore };
+        let subject = Subject {
+            id,
+            received_at,
+            body,
+            keyword: None,
+            // No message is watched that still reads so.
+            reads_like_stop: false,
+            not_repliable: None,
+            before_restore,
+        };
         let facts = self.facts(case, subject, occasion).await?;
         let decision = decide(&facts);
         // Before it falls due nothing ends a watch here but that no layer is left to wait for: every other

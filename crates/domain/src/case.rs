@@ -135,4 +135,6 @@ pub struct Case {
     pub failed_message: Option<FailedMessage>,
     /// How it came to its operator; none if somebody assigned it or nobody did.
     pub assigned_by: Option<AssignedBy>,
+    /// The newest message that reads like a stop, while nobody has said what was meant (R15).
+    pub reads_like_stop_id: Option<MessageId>,
 }

@@ -45,17 +45,21 @@ fn message() -> impl Strategy<Value = MessageFacts> {
         mark(),
         ago(),
         option::weighted(0.1, select(Keyword::ALL.to_vec())),
+        prop::bool::weighted(0.1),
         option::weighted(0.1, select(vec![ShortCode, Alphanumeric, OwnNumber, Reaction, Automatic])),
         prop::bool::weighted(0.1),
         prop::bool::weighted(0.1),
     )
-        .prop_map(|(id, received_at, keyword, not_repliable, echo, before_restore)| MessageFacts {
-            id: MessageId(id),
-            received_at,
-            keyword,
-            not_repliable,
-            echo,
-            before_restore,
+        .prop_map(|(id, received_at, keyword, reads_like_stop, not_repliable, echo, before_restore)| {
+            MessageFacts {
+                id: MessageId(id),
+                received_at,
+                keyword,
+                reads_like_stop,
+                not_repliable,
+                echo,
+                before_restore,
+            }
         })
 }
 

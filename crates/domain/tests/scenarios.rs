@@ -46,6 +46,7 @@ use domain::hours::Period;
 use domain::id::{MessageId, UserId};
 use domain::keyword::Keyword;
 use domain::presence::{ActivityKind, Presence};
+use domain::reads_like_stop::reads_like_stop;
 use domain::time::{DAY_MS, HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 use uuid::Uuid;
 
@@ -192,6 +193,7 @@ fn facts(value: impl Fn(&str) -> String) -> Facts {
             id: MessageId(Uuid::from_u128(MESSAGE)),
             received_at: ago(&value("age")),
             keyword: Keyword::of_message(&value("text"), opted_out),
+            reads_like_stop: reads_like_stop(&value("text")),
             not_repliable: match value("sender").as_str() {
                 "phone" => None,
                 "short_code" => Some(NotRepliable::ShortCode),

@@ -42,7 +42,7 @@ const INACTIVE: [(&str, bool, bool); 5] = [
 
 /// The law, in the order of section 5: the first row that fits decides. A dot fits everything.
 ///
-/// - `text`: a keyword or not
+/// - `text`: a keyword, a text that reads like a stop, or any other
 /// - `customer`: opted out or not
 /// - `sender`: repliable or not
 /// - `loop`: below the guard, at five replies, an echo
@@ -59,6 +59,7 @@ const TABLE: &str = "
 text    customer  sender  loop   operator personal organization age   away absence quiet waiting occasion   | outcome  reason          rule layer
 keyword .         .       .      .        .        .            .     .    .       .     .       .          | not_sent keyword         R15  -
 .       opted_out .       .      .        .        .            .     .    .       .     .       .          | not_sent opted_out       R15  -
+request .         .       .      .        .        .            .     .    .       .     .       .          | not_sent reads_like_stop R15  -
 .       .         nobody  .      .        .        .            .     .    .       .     .       .          | not_sent not_repliable   R1   -
 .       .         .       five   .        .        .            .     .    .       .     .       .          | not_sent loop_guard      R9   -
 .       .         .       echo   .        .        .            .     .    .       .     .       .          | not_sent loop_guard      R9   -
@@ -181,6 +182,7 @@ fn facts(case: &Case) -> Facts {
             id: MessageId(id(MESSAGE)),
             received_at: NOW.plus_ms(-age_ms),
             keyword: (case.text == "keyword").then_some(Keyword::Help),
+            reads_like_stop: case.text == "request",
             not_repliable: (!case.repliable).then_some(NotRepliable::ShortCode),
             echo: case.guard == "echo",
             before_restore: false,
@@ -307,7 +309,7 @@ fn section_5_every_combination_is_decided_by_the_first_row_that_fits() {
     let mut wrong = String::new();
     let (mut count, mut wrong_count) = (0_u32, 0);
     let mut front = Vec::new();
-    for text in ["text", "keyword"] {
+    for text in ["text", "request", "keyword"] {
         for opted_out in FLAGS {
             for repliable in FLAGS {
                 front.extend(["four", "five", "echo"].map(|guard| (text, opted_out, repliable, guard)));
@@ -332,7 +334,7 @@ fn section_5_every_combination_is_decided_by_the_first_row_that_fits() {
             }
         }
     });
-    assert_eq!(count, 1_327_104, "the space of combinations changed");
+    assert_eq!(count, 1_990_656, "the space of combinations changed");
     assert!(wrong.is_empty(), "{wrong_count} of {count} disagree, the first of them:\n{wrong}");
     for (row, uses) in rows.iter().zip(used) {
         // A row that nothing reaches would hold nothing.

@@ -203,6 +203,11 @@ impl Oracle {
         if self.opted_out.contains(address) {
             return (NotSent, Reason::OptedOut);
         }
+        let newest = self.consents.get(address);
+        let taken_back = lost.zip(newest).is_some_and(|(lost, newest)| newest.ms() - lost.at.ms() > DOUBT);
+        if text.contains("off your list") && !taken_back {
+            return (NotSent, Reason::ReadsLikeStop);
+        }
         // A reaction quotes a message that stands on the case (R1).
         let quotes = |quoted: &str| {
             case.is_some_and(|state| {
@@ -330,6 +335,13 @@ impl Oracle {
         }
         if watching > 0 {
             self.check_watch(now, state)?;
+        }
+        if let Some(asked) = state.case.reads_like_stop_id {
+            let about = state.decisions.iter().find(|record| record.message_id == asked);
+            let opted_out = self.opted_out.contains(&state.case.customer.address);
+            if opted_out || about.is_none_or(|record| record.reason != Reason::ReadsLikeStop) {
+                return Err(format!("R15: asked about {about:?}, opted out: {opted_out}"));
+            }
         }
         for record in &state.decisions {
             check_replay(record)?;

@@ -6,13 +6,14 @@ mod late;
 use app::cases::{CasePatch, NewCase};
 use app::error::AppError;
 use app::personal::OwnReplies;
+use app::reads_like_stop::Meant;
 use app::receive_message::Received;
 use app::users::UserPatch;
 use domain::auto_reply::personal::PersonalInactivity;
 use domain::auto_reply::setting::Setting;
 use domain::auto_reply::{Outcome, Reason};
 use domain::case::CaseStatus;
-use domain::id::CaseId;
+use domain::id::{CaseId, MessageId};
 use domain::presence::ActivityKind;
 use domain::time::Instant;
 use domain::user::Role;
@@ -26,7 +27,7 @@ use crate::oracle::{CaseState, Lost, Oracle, Person, snapshot};
 use crate::world::{Keep, inbound_sid};
 
 const CUSTOMERS: [&str; 4] = ["+15551230001", "+15551230002", "+15551230003", "72345"];
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     "Hello",
     "Anyone?",
     "Hello",
@@ -39,6 +40,7 @@ const TEXTS: [&str; 12] = [
     "YES",
     "HELP",
     "Liked “Hm”",
+    "please take me off your list",
 ];
 const MINUTE_MS: i64 = 60_000;
 
@@ -300,6 +302,17 @@ impl Walk {
         }
         let state = states.choose(&mut self.rng).expect("a case");
         let (id, number) = (state.case.id, state.case.number);
+        if let Some(asked) = state.case.reads_like_stop_id
+            && self.rng.random_bool(0.5)
+        {
+            let address = state.case.customer.address.clone();
+            let (what, result) = self.say_what_was_meant(index, id, asked, &address).await;
+            let result = match result {
+                Ok(()) => self.note_activity(index, ActivityKind::Request).await,
+                Err(error) => Err(error.log_text()),
+            };
+            return (format!("operator {index} {what} case {number}"), result);
+        }
         let (what, result) = match self.rng.random_range(0..10) {
             0..3 => self.assign(index, id).await,
             3..5 => ("sees", self.world.app.case_seen(&self.oracle.people[index].caller, id).await),
@@ -314,6 +327,22 @@ impl Walk {
             Err(error) => Err(error.log_text()),
         };
         (format!("operator {index} {what} case {number}"), result)
+    }
+
+    async fn say_what_was_meant(
+        &mut self,
+        index: usize,
+        case: CaseId,
+        message: MessageId,
+        address: &str,
+    ) -> (&'static str, Result<(), AppError>) {
+        let meant = *Meant::ALL.choose(&mut self.rng).expect("two");
+        let caller = self.oracle.people[index].caller;
+        let said = self.world.app.case_meant(&caller, case, message, meant).await;
+        if said.is_ok() && meant == Meant::OptOut {
+            self.oracle.hear(self.world.clock.now(), address, "STOP", None);
+        }
+        ("says what was meant on", said.map(drop))
     }
 
     async fn create_case(&mut self, index: usize) -> (String, Result<(), String>) {

@@ -77,6 +77,7 @@ macro_rules! select_by {
                 c.last_sequence, c.last_customer_message_id, c.last_customer_message_at, c.last_customer_sequence,
                 c.last_human_sequence, c.last_human_at, c.seen_sequence, c.waiting_since, c.unanswered_since,
                 c.watched, c.watch_from, c.loop_guarded, c.failed_message_id, c.failed_message_status, c.assigned_by,
+                c.reads_like_stop_id,
                 u.id AS customer_id, u.address AS customer_address,
                 u.name AS customer_name, u.opted_out_at AS customer_opted_out_at, u.created_at AS customer_created_at
             FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND ",
@@ -145,9 +146,10 @@ statements! { "cases":
     INSERT = "INSERT INTO cases (organization_id, id, customer_id, channel_id, number, created_at, subject, status,
             assigned_operator_id, last_sequence, last_customer_message_id, last_customer_message_at,
             last_customer_sequence, last_human_sequence, last_human_at, seen_sequence, waiting_since,
-            unanswered_since, watched, watch_from, loop_guarded, failed_message_id, failed_message_status, assigned_by)
+            unanswered_since, watched, watch_from, loop_guarded, failed_message_id, failed_message_status, assigned_by,
+            reads_like_stop_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24)";
+            $24, $25)";
     /// A customer's cases change one after another: what is decided about one depends on the others.
     LOCK = "SELECT u.id FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND u.id = c.customer_id
         WHERE c.organization_id = $1 AND c.id = $2 /*lock u*/";
@@ -166,13 +168,15 @@ statements! { "cases":
             last_customer_message_id = $7, last_customer_message_at = $8, last_customer_sequence = $9,
             last_human_sequence = $10, last_human_at = $11, seen_sequence = $12, waiting_since = $13,
             unanswered_since = $14, watched = $15, watch_from = $16, loop_guarded = $17, failed_message_id = $18,
-            failed_message_status = $19, assigned_by = $20
+            failed_message_status = $19, assigned_by = $20,
+            reads_like_stop_id = $21
         WHERE organization_id = $1 AND id = $2";
     /// The same where no other index than the inbox's order changes.
     SAVE_IN_PLACE = "UPDATE cases SET subject = $3, last_sequence = $6,
             last_customer_message_id = $7, last_customer_message_at = $8, last_customer_sequence = $9,
             last_human_sequence = $10, last_human_at = $11, seen_sequence = $12,
-            unanswered_since = $14, watch_from = $16, loop_guarded = $17, failed_message_status = $19, assigned_by = $20
+            unanswered_since = $14, watch_from = $16, loop_guarded = $17, failed_message_status = $19, assigned_by = $20,
+            reads_like_stop_id = $21
         WHERE organization_id = $1 AND id = $2
             AND status = $4 AND assigned_operator_id IS NOT DISTINCT FROM $5 AND watched = $15
             AND waiting_since IS NOT DISTINCT FROM $13 AND failed_message_id IS NOT DISTINCT FROM $18";
@@ -190,8 +194,9 @@ statements! { "cases":
     COUNTS_UNASSIGNED = counts!(" AND assigned_operator_id IS NULL");
     WATCHED_OF_OPERATOR = "SELECT id FROM cases
         WHERE organization_id = $1 AND assigned_operator_id = $2 AND watched AND id > $3 ORDER BY id LIMIT $4";
-    WATCHED_OF_CUSTOMER = "SELECT id FROM cases
-        WHERE organization_id = $1 AND customer_id = $2 AND watched ORDER BY channel_id, status, id";
+    CONCERNED_BY_OPT_OUT = "SELECT id FROM cases
+        WHERE organization_id = $1 AND customer_id = $2 AND (watched OR reads_like_stop_id IS NOT NULL)
+        ORDER BY channel_id, status, id";
     WAITING_OF_CUSTOMER = "SELECT id FROM cases WHERE organization_id = $1 AND customer_id = $2
         AND waiting_since IS NOT NULL ORDER BY channel_id, status, id";
     WATCHED_OF_ORGANIZATION = "SELECT id FROM cases
@@ -204,7 +209,7 @@ static SAVING: Update = Update { whole: &SAVE, in_place: Some(&SAVE_IN_PLACE), i
 
 /// Adds one.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
-    let mut params = [Value::Null; 24];
+    let mut params = [Value::Null; 25];
     params[..6].copy_from_slice(&[
         org.into(),
         case.id.into(),
@@ -251,7 +256,7 @@ pub async fn for_inbound(
 
 /// Writes everything that can change on a case.
 pub async fn save(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
-    let mut params = [Value::Null; 20];
+    let mut params = [Value::Null; 21];
     params[0] = org.into();
     params[1] = case.id.into();
     params[2..].copy_from_slice(&mutable(case));
@@ -416,13 +421,14 @@ pub async fn watched_of_operator(
     tx.query(&WATCHED_OF_OPERATOR, &params).await?.list(|row| row.id("id"))
 }
 
-/// The customer's watched cases, on all channels.
-pub async fn watched_of_customer(
+/// The customer's cases on which an opt-out ends something, on all channels: a watch, or the question whether a
+/// message was meant as one.
+pub async fn concerned_by_opt_out(
     tx: &mut Tx,
     org: OrganizationId,
     customer: CustomerId,
 ) -> Result<Vec<CaseId>, StoreError> {
-    tx.query(&WATCHED_OF_CUSTOMER, &[org.into(), customer.into()]).await?.list(|row| row.id("id"))
+    tx.query(&CONCERNED_BY_OPT_OUT, &[org.into(), customer.into()]).await?.list(|row| row.id("id"))
 }
 
 /// The organization's watched cases, assigned or not, oldest first.
@@ -461,7 +467,7 @@ pub async fn delete_of_customer(
 }
 
 /// The columns that can change, in the order in which [`INSERT`] and [`SAVE`] name them.
-fn mutable(case: &Case) -> [Value<'_>; 18] {
+fn mutable(case: &Case) -> [Value<'_>; 19] {
     [
         (&case.subject).into(),
         case.status.code().into(),
@@ -481,6 +487,7 @@ fn mutable(case: &Case) -> [Value<'_>; 18] {
         case.failed_message.map(|failed| failed.id).into(),
         case.failed_message.map(|failed| failed.status.code()).into(),
         case.assigned_by.map(AssignedBy::code).into(),
+        case.reads_like_stop_id.into(),
     ]
 }
 
@@ -508,6 +515,7 @@ fn read(row: &mut Row<'_>) -> Result<Case, StoreError> {
     let failed_status = row.code_or_none("failed_message_status", DeliveryStatus::from_code)?;
     let failed_message = failed_id.zip(failed_status).map(|(id, status)| FailedMessage { id, status });
     let assigned_by = row.code_or_none("assigned_by", AssignedBy::from_code)?;
+    let reads_like_stop_id = row.id_or_none("reads_like_stop_id")?;
     let customer = Customer {
         id: row.id("customer_id")?,
         address: row.text("customer_address")?,
@@ -537,5 +545,6 @@ fn read(row: &mut Row<'_>) -> Result<Case, StoreError> {
         loop_guarded,
         failed_message,
         assigned_by,
+        reads_like_stop_id,
     })
 }

@@ -44,6 +44,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0007_unused_indexes.sql"),
     },
     Migration {
+        version: 8,
+        name: "0008_reads_like_stop",
+        text: include_str!("../migrations/0008_reads_like_stop.sql"),
+    },
+    Migration {
         version: 11,
         name: "0011_waiting_failed_and_assignment",
         text: include_str!("../migrations/0011_waiting_failed_and_assignment.sql"),

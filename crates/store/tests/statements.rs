@@ -15,7 +15,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("store::outbox::COUNT", "few rows, for metrics"),
     ("store::outbox::QUEUED", "few rows, after a restore"),
     ("store::cases::FOR_INBOUND", "sorts one customer's cases on one channel"),
-    ("store::cases::WATCHED_OF_CUSTOMER", "sorts one customer's cases"),
+    ("store::cases::CONCERNED_BY_OPT_OUT", "sorts one customer's cases"),
     ("store::cases::OF_CUSTOMER", "sorts one customer's cases"),
     ("store::cases::WAITING_OF_CUSTOMER", "sorts one customer's cases"),
     ("store::cases::COUNTS", "counts what an index gives, up to a limit"),

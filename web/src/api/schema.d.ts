@@ -183,6 +183,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/messages/{message_id}/meant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a message was meant as that reads like a request not to be written to any more. Only the newest such
+         *     message of a case is asked about, and once: 409 if nothing is asked about this one any more.
+         */
+        post: operations["say_what_was_meant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/secondary-operators/{user_id}": {
         parameters: {
             query?: never;
@@ -797,6 +817,11 @@ export interface components {
              * @description Its number, counted per organization from 1.
              */
             number: number;
+            /**
+             * @description The newest message that reads like a request not to be written to any more (R15), while nobody has said what
+             *     was meant; null if there is nothing to ask.
+             */
+            reads_like_stop_message_id: string | null;
             /** @description Colleagues who cover it as well. */
             secondary_operators: components["schemas"]["Person"][];
             /** @enum {string} */
@@ -966,7 +991,7 @@ export interface components {
             /** @enum {string|null} */
             kind: "away" | "office_hours" | "personal_inactivity" | "inactivity" | null;
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "reads_like_stop" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
             /** @description The same in plain words. */
             sentence: string;
             /**
@@ -1015,7 +1040,7 @@ export interface components {
             /** @enum {string} */
             outcome: "sent" | "not_sent" | "watching" | "cancelled";
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "reads_like_stop" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
             /** @description The reply, if one was made. */
             reply_message_id: string | null;
             /**
@@ -1101,6 +1126,11 @@ export interface components {
              * @description Its number.
              */
             number: number;
+            /**
+             * @description The newest message that reads like a request not to be written to any more, while nobody has said what was
+             *     meant (R15).
+             */
+            reads_like_stop_message_id: string | null;
             /** @enum {string} */
             status: "open" | "closed";
             /** @description What it is about; may be empty. */
@@ -1271,6 +1301,14 @@ export interface components {
             error: string | null;
             /** @enum {string} */
             status: "queued" | "attempting" | "sent" | "delivered" | "failed" | "cancelled" | "unconfirmed";
+        };
+        /** @description What a message was meant as. */
+        MessageMeant: {
+            /**
+             * @description `opt_out` opts the customer out as if they had texted STOP; `ordinary` has the message judged anew.
+             * @enum {string}
+             */
+            meant: "opt_out" | "ordinary";
         };
         /** @description A case's messages, and what is not among them any more. */
         MessagePage: {
@@ -1568,7 +1606,7 @@ export interface components {
             /** @enum {string} */
             outcome: "sent" | "not_sent" | "watching" | "cancelled";
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "reads_like_stop" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
             /**
              * @description By which rule.
              * @example R4
@@ -1769,7 +1807,7 @@ export interface components {
              */
             due_at: string | null;
             /** @enum {string} */
-            reason: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+            reason: "keyword" | "opted_out" | "reads_like_stop" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
         };
     };
     responses: never;
@@ -2936,6 +2974,125 @@ export interface operations {
             };
         };
     };
+    say_what_was_meant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case. */
+                id: string;
+                /** @description The message. */
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageMeant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_secondary_operator: {
         parameters: {
             query?: never;
@@ -3727,7 +3884,7 @@ export interface operations {
         parameters: {
             query?: {
                 outcome?: "sent" | "not_sent" | "watching" | "cancelled";
-                reason?: "keyword" | "opted_out" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
+                reason?: "keyword" | "opted_out" | "reads_like_stop" | "not_repliable" | "loop_guard" | "unassigned" | "covered" | "already_replied" | "recent_human_message" | "recent_activity" | "personal_set_up" | "disabled" | "stale" | "operator_active" | "quiet_period" | "sent" | "answered" | "seen" | "closed" | "outdated";
                 /** @description Decided at or after this instant. */
                 from?: string;
                 /** @description Decided before this instant. */

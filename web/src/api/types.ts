@@ -25,6 +25,7 @@ export type Case = CasePage["items"][number];
 export type CaseCounts = Answer<"/api/v1/cases/counts", "get">;
 export type CasePatch = Sent<"/api/v1/cases/{id}", "patch">;
 export type NewCase = Sent<"/api/v1/cases", "post">;
+export type MessageMeant = Sent<"/api/v1/cases/{id}/messages/{message_id}/meant", "post">;
 export type MessagePage = Answer<"/api/v1/cases/{id}/messages", "get">;
 export type Message = MessagePage["items"][number];
 /** What of a case was deleted for its age. */

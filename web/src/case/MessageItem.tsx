@@ -25,6 +25,7 @@ import {
   keywordLabel,
   lateExplanation,
 } from "./delivery";
+import { ReadsLikeStop } from "./ReadsLikeStop";
 import type { Loudness } from "./runs";
 import { outgoing, useOutgoing } from "./send";
 import { Why } from "./Why";
@@ -204,6 +205,9 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
             <AssignToMe item={item} myId={myId} />
           )}
         </DecisionLine>
+      )}
+      {item.reads_like_stop_message_id === message.id && (
+        <ReadsLikeStop item={item} messageId={message.id} />
       )}
       {!decision && recordGone && <p className={classes.decision}>{recordGone}</p>}
     </li>

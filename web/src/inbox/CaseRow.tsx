@@ -1,6 +1,12 @@
 /** One case in the list: who, what they last said, how long they have waited. */
 import { VisuallyHidden } from "@mantine/core";
-import { IconClock, IconHourglass, IconMessageOff, IconRepeatOff } from "@tabler/icons-react";
+import {
+  IconClock,
+  IconHourglass,
+  IconMessageOff,
+  IconMessageQuestion,
+  IconRepeatOff,
+} from "@tabler/icons-react";
 import { memo } from "react";
 import { Link } from "wouter";
 import type { Case } from "../api/types";
@@ -118,6 +124,12 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
           <span className={classes.badge} data-tone="quiet">
             <IconRepeatOff size={13} aria-hidden />
             loop
+          </span>
+        )}
+        {item.reads_like_stop_message_id && (
+          <span className={classes.badge} data-tone="warn">
+            <IconMessageQuestion size={13} aria-hidden />
+            stop?
           </span>
         )}
         {item.watch?.due_at && <Watch dueAt={item.watch.due_at} />}

@@ -103,6 +103,7 @@ impl Stage {
             "failed" => case.failed_message.map_or("no", |failed| failed.status.code()),
             "unanswered" => yes(case.unanswered_since.is_some()),
             "guarded" => yes(case.loop_guarded),
+            "asked" => yes(case.reads_like_stop_id.is_some()),
             "status" => {
                 if case.status == CaseStatus::Open {
                     "open"
@@ -171,6 +172,7 @@ impl Stage {
         let newest = self.decisions(customer).await?.pop().ok_or("there is no decision")?;
         let facts = newest.record.facts;
         let by_words = facts.message.keyword.is_some()
+            || facts.message.reads_like_stop
             || facts.message.echo
             || matches!(facts.message.not_repliable, Some(NotRepliable::Reaction | NotRepliable::Automatic));
         let decided = decide(&facts);

@@ -3,6 +3,7 @@
 use app::cases::{CasePatch, NewCase};
 use app::error::AppError;
 use app::personal::OwnReplies;
+use app::reads_like_stop::Meant;
 use app::receive_message::Received;
 use app::users::UserPatch;
 use app::webhooks::WebhookError;
@@ -133,6 +134,14 @@ impl Stage {
                 let view = app.case_get(&caller, id).await.map_err(|error| error.log_text())?;
                 let failed = view.case.failed_message.ok_or("nothing failed")?;
                 let result = app.failed_message_dismiss(&caller, id, failed.id).await;
+                self.note(result)?;
+            }
+            ["says", customer, "meant", meant] => {
+                let meant = Meant::from_code(meant).ok_or_else(|| format!("{meant:?} is not meant"))?;
+                let case = self.case(customer)?;
+                let shown = app.case_get(&caller, case).await.map_err(|error| error.log_text())?.case;
+                let message = shown.reads_like_stop_id.unwrap_or(shown.last_customer_message_id);
+                let result = app.case_meant(&caller, case, message, meant).await;
                 self.note(result)?;
             }
             [verb @ ("closes" | "reopens"), customer] => {

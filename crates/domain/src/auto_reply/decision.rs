@@ -47,6 +47,8 @@ pub enum Reason {
     Keyword,
     /// The customer opted out (R15).
     OptedOut,
+    /// The message asks in other words not to be written to any more, and an operator is asked (R15).
+    ReadsLikeStop,
     /// Nobody is there to read an answer (R1).
     NotRepliable,
     /// Two robots may be talking (R9).
@@ -86,6 +88,7 @@ pub enum Reason {
 codes!(Reason {
     Keyword = "keyword",
     OptedOut = "opted_out",
+    ReadsLikeStop = "reads_like_stop",
     NotRepliable = "not_repliable",
     LoopGuard = "loop_guard",
     Unassigned = "unassigned",

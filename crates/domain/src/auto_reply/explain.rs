@@ -64,6 +64,10 @@ fn because(facts: &Facts, reason: Reason) -> String {
     match reason {
         Reason::Keyword => "the message is a keyword, which the carrier answers itself".to_owned(),
         Reason::OptedOut => "the customer has opted out of messages".to_owned(),
+        Reason::ReadsLikeStop => {
+            "a message reads like a request not to be written to any more, and an operator is asked what was meant"
+                .to_owned()
+        }
         Reason::NotRepliable => match facts.message.not_repliable {
             Some(NotRepliable::ShortCode) => "the sender is a short code, which nobody reads",
             Some(NotRepliable::Alphanumeric) => "the sender is a name, not a number that can be texted",

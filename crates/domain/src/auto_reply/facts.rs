@@ -63,6 +63,9 @@ pub struct MessageFacts {
     pub received_at: Instant,
     /// The keyword that it is (R15).
     pub keyword: Option<Keyword>,
+    /// Whether it asks in other words not to be written to any more, and nobody has said otherwise (R15).
+    #[serde(default)]
+    pub reads_like_stop: bool,
     /// Why nobody can be answered, if so (R1).
     pub not_repliable: Option<NotRepliable>,
     /// Whether its text equals one of the last 5 automatic replies on the case (R9).
@@ -91,7 +94,15 @@ pub enum NotRepliable {
 impl MessageFacts {
     /// An ordinary message: nothing stands against answering it.
     pub const fn ordinary(id: MessageId, received_at: Instant) -> Self {
-        Self { id, received_at, keyword: None, not_repliable: None, echo: false, before_restore: false }
+        Self {
+            id,
+            received_at,
+            keyword: None,
+            reads_like_stop: false,
+            not_repliable: None,
+            echo: false,
+            before_restore: false,
+        }
     }
 }
 

@@ -65,6 +65,9 @@ fn judge(facts: &Facts) -> Decision {
     if facts.opted_out {
         return not_sent(Reason::OptedOut, Rule(15));
     }
+    if message.reads_like_stop {
+        return not_sent(Reason::ReadsLikeStop, Rule(15));
+    }
     if message.not_repliable.is_some() {
         return not_sent(Reason::NotRepliable, Rule(1));
     }

@@ -25,6 +25,9 @@ fn remedy(facts: &Facts, reason: Reason, zone: &TimeZone) -> String {
     match reason {
         Reason::Keyword => "The customer would have to write something that is no keyword".to_owned(),
         Reason::OptedOut => "The customer would have to text START to get messages again".to_owned(),
+        Reason::ReadsLikeStop => {
+            "An operator would have to say under the message that it was not meant so".to_owned()
+        }
         Reason::NotRepliable => match facts.message.not_repliable {
             Some(NotRepliable::Reaction) => "The customer would have to write a message of their own",
             Some(NotRepliable::OwnNumber) => {
@@ -162,6 +165,7 @@ mod tests {
                 not_repliable: None,
                 echo: false,
                 before_restore: false,
+                reads_like_stop: false,
             },
             opted_out: false,
             history: History::default(),

@@ -81,6 +81,7 @@ pub const TABLE: &[Entry] = &[
     line(DELETE, "/api/v1/cases/{id}/idempotency-keys/{key}", OPERATOR),
     act(POST, "/api/v1/cases/{id}/messages/{message_id}/dismiss", OPERATOR),
     line(GET, "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}", OPERATOR),
+    act(POST, "/api/v1/cases/{id}/messages/{message_id}/meant", OPERATOR),
     line(GET, "/api/v1/cases/{id}/decisions", OPERATOR),
     line(GET, "/api/v1/decisions", OPERATOR),
     line(POST, "/api/v1/auto-reply/preview", Who::SignedIn),

@@ -124,6 +124,7 @@ macro_rules! coded {
 
 coded! {
     crate::http::page::Order: &crate::http::page::Order::ALL,
+    app::reads_like_stop::Meant: &app::reads_like_stop::Meant::ALL,
     domain::case::CaseStatus: &[domain::case::CaseStatus::Open, domain::case::CaseStatus::Closed],
     domain::user::Role: &[domain::user::Role::SystemAdmin, domain::user::Role::Operator],
     domain::auto_reply::Outcome: domain::auto_reply::Outcome::ALL,

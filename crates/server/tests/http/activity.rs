@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use crate::harness::{Desk, Organization, PASSWORD, PHONE, START_MS, Who, week};
 
 /// Every changing route of the API with a body that succeeds, the status, and whether that is activity.
-fn changing(case: &str, customer: &str, acme: &Organization) -> Vec<(Method, String, Value, u16, bool)> {
+fn changing(
+    case: &str,
+    customer: &str,
+    asked: &str,
+    acme: &Organization,
+) -> Vec<(Method, String, Value, u16, bool)> {
     let reply = json!({ "enabled": true, "threshold_minutes": 10, "message": "Back soon.", "while_waiting": true,
         "quiet_minutes": 0 });
     let personal = json!({ "inactivity": { "enabled": true, "message": "Back soon.", "threshold_minutes": null },
@@ -43,6 +48,13 @@ fn changing(case: &str, customer: &str, acme: &Organization) -> Vec<(Method, Str
             200,
             true,
         ),
+        (
+            Method::POST,
+            format!("/api/v1/cases/{case}/messages/{asked}/meant"),
+            json!({ "meant": "ordinary" }),
+            200,
+            true,
+        ),
         (Method::POST, path("/api/v1/users"), new_user, 201, true),
         (Method::PATCH, format!("/api/v1/users/{user}"), json!({ "name": "Olga Other" }), 200, true),
         (Method::POST, path("/api/v1/channels"), new_channel, 201, true),
@@ -70,7 +82,10 @@ async fn section_2_a_successful_changing_request_is_activity_and_nothing_else_is
     let case = desk.case(&acme, PHONE).await;
     let shown = desk.get(&format!("/api/v1/cases/{case}"), &acme.both).await.json();
     let customer = shown["customer"]["id"].as_str().expect("a customer").to_owned();
-    let rows = changing(&case, &customer, &acme);
+    desk.text("+15559870000", PHONE, 1, "please take me off your list").await;
+    let shown = desk.get(&format!("/api/v1/cases/{case}"), &acme.both).await.json();
+    let asked = shown["reads_like_stop_message_id"].as_str().expect("a question").to_owned();
+    let rows = changing(&case, &customer, &asked, &acme);
     let changing_routes =
         TABLE.iter().filter(|entry| entry.path.starts_with("/api/") && *entry.method != Method::GET).count();
     assert_eq!(rows.len(), changing_routes - 1, "every changing route but DELETE /session has a row");
@@ -96,7 +111,7 @@ async fn section_2_what_is_refused_or_only_read_is_no_activity() {
     for entry in TABLE.iter().filter(|entry| *entry.method == Method::GET && entry.path != "/api/v1/events") {
         desk.get(&entry.path.replace("{id}", &case), &acme.both).await;
     }
-    for (method, path, ..) in changing(&case, &case, &acme) {
+    for (method, path, ..) in changing(&case, &case, &case, &acme) {
         if !path.ends_with("/seen") {
             let answer = desk.json(method, &path, &acme.both, json!({ "nonsense": 1 })).await;
             assert!(answer.status.is_client_error(), "{path}");

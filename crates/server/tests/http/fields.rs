@@ -27,6 +27,7 @@ fn bad_bodies() -> Vec<Row> {
     const CASES: &str = "/api/v1/cases";
     const CASE: &str = "/api/v1/cases/{case}";
     const MESSAGES: &str = "/api/v1/cases/{case}/messages";
+    const MEANT: &str = "/api/v1/cases/{case}/messages/0198f3a0-0000-7000-8000-000000000000/meant";
     const USERS: &str = "/api/v1/users";
     const USER: &str = "/api/v1/users/{user}";
     const CHANNELS: &str = "/api/v1/channels";
@@ -217,6 +218,8 @@ fn bad_bodies() -> Vec<Row> {
         row(M::POST, MESSAGES, json!({}), &["body"]),
         row(M::POST, MESSAGES, json!({"body": "  \n"}), &["body"]),
         row(M::POST, MESSAGES, json!({"body": long(1601), "to": PHONE}), &["body", "to"]),
+        row(M::POST, MEANT, json!({}), &["meant"]),
+        row(M::POST, MEANT, json!({"meant": "maybe", "by": "me"}), &["meant", "by"]),
         row(M::POST, "/api/v1/cases/{case}/seen", json!({"at": "now"}), &["at"]),
         row(M::POST, PREVIEW, json!({}), &["case_id"]),
         row(M::POST, PREVIEW, json!({"case_id": 1, "at": "tomorrow"}), &["case_id", "at"]),

@@ -20,6 +20,7 @@ mod office_hours;
 mod organizations;
 mod pages;
 mod personal;
+mod reads_like_stop;
 mod requests;
 mod secondary;
 mod session;

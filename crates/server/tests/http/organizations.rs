@@ -112,6 +112,7 @@ async fn v8_4_1_another_organizations_things_do_not_exist() {
             ("PATCH", "/api/v1/cases/{id}") => json!({ "subject": "Mine now" }),
             ("PATCH", _) => json!({ "active": false }),
             ("POST", "/api/v1/users/{id}/auto-reply/switch-off") => json!({ "kind": "personal_inactivity" }),
+            ("POST", "/api/v1/cases/{id}/messages/{message_id}/meant") => json!({ "meant": "opt_out" }),
             ("POST", "/api/v1/cases/{id}/messages") => json!({ "body": "Mine now" }),
             _ => json!({}),
         };

@@ -59,7 +59,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "organization_id id number subject status customer_id channel_id assigned_operator_id created_at last_sequence
             last_customer_message_id last_customer_message_at last_customer_sequence last_human_sequence last_human_at
             seen_sequence waiting_since unanswered_since watched? watch_from loop_guarded? failed_message_id
-            failed_message_status assigned_by",
+            failed_message_status assigned_by reads_like_stop_id",
     ),
     ("assignment_turns", 2, "organization_id user_id case_id"),
     ("secondary_operators", 3, "organization_id case_id user_id added_at"),

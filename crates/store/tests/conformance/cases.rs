@@ -49,6 +49,7 @@ pub async fn a_case_comes_back_as_it_was_saved(store: Store) {
         unanswered_since: Some(at(9)),
         watch: Some(Watch { from: Some(at(4)) }),
         loop_guarded: true,
+        reads_like_stop_id: Some(domain::id::MessageId(uuid::Uuid::from_u128(77))),
         ..case.clone()
     });
     assert_eq!(write!(store, tx => cases::save(tx, org, changed).await), Ok(()));
@@ -309,6 +310,6 @@ pub async fn watched_cases_are_found(store: Store) {
     let rest = read!(store, tx => cases::watched_of_organization(tx, org, after, 3).await).unwrap();
     assert_eq!(numbers(rest), [7]);
     let person = all[4].customer.id;
-    let theirs = read!(store, tx => cases::watched_of_customer(tx, org, person).await).unwrap();
+    let theirs = read!(store, tx => cases::concerned_by_opt_out(tx, org, person).await).unwrap();
     assert_eq!(numbers(theirs), [5]);
 }

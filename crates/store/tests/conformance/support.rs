@@ -269,6 +269,7 @@ impl World {
             loop_guarded: false,
             failed_message: None,
             assigned_by: None,
+            reads_like_stop_id: None,
         }
     }
 
@@ -334,6 +335,7 @@ impl World {
                 not_repliable: None,
                 echo: false,
                 before_restore: false,
+                reads_like_stop: false,
             },
             opted_out: false,
             history: History::default(),

@@ -61,6 +61,10 @@ pub struct Case {
     loop_guarded: bool,
     /// The newest message of an operator, while it failed or is unconfirmed and nobody has dismissed that; else null.
     failed_message: Option<FailedMessage>,
+    /// The newest message that reads like a request not to be written to any more (R15), while nobody has said what
+    /// was meant; null if there is nothing to ask.
+    #[schema(value_type = Option<String>)]
+    reads_like_stop_message_id: Option<MessageId>,
     /// The number that it is held on.
     channel: CaseChannel,
     /// When the newest customer message came; null if there is none.
@@ -268,6 +272,7 @@ impl From<CaseView> for Case {
             failed_message: case
                 .failed_message
                 .map(|failed| FailedMessage { id: failed.id, status: failed.status }),
+            reads_like_stop_message_id: case.reads_like_stop_id,
             channel: CaseChannel { id: case.channel_id, number: channel_number },
             last_customer_message_at: case.last_customer_message_at,
         }

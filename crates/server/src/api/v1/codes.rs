@@ -1,5 +1,6 @@
 //! The closed lists of codes in `openapi.json`, taken from the domain so that they cannot differ from it.
 
+use app::reads_like_stop::Meant;
 use domain::auto_reply::{Layer, Outcome, Reason};
 use domain::case::CaseStatus;
 use domain::delivery::DeliveryStatus;
@@ -41,6 +42,11 @@ pub fn outcome() -> Schema {
 /// See [`Reason`].
 pub fn reason() -> Schema {
     one_of(Reason::ALL.iter().map(|value| value.code()))
+}
+
+/// See [`Meant`].
+pub fn meant() -> Schema {
+    one_of(Meant::ALL.map(Meant::code))
 }
 
 /// See [`Layer`].

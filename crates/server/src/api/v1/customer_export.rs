@@ -10,7 +10,7 @@ use app::customers::{Actor, ExportStart};
 use app::error::AppError;
 use domain::case::{Case, CaseStatus};
 use domain::customer::Customer as CustomerRow;
-use domain::id::{CaseId, CustomerId};
+use domain::id::{CaseId, CustomerId, MessageId};
 use domain::time::Instant;
 use futures_util::stream::{self, Stream, TryStreamExt};
 use serde::Serialize;
@@ -51,6 +51,10 @@ pub struct ExportedCase {
     /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Instant,
+    /// The newest message that reads like a request not to be written to any more, while nobody has said what was
+    /// meant (R15).
+    #[schema(value_type = Option<String>)]
+    reads_like_stop_message_id: Option<MessageId>,
     /// Its messages in both directions, oldest first.
     messages: Vec<ExportedMessage>,
 }
@@ -149,6 +153,14 @@ impl Writing {
 }
 
 fn exported(case: Case) -> ExportedCase {
-    let Case { id, number, subject, status, created_at, .. } = case;
-    ExportedCase { id, number, subject, status, created_at, messages: Vec::new() }
+    let Case { id, number, subject, status, created_at, reads_like_stop_id, .. } = case;
+    ExportedCase {
+        id,
+        number,
+        subject,
+        status,
+        created_at,
+        reads_like_stop_message_id: reads_like_stop_id,
+        messages: Vec::new(),
+    }
 }

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod office_hours;
 pub mod organization;
 pub mod person;
+mod reads_like_stop;
 pub mod retention;
 pub mod secondary_operators;
 pub mod session;
@@ -46,6 +47,7 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(messages::list, messages::send));
     routes.add(routes!(messages::give_up_key));
     routes.add(routes!(messages::attachment));
+    routes.add(routes!(reads_like_stop::say_what_was_meant));
     routes.add(routes!(decisions::of_case));
     routes.add(routes!(decisions::list));
     routes.add(routes!(decisions::preview));
