@@ -4,6 +4,7 @@
 //! in no answer, audit line or log; every change is audited.
 
 use ::channels::twilio::client::Credentials;
+use domain::assignment::AssignTo;
 use domain::channel::Channel;
 use domain::field::FieldErrors;
 use domain::id::{ChannelId, MessageId, OrganizationId, UserId};
@@ -38,6 +39,8 @@ pub struct ChannelPatch {
     pub active: Option<bool>,
     /// A new auth token, after it was rotated at the carrier.
     pub auth_token: Option<String>,
+    /// To whom texts of new customers go.
+    pub assign_to: Option<AssignTo>,
 }
 
 impl App {
@@ -76,12 +79,28 @@ impl App {
         self.write(UpdateChannel {
             env: self.env().clone(),
             secrets: self.secrets().clone(),
-            caller: *caller,
+            organization_id: caller.organization_id,
+            actor: Some(caller.user_id),
             id,
             active: patch.active,
             auth_token,
+            assign_to: patch.assign_to,
         })
         .await
+    }
+
+    /// Sets to whom texts of new customers on a channel go, from the command line.
+    pub async fn channel_assign(
+        &self,
+        organization_id: OrganizationId,
+        id: ChannelId,
+        assign_to: AssignTo,
+    ) -> Result<Channel, AppError> {
+        let (env, secrets) = (self.env().clone(), self.secrets().clone());
+        let (actor, assign_to) = (None, Some(assign_to));
+        let (active, auth_token) = (None, None);
+        self.write(UpdateChannel { env, secrets, organization_id, actor, id, active, auth_token, assign_to })
+            .await
     }
 
     /// The address to enter at Twilio as "a message comes in". The fragment makes Twilio try again whatever
@@ -204,7 +223,14 @@ fn no_value() -> AppError {
 
 /// A channel as the audit log shows it.
 fn audited(channel: &Channel) -> Value {
-    json!({ "account_sid": channel.account_sid, "number": channel.number, "active": channel.active })
+    let mut audited =
+        json!({ "account_sid": channel.account_sid, "number": channel.number, "active": channel.active });
+    match channel.assign_to {
+        AssignTo::Nobody => {}
+        AssignTo::Operator(id) => audited["assign_to"] = json!(id),
+        AssignTo::InTurn => audited["assign_to"] = json!("in_turn"),
+    }
+    audited
 }
 
 struct ListChannels {
@@ -285,6 +311,7 @@ impl Op for AddChannel {
             number: self.number.clone(),
             active: true,
             paused_reason: None,
+            assign_to: AssignTo::Nobody,
             created_at: now,
         };
         let sealed = self.secrets.seal(self.auth_token.as_bytes(), channel.id.0.as_bytes());
@@ -305,10 +332,12 @@ impl Op for AddChannel {
 struct UpdateChannel {
     env: Env,
     secrets: SecretKey,
-    caller: Caller,
+    organization_id: OrganizationId,
+    actor: Option<UserId>,
     id: ChannelId,
     active: Option<bool>,
     auth_token: Option<String>,
+    assign_to: Option<AssignTo>,
 }
 
 impl Op for UpdateChannel {
@@ -316,16 +345,26 @@ impl Op for UpdateChannel {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Channel, AppError> {
-        let org = self.caller.organization_id;
+        let org = self.organization_id;
         let Moment { here: now, outside } = self.env.moment(tx)?;
         store::organizations::enter_alone(tx, org).await?;
         let before = rows::get(tx, org, self.id).await?.ok_or(AppError::NotFound("channel"))?;
         let mut channel = before.clone();
-        let mut after = audited(&channel);
         if let Some(active) = self.active {
             channel.active = active;
-            after = audited(&channel);
         }
+        if let Some(assign_to) = self.assign_to {
+            if let AssignTo::Operator(id) = assign_to
+                && assign_to != before.assign_to
+                && !store::users::get(tx, org, id)
+                    .await?
+                    .is_some_and(|user| user.active() && user.roles.operator)
+            {
+                return Err(AppError::field("assign_to", "is no active operator of this organization"));
+            }
+            channel.assign_to = assign_to;
+        }
+        let mut after = audited(&channel);
         if let Some(token) = &self.auth_token {
             let sealed = self.secrets.seal(token.as_bytes(), channel.id.0.as_bytes());
             rows::set_sealed_token(tx, org, channel.id, &sealed).await?;
@@ -347,7 +386,7 @@ impl Op for UpdateChannel {
             (false, true) => "channel.activate",
             _ => "channel.update",
         };
-        let (actor, subject) = (Some(self.caller.user_id), channel.id.to_string());
+        let (actor, subject) = (self.actor, channel.id.to_string());
         let change = Change { actor, action, subject, before: audited(&before), after };
         record(tx, &self.env, org, now, change).await?;
         Ok(channel)

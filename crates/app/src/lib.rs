@@ -5,6 +5,7 @@
 //! instant and its ids from [`Env`], so that it can be retried and runs on simulated time.
 
 pub mod activity;
+mod assignment;
 mod attachments;
 mod audit;
 pub mod caller;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ::channels::twilio::inbound::{Inbound, OptOutType};
+use domain::assignment::AssignTo;
 use domain::auto_reply::facts::NotRepliable;
 use domain::auto_reply::{LOOP_GUARD_REPLIES, Occasion, Outcome, Reason, decide};
 use domain::case::{Case, CaseStatus};
@@ -146,7 +147,16 @@ impl Op for ReceiveMessage {
                 store::personal::ask(tx, org, operator_id).await?;
             }
             // What is found late may turn out to be known or erased, and then needs none.
-            None if self.inbound.late.is_none() => store::organizations::ask_case_number(tx),
+            None if self.inbound.late.is_none() => {
+                store::organizations::ask_case_number(tx);
+                // Whose turn it is depends on what others in this transaction write, and is not asked ahead.
+                if let Some(verified) = &self.verified
+                    && let AssignTo::Operator(operator_id) = verified.channel.assign_to
+                {
+                    store::users::ask(tx, org, operator_id).await?;
+                    store::personal::ask(tx, org, operator_id).await?;
+                }
+            }
             Some(_) | None => {}
         }
         Ok(())
@@ -155,11 +165,11 @@ impl Op for ReceiveMessage {
     async fn run(&self, tx: &mut Tx) -> Result<Option<Received>, AppError> {
         let org = self.organization_id;
         let mut desk = Desk::open(tx, &self.env, org).await?;
+        let mut assign_to = None;
         if let Some(verified) = &self.verified {
             let now = SealedChannel::active(desk.tx, verified.channel.number.as_str()).await?;
-            if !now.is_some_and(|now| verified.still(&now)) {
-                return Ok(None);
-            }
+            let Some(now) = now.filter(|now| verified.still(now)) else { return Ok(None) };
+            assign_to = Some(now.channel.assign_to);
         }
         if store::messages::by_provider_id(desk.tx, org, &self.inbound.provider_id).await?.is_some() {
             return Ok(Some(Received::Duplicate));
@@ -183,6 +193,16 @@ impl Op for ReceiveMessage {
             case = desk.case(&customer, self.channel_id).await?;
         }
         case.customer = customer;
+        // A case comes in with its customer's first text, or is opened again by one (R28).
+        let comes_in = case.status == CaseStatus::Closed || case.last_customer_sequence == 0;
+        let in_want = case.assigned_operator_id.is_none() && case.customer.opted_out_at.is_none();
+        if comes_in && in_want && keyword.is_none() {
+            let to = match assign_to {
+                Some(to) => to,
+                None => desk.assign_to(self.channel_id).await?,
+            };
+            desk.assign_incoming(&mut case, to).await?;
+        }
         case.status = CaseStatus::Open;
 
         let message = self.message(&mut case, desk.env.id(desk.now), keyword, desk.now);

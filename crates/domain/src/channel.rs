@@ -1,5 +1,6 @@
 //! A channel: a carrier number that the organization texts from.
 
+use crate::assignment::AssignTo;
 use crate::id::{ChannelId, OrganizationId};
 use crate::phone::PhoneNumber;
 use crate::time::Instant;
@@ -19,6 +20,8 @@ pub struct Channel {
     pub active: bool,
     /// Why sending is paused, in a sentence, if the carrier refused our credentials or configuration.
     pub paused_reason: Option<String>,
+    /// To whom texts of new customers go.
+    pub assign_to: AssignTo,
     /// When it was added.
     pub created_at: Instant,
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock, draws a random number unasked, or knows of SQL, HTTP or a carrier.
 //! Time and chance come in as arguments, so that every rule runs on simulated time.
 
+pub mod assignment;
 pub mod audit;
 pub mod auto_reply;
 pub mod case;

@@ -1,5 +1,6 @@
 //! Channels: the carrier numbers, and their auth tokens as the application sealed them.
 
+use domain::assignment::AssignTo;
 use domain::channel::Channel;
 use domain::id::{ChannelId, OrganizationId};
 
@@ -8,9 +9,13 @@ use crate::engine::row::Row;
 use crate::error::StoreError;
 use crate::sql::statements;
 
+/// How [`AssignTo`] is written; [`AssignTo::Nobody`] is absent.
+const OPERATOR: &str = "operator";
+const IN_TURN: &str = "in_turn";
+
 macro_rules! columns {
     () => {
-        "id, organization_id, account_sid, number, active, paused_reason, created_at"
+        "id, organization_id, account_sid, number, active, paused_reason, assign_to, assign_to_operator_id, created_at"
     };
 }
 
@@ -23,7 +28,9 @@ statements! { "channels":
     LIST = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 ORDER BY id");
     ALL = concat!("SELECT ", columns!(), " FROM channels ORDER BY organization_id, id");
     SEALED_TOKEN = "SELECT id, sealed_auth_token FROM channels WHERE organization_id = $1 AND id = $2";
-    UPDATE = "UPDATE channels SET account_sid = $3, active = $4, paused_reason = $5 WHERE organization_id = $1 AND id = $2";
+    UPDATE = "UPDATE channels SET account_sid = $3, active = $4, paused_reason = $5, assign_to = $6,
+            assign_to_operator_id = $7
+        WHERE organization_id = $1 AND id = $2";
     SET_SEALED_TOKEN = "UPDATE channels SET sealed_auth_token = $3 WHERE organization_id = $1 AND id = $2";
 }
 
@@ -86,14 +93,21 @@ pub async fn sealed_token(tx: &mut Tx, org: OrganizationId, id: ChannelId) -> Re
     })
 }
 
-/// Writes account, activity and pause; answers false if there is no such channel. A number never changes.
+/// Writes account, activity, pause, and to whom texts of new customers go; answers false if there is no such channel. A number never changes.
 pub async fn update(tx: &mut Tx, channel: &Channel) -> Result<bool, StoreError> {
+    let (assign_to, operator_id) = match channel.assign_to {
+        AssignTo::Nobody => (None, None),
+        AssignTo::Operator(id) => (Some(OPERATOR), Some(id)),
+        AssignTo::InTurn => (Some(IN_TURN), None),
+    };
     let params = [
         channel.organization_id.into(),
         channel.id.into(),
         (&channel.account_sid).into(),
         channel.active.into(),
         channel.paused_reason.as_ref().into(),
+        assign_to.into(),
+        operator_id.into(),
     ];
     Ok(tx.execute(&UPDATE, &params).await? == 1)
 }
@@ -109,13 +123,28 @@ pub async fn set_sealed_token(
 }
 
 fn read(row: &mut Row<'_>) -> Result<Channel, StoreError> {
+    let id = row.id("id")?;
+    let organization_id = row.id("organization_id")?;
+    let account_sid = row.text("account_sid")?;
+    let number = row.code("number", |text| text.parse().ok())?;
+    let active = row.bool("active")?;
+    let paused_reason = row.text_or_none("paused_reason")?;
+    let assign_to = row.text_or_none("assign_to")?;
+    let operator_id = row.id_or_none("assign_to_operator_id")?;
+    let assign_to = match (assign_to.as_deref(), operator_id) {
+        (None, _) => AssignTo::Nobody,
+        (Some(OPERATOR), Some(id)) => AssignTo::Operator(id),
+        (Some(IN_TURN), _) => AssignTo::InTurn,
+        _ => return Err(row.corrupt("assign_to", "an unknown way, or its operator is missing")),
+    };
     Ok(Channel {
-        id: row.id("id")?,
-        organization_id: row.id("organization_id")?,
-        account_sid: row.text("account_sid")?,
-        number: row.code("number", |text| text.parse().ok())?,
-        active: row.bool("active")?,
-        paused_reason: row.text_or_none("paused_reason")?,
+        id,
+        organization_id,
+        account_sid,
+        number,
+        active,
+        paused_reason,
+        assign_to,
         created_at: row.instant("created_at")?,
     })
 }

@@ -10,6 +10,7 @@ mod migrate;
 mod newest;
 mod sql;
 
+pub mod assignment;
 pub mod audit;
 pub mod cases;
 pub mod channels;
@@ -65,6 +66,7 @@ pub fn statements() -> Vec<&'static Sql> {
         sessions::STATEMENTS,
         tokens::STATEMENTS,
         channels::STATEMENTS,
+        assignment::STATEMENTS,
         listings::STATEMENTS,
         customers::STATEMENTS,
         cases::STATEMENTS,

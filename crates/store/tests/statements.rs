@@ -18,6 +18,8 @@ const WHOLE: &[(&str, &str)] = &[
     ("store::cases::CONCERNED_BY_OPT_OUT", "sorts one customer's cases"),
     ("store::cases::OF_CUSTOMER", "sorts one customer's cases"),
     ("store::cases::WAITING_OF_CUSTOMER", "sorts one customer's cases"),
+    ("store::assignment::TAKE", "all channels of one organization"),
+    ("store::assignment::LOADS", "all people of one organization"),
     ("store::cases::COUNTS", "counts what an index gives, up to a limit"),
     ("store::cases::COUNTS_ASSIGNED", "counts what an index gives, up to a limit"),
     ("store::cases::COUNTS_UNASSIGNED", "counts what an index gives, up to a limit"),

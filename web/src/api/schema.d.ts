@@ -675,7 +675,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The server can serve: the store takes writes. Otherwise 503, and a sentence says why. */
+        /** The server can serve: the store takes writes, and every worker comes round. Otherwise 503, and a sentence says why. */
         get: operations["readyz"];
         put?: never;
         post?: never;
@@ -791,6 +791,7 @@ export interface components {
         };
         /** @description A case: one conversation with one customer on one channel. */
         Case: {
+            assigned_by: components["schemas"]["CaseAssignment"] | null;
             assigned_operator: components["schemas"]["Person"] | null;
             /** @description The number that it is held on. */
             channel: components["schemas"]["CaseChannel"];
@@ -839,6 +840,13 @@ export interface components {
              */
             waiting_since: string | null;
             watch: components["schemas"]["WatchState"] | null;
+        };
+        /** @description How a case came to its operator. */
+        CaseAssignment: {
+            /** @enum {string} */
+            kind: "channel" | "in_turn" | "in_turn_nobody_eligible";
+            /** @description The same in plain words. */
+            sentence: string;
         };
         /** @description The number that a case is held on. */
         CaseChannel: {
@@ -928,6 +936,11 @@ export interface components {
             /** @description Whether it is in use: a deactivated one takes no messages in and sends none. */
             active: boolean;
             /**
+             * @description To whom texts of new customers go: `nobody`, `in_turn`, or an operator's id. To a deactivated operator none go,
+             *     but to others in turn.
+             */
+            assign_to: string;
+            /**
              * Format: date-time
              * @description When it was added.
              */
@@ -947,6 +960,8 @@ export interface components {
         ChannelPatch: {
             /** @description Whether it is in use. */
             active?: boolean;
+            /** @description To whom texts of new customers go: `nobody`, `in_turn`, or the id of an active operator. */
+            assign_to?: string;
             /**
              * Format: password
              * @description A new auth token; ends a pause.
@@ -1227,6 +1242,8 @@ export interface components {
             account_sid?: string;
             /** @description Whether it is in use: a deactivated one takes no messages in and sends none. */
             active: boolean;
+            /** @description To whom texts of new customers go: `nobody`, `in_turn`, or an operator's id. */
+            assign_to?: string;
             /**
              * Format: date-time
              * @description When it was added.

@@ -133,6 +133,9 @@ pub(super) enum AddCommand {
         /// The number, in E.164 form
         #[arg(long, value_name = "+1…", allow_hyphen_values = true)]
         number: String,
+        /// To whom texts of new customers go: nobody, in-turn, or an operator's e-mail address
+        #[arg(long, value_name = "WHO", default_value = "nobody")]
+        assign_to: String,
         #[command(flatten)]
         settings: SettingFlags,
     },
@@ -198,10 +201,14 @@ fn token_line(token: &TokenView) -> String {
 }
 
 pub(super) async fn channel(command: ChannelCommand) -> anyhow::Result<Done> {
-    let ChannelCommand::Add(AddCommand::Twilio { organization, account_sid, number, settings }) = command;
+    let ChannelCommand::Add(command) = command;
+    let AddCommand::Twilio { organization, account_sid, number, assign_to, settings } = command;
     let new = NewChannel { account_sid, number, auth_token: secret_line("auth token")? };
     with_app(&settings, async |app| {
+        // Whoever is named wrongly is to be known before the number is added.
+        let assign_to = app.assignee(organization, &assign_to).await?;
         let channel = app.channel_create(organization, new.clone()).await?;
+        app.channel_assign(organization, channel.id, assign_to).await?;
         say(&format!(
             "Enter this at Twilio for {}, as the webhook for incoming messages (POST): {}",
             channel.number,

@@ -197,7 +197,17 @@ async fn v15_3_1_an_operator_sees_only_what_they_need_of_a_channel() {
     let all = fields(&acme.admin).await;
     assert_eq!(
         all,
-        ["account_sid", "active", "created_at", "id", "kind", "number", "paused_reason", "webhook_url"]
+        [
+            "account_sid",
+            "active",
+            "assign_to",
+            "created_at",
+            "id",
+            "kind",
+            "number",
+            "paused_reason",
+            "webhook_url"
+        ]
     );
     let channel = desk.get("/api/v1/channels", &acme.admin).await.json();
     assert_eq!(

@@ -235,6 +235,7 @@ impl World {
             number: "+15550001000".parse().unwrap(),
             active: true,
             paused_reason: None,
+            assign_to: domain::assignment::AssignTo::Nobody,
             created_at: at(0),
         };
         let customer = customer(&ids, "+15551230001", "Carla Diaz");

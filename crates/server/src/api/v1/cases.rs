@@ -2,6 +2,7 @@
 
 use app::cases::{Assigned, CaseFilter, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS, Order};
 use axum::extract::{Path, State};
+use domain::assignment::sentence;
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
 use domain::delivery::DeliveryStatus;
@@ -42,6 +43,8 @@ pub struct Case {
     customer: CaseCustomer,
     /// Its operator; null if nobody is assigned.
     assigned_operator: Option<Person>,
+    /// How it came to its operator, if its channel chose them; null if somebody assigned it.
+    assigned_by: Option<CaseAssignment>,
     /// Colleagues who cover it as well.
     secondary_operators: Vec<Person>,
     /// Since when the customer waits for a human; null if they do not.
@@ -113,6 +116,16 @@ pub struct WatchState {
     /// When the reply falls due; null while nobody is assigned.
     #[schema(value_type = Option<String>, format = DateTime)]
     due_at: Option<Instant>,
+}
+
+/// How a case came to its operator.
+#[derive(Serialize, ToSchema)]
+pub struct CaseAssignment {
+    /// `channel` (texts of new customers go to them), `in_turn`, or `in_turn_nobody_eligible`.
+    #[schema(schema_with = super::codes::assigned_by)]
+    kind: &'static str,
+    /// The same in plain words.
+    sentence: String,
 }
 
 /// An operator's message that did not arrive, or of which nobody knows whether it did.
@@ -256,6 +269,10 @@ impl From<CaseView> for Case {
                 phone: case.customer.address,
                 opted_out: case.customer.opted_out_at.is_some(),
             },
+            assigned_by: case.assigned_by.map(|by| CaseAssignment {
+                kind: by.code(),
+                sentence: sentence(by, operator_name.as_deref().unwrap_or_default(), &channel_number),
+            }),
             assigned_operator: case
                 .assigned_operator_id
                 .map(|id| Person { id, name: operator_name.unwrap_or_default() }),

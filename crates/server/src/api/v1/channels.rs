@@ -1,11 +1,13 @@
 //! Channels: the carrier numbers that the organization texts from.
 
 use axum::extract::State;
+use domain::assignment::AssignTo;
 use domain::id::ChannelId;
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::Web;
@@ -14,6 +16,7 @@ use crate::http::body::{Id, Json, Params};
 use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
+use crate::http::values::FromValue;
 
 const TAG: &str = "Channels";
 
@@ -36,6 +39,9 @@ pub struct Channel {
     webhook_url: String,
     /// Why sending is paused, in a sentence; null if it is not.
     paused_reason: Option<String>,
+    /// To whom texts of new customers go: `nobody`, `in_turn`, or an operator's id. To a deactivated operator none go,
+    /// but to others in turn.
+    assign_to: String,
     /// When it was added.
     #[schema(value_type = String, format = DateTime)]
     created_at: Instant,
@@ -65,6 +71,10 @@ pub struct ListedChannel {
     /// Why sending is paused, in a sentence; null if it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_reason: Option<Option<String>>,
+    /// To whom texts of new customers go: `nobody`, `in_turn`, or an operator's id.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assign_to: Option<String>,
     /// When it was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
@@ -94,6 +104,31 @@ pub struct ChannelPatch {
     /// A new auth token; ends a pause.
     #[schema(format = Password, min_length = 1, max_length = 200, pattern = "^[!-~]+$", nullable = false)]
     auth_token: Option<String>,
+    /// To whom texts of new customers go: `nobody`, `in_turn`, or the id of an active operator.
+    #[schema(value_type = Option<String>, nullable = false)]
+    assign_to: Option<AssignTo>,
+}
+
+/// `nobody`, `in_turn` or an operator's id.
+fn shown(assign_to: AssignTo) -> String {
+    match assign_to {
+        AssignTo::Nobody => "nobody".to_owned(),
+        AssignTo::Operator(id) => id.to_string(),
+        AssignTo::InTurn => "in_turn".to_owned(),
+    }
+}
+
+impl FromValue for AssignTo {
+    fn from_value(value: Value) -> Result<Self, String> {
+        match String::from_value(value)?.as_str() {
+            "nobody" => Ok(Self::Nobody),
+            "in_turn" => Ok(Self::InTurn),
+            id => id
+                .parse()
+                .map(Self::Operator)
+                .map_err(|_| "must be nobody, in_turn or the id of an operator".to_owned()),
+        }
+    }
 }
 
 const KIND: &str = "twilio";
@@ -108,6 +143,7 @@ impl Channel {
             account_sid: channel.account_sid,
             webhook_url: web.app().channel_webhook_url(),
             paused_reason: channel.paused_reason,
+            assign_to: shown(channel.assign_to),
             created_at: channel.created_at,
         }
     }
@@ -125,6 +161,7 @@ impl ListedChannel {
             account_sid: all.then_some(channel.account_sid),
             webhook_url,
             paused_reason: all.then_some(channel.paused_reason),
+            assign_to: all.then(|| shown(channel.assign_to)),
             created_at: all.then_some(channel.created_at),
         }
     }
@@ -140,7 +177,8 @@ impl FromFields for NewChannel {
 
 impl FromFields for ChannelPatch {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self { active: fields.optional("active"), auth_token: fields.optional("auth_token") })
+        let (active, auth_token) = (fields.optional("active"), fields.optional("auth_token"));
+        Some(Self { active, auth_token, assign_to: fields.optional("assign_to") })
     }
 }
 
@@ -181,7 +219,7 @@ pub async fn change(
     Id(id): Id<ChannelId>,
     Json(patch): Json<ChannelPatch>,
 ) -> Result<axum::Json<Channel>, Problem> {
-    let ChannelPatch { active, auth_token } = patch;
-    let patch = app::channels::ChannelPatch { active, auth_token };
+    let ChannelPatch { active, auth_token, assign_to } = patch;
+    let patch = app::channels::ChannelPatch { active, auth_token, assign_to };
     Ok(axum::Json(Channel::of(web.app().channel_update(&caller, id, patch).await?, &web)))
 }

@@ -2,7 +2,7 @@
 
 use app::reads_like_stop::Meant;
 use domain::auto_reply::{Layer, Outcome, Reason};
-use domain::case::CaseStatus;
+use domain::case::{AssignedBy, CaseStatus};
 use domain::delivery::DeliveryStatus;
 use domain::keyword::Keyword;
 use domain::presence::ActivityKind;
@@ -81,6 +81,11 @@ pub fn delivery_status() -> Schema {
 /// Of a message that failed or is unconfirmed.
 pub fn failed_status() -> Schema {
     one_of(DeliveryStatus::ALL.iter().filter(|status| status.needs_a_look()).map(|status| status.code()))
+}
+
+/// See [`AssignedBy`].
+pub fn assigned_by() -> Schema {
+    one_of(AssignedBy::ALL.map(AssignedBy::code))
 }
 
 /// The orders of a list of cases.
