@@ -19,7 +19,7 @@ async fn v13_3_1_a_channels_token_is_sealed_and_replaced_and_never_shown() {
     let rotate = ChannelPatch { auth_token: Some("rotated-token".into()), ..ChannelPatch::default() };
     app.channel_update(&desk.admin, channel.id, rotate).await.unwrap();
     assert_eq!(token().await.as_deref(), Some("rotated-token"));
-    let switch = |active| ChannelPatch { active: Some(active), auth_token: None };
+    let switch = |active| ChannelPatch { active: Some(active), ..ChannelPatch::default() };
     let off = app.channel_update(&desk.admin, channel.id, switch(false)).await.unwrap();
     assert!(!off.active);
     assert_eq!(token().await, None, "a deactivated channel takes no messages in");

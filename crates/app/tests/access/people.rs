@@ -107,9 +107,13 @@ async fn v8_2_only_a_system_admin_of_the_same_organization_reaches_people_and_ch
     let rename = UserPatch { name: Some("Owned".into()), ..UserPatch::default() };
     let unseen = [
         app.users_update(&mallory, bob.id, rename).await.map(|_| ()),
-        app.channel_update(&mallory, channel.id, ChannelPatch { active: Some(false), auth_token: None })
-            .await
-            .map(|_| ()),
+        app.channel_update(
+            &mallory,
+            channel.id,
+            ChannelPatch { active: Some(false), ..ChannelPatch::default() },
+        )
+        .await
+        .map(|_| ()),
     ];
     assert!(unseen.iter().all(|said| matches!(said, Err(AppError::NotFound(_)))), "{unseen:?}");
     assert_eq!(app.users_list(&mallory, None, 10).await.unwrap().len(), 1);
