@@ -16,11 +16,11 @@ const CARLA: &str = "+15550000001";
 const START_MS: i64 = 1_780_000_000_000;
 
 fn active(active: bool) -> ChannelPatch {
-    ChannelPatch { active: Some(active), auth_token: None }
+    ChannelPatch { active: Some(active), ..ChannelPatch::default() }
 }
 
 fn token(token: &str) -> ChannelPatch {
-    ChannelPatch { active: None, auth_token: Some(token.to_owned()) }
+    ChannelPatch { auth_token: Some(token.to_owned()), ..ChannelPatch::default() }
 }
 
 /// Another node changes a channel that this one remembers: from then on its webhooks are taken in or refused here
