@@ -2,7 +2,7 @@
  * A conversation as the page knows it: the newest messages with their decisions, older ones as they are asked for,
  * and from then on only what is new or changed. A thread of any length costs what is read of it.
  */
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { ask, client } from "./client";
 import { keys, queryClient } from "./queries";
 import type { Decision, Deleted, Message, MessagePage } from "./types";
@@ -106,13 +106,21 @@ export async function readConversation(id: string, signal?: AbortSignal): Promis
   return begun(await read(id, { order: "newest", limit: PAGE }, signal));
 }
 
-/** The conversation of a case. */
-export function useConversation(id: string) {
-  return useQuery({
+const conversationQuery = (id: string) =>
+  queryOptions({
     queryKey: keys.messages(id),
     queryFn: ({ signal }) => readConversation(id, signal),
     structuralSharing: false,
   });
+
+/** The conversation of a case. */
+export function useConversation(id: string) {
+  return useQuery(conversationQuery(id));
+}
+
+/** Begins to read a conversation that is about to be opened. */
+export function readAhead(id: string): void {
+  void queryClient.prefetchQuery(conversationQuery(id));
 }
 
 /** Reads the messages before those that are known; `onRead` runs just before they are put in front. */

@@ -2,7 +2,7 @@
  * The mark behind which an ordinary decision stays: its name is the sentence, and pointing at it, tabbing to it or
  * tapping it shows the sentence with the facts.
  */
-import { Popover, VisuallyHidden } from "@mantine/core";
+import { Popover } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { Decision } from "../api/types";
@@ -65,7 +65,7 @@ export function Why({ decision }: { decision: Decision }) {
         }}
       >
         <IconInfoCircle size={15} aria-hidden />
-        <VisuallyHidden>{decision.sentence}</VisuallyHidden>
+        <span className={classes.whySentence}>{decision.sentence}</span>
       </button>
       {/* There are as many as messages, so what is not open is not even made. */}
       {opened && (

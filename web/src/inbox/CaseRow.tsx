@@ -9,6 +9,7 @@ import {
 } from "@tabler/icons-react";
 import { memo } from "react";
 import { Link } from "wouter";
+import { readAhead } from "../api/conversation";
 import type { Case } from "../api/types";
 import { useDraft } from "../case/drafts";
 import { useWay } from "../case/send";
@@ -84,6 +85,8 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
       href={`/cases/${item.id}`}
       className={classes.link}
       data-case={item.id}
+      // The press comes before the click, and the page after it.
+      onPointerDown={() => readAhead(item.id)}
       data-unanswered={item.unanswered_since != null || undefined}
       aria-current={open ? "true" : undefined}
     >
