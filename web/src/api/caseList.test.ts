@@ -15,6 +15,7 @@ const FILTER: CaseFilter = {
   status: "open",
   assignedTo: "all",
   waiting: false,
+  failed: false,
   newest: true,
   q: "",
 };

@@ -12,6 +12,8 @@ export interface CaseFilter {
   status: "open" | "closed";
   assignedTo: "me" | "none" | "all";
   waiting: boolean;
+  /** Those whose newest text of an operator did not arrive, open or closed. */
+  failed: boolean;
   /** Newest customer message first; else who waits comes first, the longest waiting before all others. */
   newest: boolean;
   q: string;
@@ -60,7 +62,7 @@ export function compare(one: Case, other: Case, newest: boolean): number {
 export function belongs(item: Case, filter: CaseFilter, myId: string): boolean {
   const operator = item.assigned_operator?.id ?? null;
   return (
-    item.status === filter.status &&
+    (filter.failed ? item.failed_message !== null : item.status === filter.status) &&
     (filter.assignedTo === "all" || operator === (filter.assignedTo === "me" ? myId : null)) &&
     (!filter.waiting || item.waiting_since !== null)
   );
@@ -132,12 +134,13 @@ export function withCase(
 }
 
 function readPage(filter: CaseFilter, cursor: string | undefined, signal?: AbortSignal) {
-  const { status, assignedTo, waiting, newest, q } = filter;
+  const { status, assignedTo, waiting, failed, newest, q } = filter;
   return ask(
     client.GET("/api/v1/cases", {
       params: {
         query: {
-          status,
+          status: failed ? undefined : status,
+          failed: failed || undefined,
           assigned_to: assignedTo === "all" ? undefined : assignedTo,
           waiting: waiting || undefined,
           order: newest ? undefined : "waiting",

@@ -1,5 +1,6 @@
 /** One message: who wrote it, what became of it, and why an automatic reply followed or did not. */
 import { Button } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import {
   IconAlertTriangle,
   IconCheck,
@@ -11,7 +12,11 @@ import {
   IconRobot,
   IconSend,
 } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { memo } from "react";
+import { refreshCases } from "../api/caseList";
+import { ask, client } from "../api/client";
+import { asProblem } from "../api/problem";
 import type { Case, Decision, Message } from "../api/types";
 import { Linked } from "../text/Linked";
 import { fullTime, timeOfDay } from "../time/format";
@@ -129,6 +134,35 @@ function AssignToMe({ item, myId }: { item: Case; myId: string }) {
   );
 }
 
+/** The case says that a text failed until it is sent again, or until somebody has taken note. */
+function Dismiss({ item, message }: { item: Case; message: Message }) {
+  const dismiss = useMutation({
+    mutationFn: () =>
+      ask(
+        client.POST("/api/v1/cases/{id}/messages/{message_id}/dismiss", {
+          params: { path: { id: item.id, message_id: message.id } },
+        }),
+      ),
+    onSuccess: () => refreshCases([item.id]),
+    onError: (error) =>
+      notifications.show({
+        color: "red",
+        title: "The text is still marked",
+        message: asProblem(error).message,
+      }),
+  });
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      loading={dismiss.isPending}
+      onClick={() => dismiss.mutate()}
+    >
+      Dismiss
+    </Button>
+  );
+}
+
 interface ItemProps {
   item: Case;
   message: Message;
@@ -194,6 +228,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
         )}
         {state?.explanation && <span>{state.explanation}</span>}
         {state?.canSendAgain && <SendAgain item={item} message={message} />}
+        {item.failed_message?.id === message.id && <Dismiss item={item} message={message} />}
         {decision && said === "same" && <SameReply outcome={decision.outcome} />}
         {decision && said !== "full" && <Why decision={decision} />}
       </div>

@@ -71,8 +71,17 @@ async function giveUp({ caseId, key }: Outgoing): Promise<Message | null> {
   return data.message;
 }
 
+/** What was sent from this page: of these its author is told if they fail later. */
+const sentHere = new Set<string>();
+
+/** Whether a message was sent from this page. */
+export function wasSentHere(messageId: string): boolean {
+  return sentHere.has(messageId);
+}
+
 /** Shows a message that was sent. */
 function taken({ caseId }: Outgoing, message: Message): void {
+  sentHere.add(message.id);
   queryClient.setQueryData<Conversation>(keys.messages(caseId), (known) =>
     known && !known.messages.some((each) => each.id === message.id)
       ? { ...known, messages: [...known.messages, message] }
@@ -135,6 +144,7 @@ function forget() {
   keeper?.end();
   keeper = null;
   owner = null;
+  sentHere.clear();
   outgoing.forget();
   eraseKept();
 }

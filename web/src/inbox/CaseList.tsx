@@ -44,6 +44,8 @@ function emptyWords(filter: CaseFilter): [title: string, words: string] {
   if (filter.q.trim() !== "") {
     return ["Nothing found", "No case here matches your search. Try another word, or All."];
   }
+  if (filter.failed)
+    return ["No text failed", "Texts of operators all arrived, or were dealt with."];
   if (filter.waiting) return ["Nobody is waiting", "Every customer here has a human answer."];
   if (filter.status === "closed") return ["No closed cases", "Closed cases are kept here."];
   if (filter.assignedTo === "me") {
@@ -83,7 +85,8 @@ export function CaseList({ openId }: { openId: string | null }) {
 
   const items = cases.data?.items ?? NO_CASES;
   const stale = useLong(cases.isPlaceholderData || (cases.isFetching && cases.isStale));
-  const isMine = filter.assignedTo === "me" && filter.status === "open" && q.trim() === "";
+  const isMine =
+    filter.assignedTo === "me" && filter.status === "open" && !filter.failed && q.trim() === "";
   const pool = isMine && counts && counts.unassigned.waiting > 0 ? counts : null;
   const [emptyTitle, emptyText] = emptyWords({ ...filter, q });
 
@@ -146,6 +149,16 @@ export function CaseList({ openId }: { openId: string | null }) {
           value={filter.assignedTo}
           onChange={(value) => change({ assignedTo: value as CaseFilter["assignedTo"] })}
         />
+        {filter.failed && (
+          <Button
+            size="xs"
+            variant="default"
+            rightSection={<IconX size={14} aria-hidden />}
+            onClick={() => change({ failed: false })}
+          >
+            Failed texts only
+          </Button>
+        )}
         <Group justify="space-between" wrap="nowrap">
           <SegmentedControl
             size="xs"

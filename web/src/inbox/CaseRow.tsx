@@ -102,6 +102,14 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
             {way}
           </span>
         )}
+        {item.failed_message && way === null && (
+          <span
+            className={classes.draft}
+            data-failed={item.failed_message.status === "failed" || undefined}
+          >
+            {item.failed_message.status === "failed" ? "Not delivered" : "Not confirmed"}
+          </span>
+        )}
         {begun !== "" && <span className={classes.draft}>Draft</span>}
         <bdi className={`${classes.grow} ${classes.snippet}`}>
           {begun !== "" ? begun : snippetOf(item.last_message, myId)}

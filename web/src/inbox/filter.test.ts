@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { readFilter } from "./filter";
 
 describe("readFilter", () => {
-  const start = { status: "open", assignedTo: "me", waiting: false, newest: false, q: "" };
+  const start = {
+    status: "open",
+    assignedTo: "me",
+    waiting: false,
+    failed: false,
+    newest: false,
+    q: "",
+  };
   const table: [string | null, object][] = [
     [null, start],
     ["", start],
@@ -10,7 +17,7 @@ describe("readFilter", () => {
     ["null", start],
     [
       '{"status":"closed","assignedTo":"none","waiting":true,"newest":true}',
-      { status: "closed", assignedTo: "none", waiting: true, newest: true, q: "" },
+      { status: "closed", assignedTo: "none", waiting: true, failed: false, newest: true, q: "" },
     ],
     ['{"status":"x","assignedTo":7,"q":"Jo"}', start],
   ];

@@ -147,6 +147,7 @@ const MINE: CaseFilter = {
   status: "open",
   assignedTo: "me",
   waiting: false,
+  failed: false,
   newest: false,
   q: "",
 };

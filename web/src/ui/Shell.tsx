@@ -40,7 +40,7 @@ import { useTabCount } from "./PageTitle";
 import { PresenceBadge } from "./PresenceBadge";
 import classes from "./Shell.module.css";
 import { ShortcutsDialog } from "./ShortcutsDialog";
-import { ConnectionPill, NotSent } from "./Signal";
+import { ConnectionPill, FailedTexts, NotSent } from "./Signal";
 import { useShortcut } from "./shortcuts";
 
 const SCHEMES = [
@@ -250,6 +250,7 @@ export function Shell({ session, children }: { session: Session; children: React
         <Group gap="md" wrap="nowrap" className={classes.right}>
           <ConnectionPill />
           {isOperator && <NotSent path={path} />}
+          {isOperator && <FailedTexts path={path} />}
           {isOperator && <PresenceBadge />}
           <PersonMenu session={session} onShortcuts={() => setShortcuts(true)} />
         </Group>
