@@ -54,6 +54,7 @@ async function timesOnPhone(words, customer = "Priya Nair") {
 
 beforeEach(async () => {
   await ben.unroute(MESSAGES);
+  if (new URL(ben.url()).pathname === "/sign-in") return;
   await openCase(ben, "Priya Nair");
 });
 
@@ -244,6 +245,32 @@ test("who answers into a case that a colleague answered meanwhile is asked once"
   await ben.keyboard.press("Control+Enter");
   assert.equal(await timesOnPhone("Open the windows"), 1);
   await chloe.context().close();
+});
+
+test("U4: a text that fails after one moved on is told, marked, counted and listed", async () => {
+  await phones.evaluate(() =>
+    fetch("/sandbox/faults", {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        faults: [{ kind: "undelivered", code: 30003, remaining: 1, delay_ms: null }],
+      }),
+    }),
+  );
+  await slowly(1_500);
+  await press("Will not arrive");
+  await openCase(ben, "Tom Becker", "All");
+  await ben.getByText("A text was not delivered").waitFor();
+  const chip = ben.getByRole("link", { name: "1 text failed" });
+  await chip.waitFor();
+  assert.deepEqual(await axeFaults(ben), []);
+  await chip.click();
+  await ben.getByRole("button", { name: "Failed texts only" }).waitFor();
+  await row("Priya Nair").getByText("Not delivered").waitFor();
+  await row("Priya Nair").click();
+  await ben.getByRole("button", { name: "Dismiss" }).click();
+  await chip.waitFor({ state: "detached" });
+  await ben.getByRole("button", { name: "Failed texts only" }).click();
 });
 
 test("signing out asks before it takes what is not sent, and leaves nothing behind", async () => {

@@ -104,7 +104,8 @@ export function FailedTexts({ path }: { path: string }) {
       onClick={() => changeFilter({ assignedTo: "me", failed: true, waiting: false, q: "" })}
     >
       <IconMessageX size={16} aria-hidden />
-      {words} {counts.mine.failed === 1 ? "text" : "texts"} failed
+      {words}
+      <span>{counts.mine.failed === 1 ? "text" : "texts"} failed</span>
     </Link>
   );
 }
@@ -139,7 +140,8 @@ export function NotSent({ path }: { path: string }) {
   return (
     <Link href={`/cases/${first.caseId}`} className={classes.notSent}>
       <IconMessageExclamation size={16} aria-hidden />
-      {stuck.length === 1 ? "1 text" : `${stuck.length} texts`} not sent
+      {stuck.length}
+      <span>{stuck.length === 1 ? "text" : "texts"} not sent</span>
     </Link>
   );
 }
