@@ -264,6 +264,9 @@ test("U4: a text that fails after one moved on is told, marked, counted and list
   const chip = ben.getByRole("link", { name: "1 text failed" });
   await chip.waitFor();
   assert.deepEqual(await axeFaults(ben), []);
+  const toast = ben.getByRole("alert").filter({ hasText: "A text was not delivered" });
+  await toast.getByRole("button", { name: "Dismiss" }).click();
+  await toast.waitFor({ state: "detached" });
   await chip.click();
   await ben.getByRole("button", { name: "Failed texts only" }).waitFor();
   await row("Priya Nair").getByText("Not delivered").waitFor();
