@@ -25,7 +25,7 @@ pub(crate) struct Report {
     pub env: Env,
     pub organization_id: OrganizationId,
     pub message_id: MessageId,
-    pub provider_id: String,
+    pub provider_id: Option<String>,
     pub status: CarrierStatus,
     pub error_code: Option<u32>,
 }
@@ -36,17 +36,17 @@ impl Op for Report {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let mut desk = Desk::open(tx, &self.env, self.organization_id).await?;
-        desk.adopt(self.message_id, &self.provider_id, self.status, self.error_code).await?;
+        desk.adopt(self.message_id, self.provider_id.as_deref(), self.status, self.error_code).await?;
         Ok(())
     }
 }
 
 impl Desk<'_> {
-    /// The carrier has the message under this id, and it has come this far: it leaves the outbox.
+    /// The carrier has the message under this id, if it names one, and it has come this far: it leaves the outbox.
     pub async fn adopt(
         &mut self,
         id: MessageId,
-        provider_id: &str,
+        provider_id: Option<&str>,
         status: CarrierStatus,
         error_code: Option<u32>,
     ) -> Result<(), AppError> {
@@ -54,14 +54,15 @@ impl Desk<'_> {
         store::outbox::delete(self.tx, self.org, id).await?;
         let message = store::messages::get(self.tx, self.org, id).await?;
         let message = message.ok_or(AppError::NotFound("message"))?;
-        match &message.provider_id {
-            None => store::messages::set_provider_id(self.tx, self.org, id, provider_id).await?,
-            Some(known) if known != provider_id => {
-                return Err(AppError::Conflict(
-                    "The report is about another message of the carrier.".to_owned(),
-                ));
+        match (&message.provider_id, provider_id) {
+            (None, Some(provider_id)) => {
+                store::messages::set_provider_id(self.tx, self.org, id, provider_id).await?;
             }
-            Some(_) => {}
+            (Some(known), Some(reported)) if known != reported => {
+                tracing::warn!(%id, reported, "a report is about another message of the carrier; it changes nothing");
+                return Ok(());
+            }
+            _ => {}
         }
         let error = match status.delivery_status() {
             DeliveryStatus::Failed => Some(explain(error_code)),

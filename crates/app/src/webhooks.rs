@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub use ::channels::twilio::form::Posted;
 use ::channels::twilio::{inbound, signature, status};
 use domain::phone::mask;
 
@@ -24,7 +25,7 @@ pub enum WebhookError {
     /// Its signature is missing or wrong.
     #[error("The signature does not fit this address and these parameters.")]
     BadSignature,
-    /// A parameter is missing or out of bounds.
+    /// It does not say which message it is, or from whom to whom.
     #[error("{field}: {message}")]
     Invalid {
         /// The parameter.
@@ -38,23 +39,23 @@ pub enum WebhookError {
 }
 
 impl App {
-    /// A customer's message, posted to `path_and_query` with these parameters in any order. It is durable and
+    /// A customer's message, posted to `path_and_query`. It is durable and
     /// decided when this answers.
     pub async fn receive_webhook(
         &self,
         path_and_query: &str,
-        params: &[(String, String)],
+        posted: &Posted,
         signature: &str,
     ) -> Result<Received, WebhookError> {
-        let to = params.iter().find(|(name, _)| name == "To").map_or("", |(_, value)| value.as_str());
-        let mut remembered = self.0.known_channels.get(to);
+        let to = posted.get("To").unwrap_or_default();
+        let mut remembered = self.0.known_channels.get(&to);
         loop {
             let from_memory = remembered.is_some();
             let channel = match remembered.take() {
                 Some(channel) => channel,
-                None => self.look_up_channel(to).await?,
+                None => self.look_up_channel(&to).await?,
             };
-            match self.receive_on(&channel, path_and_query, params, signature).await {
+            match self.receive_on(&channel, path_and_query, posted, signature).await {
                 Err(WebhookError::BadSignature) if from_memory => {}
                 Ok(Some(received)) => return Ok(received),
                 Ok(None) => {}
@@ -86,13 +87,13 @@ impl App {
         &self,
         channel: &Arc<SealedChannel>,
         path_and_query: &str,
-        params: &[(String, String)],
+        posted: &Posted,
         signature: &str,
     ) -> Result<Option<Received>, WebhookError> {
         let token = self.auth_token(channel)?;
-        self.check_signature(path_and_query, params, signature, &token)?;
-        let inbound = inbound::parse(params).map_err(invalid)?;
-        if inbound.account_sid != channel.channel.account_sid {
+        self.check_signature(path_and_query, posted, signature, &token)?;
+        let inbound = inbound::parse(posted).map_err(invalid)?;
+        if inbound.account_sid.as_ref().is_some_and(|sid| *sid != channel.channel.account_sid) {
             return Err(WebhookError::BadSignature);
         }
         let receive = ReceiveMessage {
@@ -119,16 +120,16 @@ impl App {
         &self,
         signed_ids: &str,
         path_and_query: &str,
-        params: &[(String, String)],
+        posted: &Posted,
         signature: &str,
     ) -> Result<(), WebhookError> {
         let (organization_id, message_id) =
             self.secrets().verify_ids(signed_ids).ok_or(WebhookError::UnknownMessage)?;
         let token = self.auth_token_of_message(organization_id, message_id).await?;
         let token = token.ok_or(WebhookError::UnknownMessage)?;
-        let checked = self.check_signature(path_and_query, params, signature, &token);
+        let checked = self.check_signature(path_and_query, posted, signature, &token);
         checked.inspect_err(|_| refused())?;
-        let update = status::parse(params).map_err(invalid)?;
+        let update = status::parse(posted);
         let report = Report {
             env: self.env().clone(),
             organization_id,
@@ -146,12 +147,12 @@ impl App {
     fn check_signature(
         &self,
         path_and_query: &str,
-        params: &[(String, String)],
+        posted: &Posted,
         signature: &str,
         token: &str,
     ) -> Result<(), WebhookError> {
         let url = format!("{}{path_and_query}", self.public_url());
-        if signature::verify(token, &url, params, signature) {
+        if signature::verify(token, &url, posted, signature) {
             return Ok(());
         }
         Err(WebhookError::BadSignature)

@@ -174,7 +174,7 @@ impl World {
         let params = pairs(&[("MessageSid", &sid), ("MessageStatus", status)]);
         let path = hand_over.callback.strip_prefix(PUBLIC_URL).expect("the address is ours").to_owned();
         let signature = signature::sign(AUTH_TOKEN, &hand_over.callback, &params);
-        self.app.receive_status(hand_over.signed_id(), &path, &params, &signature).await
+        self.app.receive_status(hand_over.signed_id(), &path, &params.as_slice().into(), &signature).await
     }
 
     /// Moves the clock to `to`; what falls due on the way runs at its own instant, and what is due at the end
@@ -293,7 +293,7 @@ pub async fn deliver(
     ]);
     params.extend(pairs(more));
     let signature = signature::sign(AUTH_TOKEN, &format!("{PUBLIC_URL}{INBOUND_PATH}"), &params);
-    app.receive_webhook(INBOUND_PATH, &params, &signature).await
+    app.receive_webhook(INBOUND_PATH, &params.as_slice().into(), &signature).await
 }
 
 /// The carrier's id of the customers' `number`-th text.

@@ -1223,10 +1223,12 @@ export interface components {
         };
         /** @description The newest message of a case, for lists. */
         LastMessage: {
+            /** @description How many attachments it has. */
+            attachments: number;
             author: components["schemas"]["Person"] | null;
             /** @enum {string} */
             author_kind: "customer" | "operator" | "auto_reply" | "system";
-            /** @description The beginning of its text. */
+            /** @description The beginning of its text; empty if it has none. */
             body: string;
             /**
              * Format: date-time

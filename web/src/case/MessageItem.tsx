@@ -208,6 +208,9 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
             <Linked text={message.body} />
           </p>
         )}
+        {message.body.trim() === "" && message.attachments.length === 0 && (
+          <p className={classes.body}>(no text)</p>
+        )}
       </div>
       <div className={classes.under}>
         {!isAuto && <bdi>{author}</bdi>}

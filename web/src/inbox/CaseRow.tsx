@@ -28,7 +28,9 @@ export function waitTone(waitedMs: number): "calm" | "warn" | "bad" {
 /** Who said the last thing, as the beginning of a line: colleagues by their first name. */
 export function snippetOf(message: Case["last_message"], myId: string): string {
   if (!message) return "No messages yet";
-  const text = message.body.replace(/\s+/g, " ").trim() || "Attachment";
+  const text =
+    message.body.replace(/\s+/g, " ").trim() ||
+    (message.attachments > 0 ? "Attachment" : "(no text)");
   switch (message.author_kind) {
     case "customer":
       return text;

@@ -267,7 +267,7 @@ impl Op for RecordOutcome {
         match &self.outcome {
             SendOutcome::Accepted { provider_id, status } => {
                 desk.pause_channel(self.row.channel_id, None).await?;
-                desk.adopt(id, provider_id, *status, None).await
+                desk.adopt(id, Some(provider_id), *status, None).await
             }
             SendOutcome::NotProcessed { detail, retry_after_ms } => {
                 tracing::info!(%id, detail, "the carrier did not take the message; it is tried again");

@@ -84,7 +84,7 @@ impl Op for RecordLookup {
         for found in &self.candidates {
             let known = store::messages::by_provider_id(desk.tx, desk.org, &found.provider_id).await?;
             if known.is_none() {
-                return desk.adopt(id, &found.provider_id, found.status, found.error_code).await;
+                return desk.adopt(id, Some(&found.provider_id), found.status, found.error_code).await;
             }
         }
         row.lookups += 1;

@@ -40,6 +40,8 @@ const PERIOD_MS: i64 = MINUTE_MS;
 /// A text this young is left to its webhook, except at start, and so is one whose files are still on their way to
 /// the carrier; it is looked for again so much later.
 const YOUNG_MS: i64 = 20 * SECOND_MS;
+/// How old a text gets before it is taken in without the files that the carrier does not tell about.
+const FILES_MS: u64 = 10 * 60 * 1_000;
 /// How far a listing reaches back behind the one before: Twilio does not say how soon a text is listed.
 const OVERLAP_MS: i64 = 10 * MINUTE_MS;
 /// The carrier's dates are whole seconds.
@@ -147,13 +149,14 @@ impl App {
         };
         self.note_success(in_hand, &listed).await;
         let carrier_now = listed.date_ms.map_or(outside, Instant::from_ms);
-        let sent = |text: &CarrierMessage| text.date_created_ms.map_or(carrier_now, Instant::from_ms);
         // From before the number was this desk's nothing is taken in; ages are told by the carrier's clock.
         let oldest = carrier_now.plus_ms(-outside.since_ms(listing.from) - GRAIN_MS);
         let youngest = match round {
             Round::AtStart => carrier_now,
             Round::Due => carrier_now.plus_ms(-YOUNG_MS),
         };
+        // One that nothing dates is as old as a text of this window can be.
+        let sent = |text: &CarrierMessage| text.date_created_ms.map_or(since.max(oldest), Instant::from_ms);
         let stop_at =
             |text: &CarrierMessage, pause_ms| Step { since: Some(sent(text)), next: Next::Round(pause_ms) };
         let mut texts = listed.messages;
@@ -190,7 +193,10 @@ impl App {
                 Ok(()) => {}
                 Err(NotTakenIn::Carrier(error)) => {
                     tracing::warn!(id, %error, "the carrier does not tell what came with a text");
-                    return stop_at(failed.unwrap_or(text), PERIOD_MS);
+                    if !matches!(error, CarrierError::Unreachable(_)) {
+                        return stop_at(failed.unwrap_or(text), PERIOD_MS);
+                    }
+                    failed = failed.or(Some(text));
                 }
                 Err(NotTakenIn::Here(AppError::Store(error @ StoreError::Unavailable { .. }))) => {
                     tracing::error!(
@@ -232,7 +238,9 @@ impl App {
     /// Takes a text in as if the webhook had brought it now; one that cannot be a text is passed over.
     async fn take_in(&self, in_hand: &InHand, text: &CarrierMessage, late: Late) -> Result<(), NotTakenIn> {
         let id = &text.provider_id;
-        let listed = self.listed_inbound(&in_hand.credentials, text).await.map_err(NotTakenIn::Carrier)?;
+        let age_ms = late.sent_outside.ms().abs_diff(self.env().outside.now().ms());
+        let listed = self.listed_inbound(&in_hand.credentials, text, age_ms).await;
+        let listed = listed.map_err(NotTakenIn::Carrier)?;
         let inbound = match listed {
             Ok(inbound) => inbound,
             Err(InvalidInbound { field, message }) => {
@@ -256,16 +264,24 @@ impl App {
         Ok(())
     }
 
-    /// The text with its files, or without them if the carrier has them no more.
+    /// The text with its files, or without them if the carrier has them no more, if what it says of them cannot be
+    /// read, or if it has not told for long.
     async fn listed_inbound(
         &self,
         credentials: &Credentials,
         text: &CarrierMessage,
+        age_ms: u64,
     ) -> Result<Result<Inbound, InvalidInbound>, CarrierError> {
-        match self.carrier().listed_inbound(credentials, text).await {
-            Err(error @ (CarrierError::NotFound | CarrierError::Refused { .. })) => {
+        let answer = self.carrier().listed_inbound(credentials, text).await;
+        let without_files = match &answer {
+            Err(CarrierError::Unreachable(_)) => age_ms > FILES_MS,
+            Err(CarrierError::TooManyRequests { .. } | CarrierError::Unauthorized) | Ok(_) => false,
+            Err(_) => true,
+        };
+        match answer {
+            Err(error) if without_files => {
                 let id = &text.provider_id;
-                tracing::warn!(id, %error, "the files of a text are not at the carrier any more");
+                tracing::warn!(id, %error, "a text is taken in without its files");
                 let bare = CarrierMessage { num_media: 0, ..text.clone() };
                 self.carrier().listed_inbound(credentials, &bare).await
             }

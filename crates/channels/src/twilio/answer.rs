@@ -1,4 +1,4 @@
-//! The shapes of Twilio's JSON answers, read leniently: unknown fields are ignored and numbers may be text.
+//! What Twilio answers when it does not do what it was asked, read leniently: numbers may be text.
 
 use domain::phone::mask_within;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -38,35 +38,6 @@ impl Refusal {
             .unwrap_or_else(|| format!("The carrier answered with HTTP status {http_status}."));
         Self { code, message }
     }
-}
-
-/// A message resource.
-#[derive(Debug, Deserialize)]
-pub(super) struct WireMessage {
-    pub sid: String,
-    pub status: String,
-    #[serde(default)]
-    pub direction: Option<String>,
-    #[serde(default)]
-    pub from: Option<String>,
-    #[serde(default)]
-    pub to: Option<String>,
-    #[serde(default)]
-    pub body: Option<String>,
-    #[serde(default, deserialize_with = "lenient_number")]
-    pub error_code: Option<u32>,
-    #[serde(default)]
-    pub date_created: Option<String>,
-    #[serde(default, deserialize_with = "lenient_number")]
-    pub num_media: Option<u32>,
-}
-
-/// A page of message resources.
-#[derive(Debug, Deserialize)]
-pub(super) struct WirePage {
-    pub messages: Vec<WireMessage>,
-    #[serde(default)]
-    pub next_page_uri: Option<String>,
 }
 
 /// How long the carrier asks us to wait, in milliseconds.

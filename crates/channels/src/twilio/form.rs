@@ -1,9 +1,16 @@
-//! Reading a carrier's form: each parameter at most once, bounded, and named when it is wrong.
+//! Reading what a carrier posts: the bytes that it signed, and the texts that they are meant to be.
 //!
-//! Guaranteed: two different values for one parameter are refused rather than one of them chosen (V15.3.7), and
-//! an address or id has no control characters, so that it cannot break a log line.
+//! Guaranteed: whatever is posted can be read. A broken escape stands for itself, bytes that are no UTF-8 and
+//! U+0000, which no database text can hold, become U+FFFD: a text that cannot be read in full must not be lost.
+//! Of several values of a parameter the first in the signature's order counts, so that nobody chooses between
+//! them by the order of a signed form (V15.3.7).
 
-/// A parameter of a carrier's request that is missing, too long or malformed.
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+use sha2::{Digest, Sha256};
+
+/// A parameter of a carrier's request without which it says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub struct InvalidField {
@@ -13,87 +20,152 @@ pub struct InvalidField {
     pub message: String,
 }
 
-impl InvalidField {
-    pub(super) fn new(field: &str, message: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), message: message.into() }
-    }
-}
-
-/// The longest id that is accepted; Twilio's own have 34 characters.
+/// The longest id that is kept as it is; Twilio's own have 34 characters.
 const MAX_ID_CHARS: usize = 64;
 /// The longest address; a number has 16 characters, an RCS or WhatsApp address a few dozen.
 const MAX_ADDRESS_CHARS: usize = 100;
 
-/// The parameters of one request.
-pub(super) struct Form<'a>(pub &'a [(String, String)]);
+/// The parameters of one request, decoded to the bytes that are signed, each pair once, in the signature's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted(Vec<(Vec<u8>, Vec<u8>)>);
 
-impl<'a> Form<'a> {
+impl Posted {
+    /// Reads a form (`application/x-www-form-urlencoded`).
+    pub fn read(form: &[u8]) -> Self {
+        let pairs = form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+        Self::in_order(pairs.map(|pair| match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (decode(&pair[..at]), decode(&pair[at + 1..])),
+            None => (decode(pair), Vec::new()),
+        }))
+    }
+
+    fn in_order(pairs: impl Iterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        Self(pairs)
+    }
+
+    /// The pairs as they were sent.
+    pub(super) fn as_sent(&self) -> &[(Vec<u8>, Vec<u8>)] {
+        &self.0
+    }
+
+    /// The pairs as a carrier has them that could not read its own words either; none if all of them are UTF-8.
+    pub(super) fn as_read(&self) -> Option<Self> {
+        let read = |bytes: &[u8]| match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some(text.into_bytes()),
+        };
+        self.0.iter().any(|(name, value)| read(name).or(read(value)).is_some()).then(|| {
+            let or_same = |bytes: &Vec<u8>| read(bytes).unwrap_or_else(|| bytes.clone());
+            Self::in_order(self.0.iter().map(|(name, value)| (or_same(name), or_same(value))))
+        })
+    }
+
     /// The parameter's value, `None` if it is absent.
-    pub fn get(&self, name: &str) -> Result<Option<&'a str>, InvalidField> {
-        let mut found: Option<&'a str> = None;
-        for (key, value) in self.0 {
-            if key != name {
-                continue;
-            }
-            match found {
-                Some(earlier) if earlier != value => {
-                    return Err(InvalidField::new(
-                        name,
-                        "It is given more than once, with different values.",
-                    ));
-                }
-                _ => found = Some(value),
-            }
-        }
-        Ok(found)
+    pub fn get(&self, name: &str) -> Option<String> {
+        let (_, value) = self.0.iter().find(|(key, _)| key == name.as_bytes())?;
+        Some(String::from_utf8_lossy(value).replace('\0', "\u{fffd}"))
     }
 
-    /// A parameter that has to be there and not be empty.
-    pub fn required(&self, name: &str) -> Result<&'a str, InvalidField> {
-        match self.get(name)? {
-            Some(value) if !value.is_empty() => Ok(value),
-            Some(_) => Err(InvalidField::new(name, "It must not be empty.")),
-            None => Err(InvalidField::new(name, "It is missing.")),
-        }
-    }
-
-    /// A required id: ASCII letters and digits.
-    pub fn id(&self, name: &str) -> Result<String, InvalidField> {
-        let value = self.required(name)?;
-        if value.len() > MAX_ID_CHARS {
-            return Err(InvalidField::new(name, format!("It has more than {MAX_ID_CHARS} characters.")));
-        }
-        if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(InvalidField::new(name, "It may contain letters and digits only."));
-        }
-        Ok(value.to_owned())
+    /// The first of these parameters that is there and not empty; otherwise the first name is missed.
+    pub(super) fn required(&self, names: &[&str]) -> Result<String, InvalidField> {
+        let mut values = names.iter().filter_map(|name| self.get(name));
+        values.find(|value| !value.is_empty()).ok_or_else(|| InvalidField {
+            field: names[0].to_owned(),
+            message: "It is missing or empty.".to_owned(),
+        })
     }
 
     /// A required address as received: a number, a short code, an alphanumeric sender or a channel address.
-    pub fn address(&self, name: &str) -> Result<String, InvalidField> {
-        let value = self.required(name)?;
-        if value.chars().count() > MAX_ADDRESS_CHARS {
-            return Err(InvalidField::new(name, format!("It has more than {MAX_ADDRESS_CHARS} characters.")));
-        }
-        if value.chars().any(char::is_control) {
-            return Err(InvalidField::new(name, "It contains control characters."));
-        }
-        Ok(value.to_owned())
+    pub(super) fn address(&self, name: &str) -> Result<String, InvalidField> {
+        Ok(on_one_line(&self.required(&[name])?).chars().take(MAX_ADDRESS_CHARS).collect())
     }
 
-    /// An optional whole number; empty counts as absent, as Twilio sends it so.
-    pub fn number(&self, name: &str) -> Result<Option<u32>, InvalidField> {
-        match self.get(name)? {
-            None | Some("") => Ok(None),
-            Some(value) => match value.parse() {
-                Ok(number) => Ok(Some(number)),
-                Err(_) => Err(InvalidField::new(name, "It must be a whole number.")),
-            },
-        }
+    /// An optional whole number; what is none counts as absent.
+    pub(super) fn number(&self, name: &str) -> Option<u32> {
+        self.get(name)?.trim().parse().ok()
     }
+}
+
+impl From<&[(String, String)]> for Posted {
+    fn from(pairs: &[(String, String)]) -> Self {
+        Self::in_order(pairs.iter().map(|(name, value)| (name.clone().into(), value.clone().into())))
+    }
+}
+
+/// A plus is a space, `%41` an A; a percent sign without two hexadecimal digits stands for itself.
+fn decode(bytes: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> = bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).collect()
+}
+
+/// The id by which a message of the carrier is known here: letters and digits, so that it can stand in an address
+/// and in a log line. The carrier's own is taken as it is; whatever else it sends is told apart by its SHA-256.
+pub(super) fn known_id(sid: &str) -> String {
+    if (1..=MAX_ID_CHARS).contains(&sid.len()) && sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return sid.to_owned();
+    }
+    Sha256::digest(sid.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `text` without control characters, each replaced by U+FFFD: it cannot break a log line.
+fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 /// `text` without control characters and cut to `max_chars`, for words that the carrier chose and we show.
 pub(super) fn shown(text: &str, max_chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max_chars).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_posted_can_be_read() {
+        // (form, what Body is)
+        let table: [(&[u8], Option<&str>); 20] = [
+            (b"", None),
+            (b"Body", Some("")),
+            (b"Body=", Some("")),
+            (b"Body=Hi+there%21", Some("Hi there!")),
+            (b"a=1&&Body=b=c&", Some("b=c")),
+            (b"%42ody=x", Some("x")),
+            (b"Body=%C3%A9%e2%82%ac", Some("é€")),
+            (b"Body=I+will+contact+you+%ED%A0%BD", Some("I will contact you \u{fffd}\u{fffd}\u{fffd}")),
+            (b"Body=%ED%A0%BD%ED%B8%80", Some("\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}")),
+            (b"Body=caf%E9", Some("caf\u{fffd}")),
+            (b"Body=%F0%9F%98", Some("\u{fffd}")),
+            (b"Body=%C0%80", Some("\u{fffd}\u{fffd}")),
+            (b"Body=%FF%FEH%00i%00", Some("\u{fffd}\u{fffd}H\u{fffd}i\u{fffd}")),
+            (b"Body=100%", Some("100%")),
+            (b"Body=100%25+%", Some("100% %")),
+            (b"Body=%zz%4", Some("%zz%4")),
+            (b"Body=%u20AC", Some("%u20AC")),
+            (b"Body=\xff raw \x00", Some("\u{fffd} raw \u{fffd}")),
+            (b"Body=b&Body=a", Some("a")),
+            (b"Body=a&Body=b", Some("a")),
+        ];
+        for (form, body) in table {
+            assert_eq!(Posted::read(form).get("Body").as_deref(), body, "{}", String::from_utf8_lossy(form));
+        }
+    }
+
+    #[test]
+    fn ids_are_letters_and_digits_and_stay_apart() {
+        let long = "S".repeat(65);
+        let odd = ["SM-1", "SM 1", "SM1\n", "SM1\0", "../SM1", "SMé", "\u{fffd}", &long, "SM_1", ""];
+        let mut known: Vec<String> = odd.iter().map(|sid| known_id(sid)).collect();
+        known.push(known_id("SM1"));
+        assert_eq!(known.last().map(String::as_str), Some("SM1"));
+        for id in &known {
+            assert!((1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric()), "{id}");
+        }
+        known.sort();
+        known.dedup();
+        assert_eq!(known.len(), odd.len() + 1);
+    }
 }

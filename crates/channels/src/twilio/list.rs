@@ -8,9 +8,11 @@
 use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Method, Url};
 
-use super::answer::{Refusal, WireMessage, WirePage, retry_after_ms};
-use super::client::{Client, Credentials, MAX_ANSWER_BYTES, NotAnId, ReadError, describe, id, read_bounded};
+use super::answer::{Refusal, retry_after_ms};
+use super::client::{Client, Credentials, MAX_ANSWER_BYTES, NotAnId, ReadError, describe, read_bounded};
+use super::form::known_id;
 use super::inbound::MACHINE_MADE;
+use super::lenient::{Entries, Fields, entries};
 use super::status::CarrierStatus;
 
 /// The most pages of one look-up.
@@ -23,7 +25,7 @@ const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 /// A message as the carrier has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarrierMessage {
-    /// Twilio's `MessageSid`.
+    /// Twilio's `MessageSid`, or what stands for an odd one.
     pub provider_id: String,
     /// Which way it went.
     pub direction: Direction,
@@ -176,12 +178,11 @@ impl Client {
             if number == 0 {
                 listing.date_ms = answer.date_ms;
             }
-            let page: WirePage = parse(&answer.body)?;
+            let Entries { entries, next_page_uri } = entries(&answer.body, "messages").map_err(unreadable)?;
             let start = listing.messages.len();
-            for wire in page.messages {
-                listing.messages.push(message(wire, answer.date_ms)?);
-            }
-            let next = page.next_page_uri.filter(|uri| !uri.is_empty());
+            let read = entries.iter().filter_map(|entry| message(entry, answer.date_ms));
+            listing.messages.extend(read);
+            let next = next_page_uri.filter(|uri| !uri.is_empty());
             match next {
                 Some(next) if !enough(&listing.messages[start..]) => {
                     url = self.next_page(credentials, &next)?
@@ -259,34 +260,43 @@ pub(super) fn refused(http_status: u16, retry_after_ms: Option<u64>, body: &[u8]
 }
 
 pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CarrierError> {
-    serde_json::from_slice(body).map_err(|error| CarrierError::Unreadable(error.to_string()))
+    serde_json::from_slice(body).map_err(unreadable)
 }
 
-fn message(wire: WireMessage, date_ms: Option<i64>) -> Result<CarrierMessage, CarrierError> {
-    id(&wire.sid).map_err(|_| CarrierError::Unreadable("a message has no usable sid".to_owned()))?;
-    let direction = match wire.direction.as_deref() {
+pub(super) fn unreadable(error: serde_json::Error) -> CarrierError {
+    CarrierError::Unreadable(error.to_string())
+}
+
+/// A listed message, whatever is the matter with it; one without an id cannot be told from others, and is left out.
+fn message(entry: &Fields, date_ms: Option<i64>) -> Option<CarrierMessage> {
+    let sid = entry.text("sid").filter(|sid| !sid.is_empty());
+    if sid.is_none() {
+        tracing::error!("a message of the carrier's list has no id and is left out");
+    }
+    // What is new to us must not hide the message: whether it exists is the question here.
+    let status = entry.text("status").as_deref().and_then(CarrierStatus::from_name);
+    let direction = match entry.text("direction").as_deref() {
         Some("inbound") => Direction::Inbound,
         Some("outbound-reply") => Direction::OutboundReply,
+        Some(direction) if direction.starts_with("outbound") => Direction::Outbound,
+        _ if matches!(status, Some(CarrierStatus::Received | CarrierStatus::Receiving)) => Direction::Inbound,
         _ => Direction::Outbound,
     };
-    // What is new to us must not hide the message: whether it exists is the question here.
-    let status = CarrierStatus::from_name(&wire.status).unwrap_or(CarrierStatus::Accepted);
-    let date_created_ms = wire
-        .date_created
-        .as_deref()
-        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
-        .map(|at| at.timestamp().as_millisecond());
-    Ok(CarrierMessage {
+    let date_created_ms = ["date_created", "date_sent"].iter().find_map(|name| {
+        let at = jiff::fmt::rfc2822::parse(&entry.text(name)?).ok()?;
+        Some(at.timestamp().as_millisecond())
+    });
+    Some(CarrierMessage {
         direction,
-        status,
+        status: status.unwrap_or(CarrierStatus::Accepted),
         date_created_ms,
         age_ms: date_ms.zip(date_created_ms).map(|(now, created)| now - created),
-        from: wire.from.unwrap_or_default(),
-        to: wire.to.unwrap_or_default(),
-        body: wire.body.unwrap_or_default(),
-        error_code: wire.error_code,
-        num_media: wire.num_media.unwrap_or(0),
-        provider_id: wire.sid,
+        from: entry.text("from").unwrap_or_default(),
+        to: entry.text("to").unwrap_or_default(),
+        body: entry.text("body").unwrap_or_default(),
+        error_code: entry.number("error_code"),
+        num_media: entry.number("num_media").unwrap_or(0),
+        provider_id: known_id(&sid?),
     })
 }
 
@@ -366,7 +376,7 @@ mod tests {
             (Reply::answer(400, &[], r#"{"code":20001,"message":"bad"}"#), "Refused"),
             (Reply::answer(302, &[("Location", "http://127.0.0.1:1/")], ""), "Refused"),
             (Reply::answer(200, &[], "<html>"), "Unreadable"),
-            (Reply::answer(200, &[], r#"{"messages":[{"sid":"..","status":"queued"}]}"#), "Unreadable"),
+            (Reply::answer(200, &[], r#"{"messages":{"sid":"SM1"}}"#), "Unreadable"),
             (Reply::answer(200, &[], &"x".repeat(200_000)), "Unreadable"),
             (Reply::CloseAfterRequest, "Unreachable"),
             (Reply::Hang, "Unreachable"),

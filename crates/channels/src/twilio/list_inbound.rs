@@ -4,11 +4,10 @@
 //! Not in the list: what Advanced Opt-Out recognized. Twilio filters by whole days of sending (in UTC) and lists
 //! the newest first, so pages are fetched only as far back as was asked for.
 
-use serde::Deserialize;
-
 use super::client::{Client, Credentials, MAX_ANSWER_BYTES, id};
 use super::inbound::{self, Inbound, InvalidInbound, MAX_MEDIA, Media};
-use super::list::{CarrierError, CarrierMessage, Direction, Listing, MAX_PAGE_SIZE, parse};
+use super::lenient::entries;
+use super::list::{CarrierError, CarrierMessage, Direction, Listing, MAX_PAGE_SIZE, unreadable};
 
 /// The most pages of one listing: 100,000 texts to one number.
 const MAX_PAGES: usize = 100;
@@ -46,6 +45,7 @@ impl Client {
         let reaches_back = |page: &[CarrierMessage]| page.last().is_some_and(is_older);
         let mut listing = self.pages(credentials, &filter, page_size, MAX_PAGES, reaches_back).await?;
         listing.messages.retain(|message| message.direction == Direction::Inbound && !is_older(message));
+        date_the_undated(&mut listing.messages);
         Ok(listing)
     }
 
@@ -74,7 +74,7 @@ impl Client {
             params.push((format!("MediaUrl{index}"), url));
             params.push((format!("MediaContentType{index}"), content_type));
         }
-        Ok(inbound::parse(&params))
+        Ok(inbound::parse(&params.as_slice().into()))
     }
 
     /// The files of a text, under the addresses by which the webhook names them.
@@ -83,28 +83,31 @@ impl Client {
         credentials: &Credentials,
         provider_id: &str,
     ) -> Result<Vec<Media>, CarrierError> {
-        #[derive(Deserialize)]
-        struct Wire {
-            media_list: Vec<WireMedia>,
-        }
-        #[derive(Deserialize)]
-        struct WireMedia {
-            sid: String,
-            #[serde(default)]
-            content_type: String,
-        }
         let path = format!("/Messages/{}/Media", id(provider_id)?);
         let list = self.account_url(credentials, &format!("{path}.json"))?;
         let answer = self.get(credentials, list, MAX_ANSWER_BYTES).await?;
-        let wire: Wire = parse(&answer.body)?;
-        wire.media_list
-            .into_iter()
-            .take(MAX_MEDIA as usize)
-            .map(|WireMedia { sid, content_type }| {
-                let url = self.account_url(credentials, &format!("{path}/{}", id(&sid)?))?;
-                Ok(Media { url: url.to_string(), content_type })
-            })
-            .collect()
+        let files = entries(&answer.body, "media_list").map_err(unreadable)?.entries;
+        let media = files.iter().filter_map(|file| {
+            let sid = file.text("sid")?;
+            let url = self.account_url(credentials, &format!("{path}/{}", id(&sid).ok()?)).ok()?;
+            Some(Media { url: url.to_string(), content_type: file.text("content_type").unwrap_or_default() })
+        });
+        Ok(media.take(MAX_MEDIA as usize).collect())
+    }
+}
+
+/// Gives a text without a readable date that of the next older one, else that of the next newer one: the list is in
+/// order, newest first.
+fn date_the_undated(texts: &mut [CarrierMessage]) {
+    let date = |text: &CarrierMessage| text.date_created_ms.map(|created_ms| (created_ms, text.age_ms));
+    for at in 0..texts.len() {
+        if texts[at].date_created_ms.is_none() {
+            let (newer, older) = texts.split_at(at);
+            let neighbour = older.iter().find_map(date).or(newer.iter().rev().find_map(date));
+            if let Some((created_ms, age_ms)) = neighbour {
+                (texts[at].date_created_ms, texts[at].age_ms) = (Some(created_ms), age_ms);
+            }
+        }
     }
 }
 
@@ -215,8 +218,39 @@ mod tests {
         assert_eq!((inbound.body.as_str(), inbound.automatic), ("a\u{fffd}b", true));
         assert!(server.requests()[0].starts_with("GET /2010-04-01/Accounts/AC1/Messages/MM1/Media.json "));
 
-        let plain = CarrierMessage { num_media: 0, from: "+1555\n1".into(), ..listed };
+        let plain = CarrierMessage { num_media: 0, from: String::new(), ..listed };
         let refused = server.client().listed_inbound(&credentials(), &plain).await.unwrap();
         assert_eq!(refused.unwrap_err().field, "From");
+    }
+
+    /// One text that is broken in any way holds up none of its neighbours.
+    #[tokio::test]
+    async fn a_broken_text_among_others() {
+        let good = |sid: &str| text(sid, "inbound", "17:38:00", "");
+        let minute_ago = NOW_MS - 60_000;
+        // (entry, its id and whether it is listed)
+        let table: [(&str, Option<&str>); 12] = [
+            (r#"{"sid":"SM2","direction":"inbound","body":"\ud83d"}"#, Some("SM2")),
+            (r#"{"sid":"SM2","direction":"inbound"}"#, Some("SM2")),
+            (r#"{"sid":"SM2","status":"received","direction":null,"date_created":"yesterday"}"#, Some("SM2")),
+            (r#"{"sid":"SM2","direction":"inbound","from":7,"to":null,"num_media":"x"}"#, Some("SM2")),
+            (r#"{"sid":"SM2","direction":"inbound","status":["received"],"error_code":{}}"#, Some("SM2")),
+            (r#"{"sid":"SM2","direction":"inbound","date_created":0}"#, Some("SM2")),
+            (r#"{"sid":null,"direction":"inbound","body":"x"}"#, None),
+            (r#"{"direction":"inbound","body":"x"}"#, None),
+            (r#"{"sid":"SM2","direction":"inbound","body":nul}"#, None),
+            ("null", None),
+            ("[]", None),
+            ("{}", None),
+        ];
+        for (entry, id) in table {
+            let texts = [good("SM3"), entry.to_owned(), good("SM1")];
+            let server = RawServer::start(Reply::Script(vec![page(&texts, None)])).await;
+            let listing = listed(&server, minute_ago, false).await;
+            let got: Vec<_> = listing.messages.iter().map(|text| text.provider_id.as_str()).collect();
+            let expected: Vec<_> = [Some("SM3"), id, Some("SM1")].into_iter().flatten().collect();
+            assert_eq!(got, expected, "{entry}");
+            assert!(listing.messages.iter().all(|text| text.age_ms == Some(5_000)), "{entry}");
+        }
     }
 }

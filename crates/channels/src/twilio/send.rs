@@ -6,10 +6,11 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::answer::{Refusal, WireMessage, retry_after_ms};
+use super::answer::{Refusal, retry_after_ms};
 pub use super::client::{Client, ClientError, Credentials};
 use super::client::{MAX_ANSWER_BYTES, ReadError, describe, id, read_bounded};
 use super::error_code::{self, ErrorClass};
+use super::lenient::{Fields, mend};
 use super::status::CarrierStatus;
 
 /// The range that Twilio takes for a validity period, in seconds.
@@ -145,11 +146,14 @@ fn accepted(status: StatusCode, body: Result<Vec<u8>, ReadError>) -> SendOutcome
         Err(ReadError::TooLarge) => return unknown("the answer is too large".to_owned()),
         Err(ReadError::Broken(why)) => return unknown(format!("the answer broke off ({why})")),
     };
-    match serde_json::from_slice::<WireMessage>(&body) {
-        Ok(message) if id(&message.sid).is_ok() => SendOutcome::Accepted {
-            provider_id: message.sid,
+    let message = Fields::read(&mend(&body));
+    let sid = message.as_ref().and_then(|message| message.text("sid"));
+    match sid.zip(message) {
+        Some((sid, message)) if id(&sid).is_ok() => SendOutcome::Accepted {
+            provider_id: sid,
             // A status that is new to us is still an acceptance; reports will tell more.
-            status: CarrierStatus::from_name(&message.status).unwrap_or(CarrierStatus::Accepted),
+            status: (message.text("status").as_deref().and_then(CarrierStatus::from_name))
+                .unwrap_or(CarrierStatus::Accepted),
         },
         _ => unknown("the answer is not a message".to_owned()),
     }

@@ -8,35 +8,38 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
+
+use super::form::Posted;
 
 /// Signs `url` (its fragment is not part of what is signed) and the form's parameters with an auth token.
 ///
 /// Each distinct pair counts once, in bytewise order, so the order and repetition of the form do not matter.
 pub fn sign(token: &str, url: &str, params: &[(String, String)]) -> String {
-    sign_exact(token, without_fragment(url), params)
+    sign_exact(token, without_fragment(url), &params.into())
 }
 
 /// Whether `header` is the signature of this request under `token`; nothing is signed under an empty one.
 ///
 /// Twilio signs the URL sometimes with and sometimes without its port, so both forms count, as in the official
-/// libraries.
-pub fn verify(token: &str, url: &str, params: &[(String, String)], header: &str) -> bool {
+/// libraries. What is signed are the bytes that were sent; of words that are not UTF-8 also what they are read as,
+/// because a carrier in whose own language texts cannot hold them signs that.
+pub fn verify(token: &str, url: &str, posted: &Posted, header: &str) -> bool {
     let url = without_fragment(url);
-    let fits = |url: String| sign_exact(token, &url, params).as_bytes().ct_eq(header.as_bytes());
-    let matched = fits(with_port(url)) | fits(without_port(url));
-    !token.is_empty() && bool::from(matched)
+    let fits = |posted: &Posted| -> Choice {
+        let fits = |url: String| sign_exact(token, &url, posted).as_bytes().ct_eq(header.as_bytes());
+        fits(with_port(url)) | fits(without_port(url))
+    };
+    let as_read = posted.as_read().map_or(Choice::from(0), |as_read| fits(&as_read));
+    !token.is_empty() && bool::from(fits(posted) | as_read)
 }
 
-fn sign_exact(token: &str, url: &str, params: &[(String, String)]) -> String {
-    let mut sorted: Vec<&(String, String)> = params.iter().collect();
-    sorted.sort_unstable();
-    sorted.dedup();
+fn sign_exact(token: &str, url: &str, posted: &Posted) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(url.as_bytes());
-    for (name, value) in sorted {
-        mac.update(name.as_bytes());
-        mac.update(value.as_bytes());
+    for (name, value) in posted.as_sent() {
+        mac.update(name);
+        mac.update(value);
     }
     STANDARD.encode(mac.finalize().into_bytes())
 }
@@ -83,6 +86,10 @@ mod tests {
         of.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
 
+    fn posted(of: &[(&str, &str)]) -> Posted {
+        pairs(of).as_slice().into()
+    }
+
     const CALL: Pairs = &[
         ("CallSid", "CA1234567890ABCDE"),
         ("Caller", "+14158675309"),
@@ -107,7 +114,7 @@ mod tests {
         ];
         for (url, params, expected) in table {
             assert_eq!(sign("12345", url, &pairs(params)), *expected, "{url}");
-            assert!(verify("12345", url, &pairs(params), expected), "{url}");
+            assert!(verify("12345", url, &posted(params), expected), "{url}");
         }
     }
 
@@ -139,7 +146,7 @@ mod tests {
         ];
         for (what, url, params, same) in table {
             assert_eq!(sign("12345", &url, &params) == base, same, "{what}");
-            assert_eq!(verify("12345", &url, &params, &base), same, "{what}");
+            assert_eq!(verify("12345", &url, &params.as_slice().into(), &base), same, "{what}");
         }
     }
 
@@ -164,7 +171,11 @@ mod tests {
         ];
         for (configured, signed, accepted) in table {
             let header = sign("12345", signed, &params);
-            assert_eq!(verify("12345", configured, &params, &header), accepted, "{configured} {signed}");
+            assert_eq!(
+                verify("12345", configured, &posted(TEXT), &header),
+                accepted,
+                "{configured} {signed}"
+            );
         }
     }
 
@@ -182,9 +193,37 @@ mod tests {
             ("new", "not base64 at all \u{1f600}", false),
         ];
         for (token, header, accepted) in table {
-            assert_eq!(verify(token, url, &params, header), accepted, "{token:?} {header}");
+            assert_eq!(verify(token, url, &posted(TEXT), header), accepted, "{token:?} {header}");
         }
         // An account without a token must never verify against the signature of the empty key.
-        assert!(!verify("", url, &params, &sign("", url, &params)));
+        assert!(!verify("", url, &posted(TEXT), &sign("", url, &params)));
+    }
+
+    /// Words that are not UTF-8 are signed as the bytes that were sent, or as what they are read as.
+    #[test]
+    fn words_that_cannot_be_read_are_signed_all_the_same() {
+        let url = "https://desk.example.com/w";
+        let signed = |bytes: &[u8]| {
+            let mut mac = Hmac::<Sha1>::new_from_slice(b"12345").unwrap();
+            mac.update(url.as_bytes());
+            mac.update(bytes);
+            STANDARD.encode(mac.finalize().into_bytes())
+        };
+        // (form, the bytes that are signed, accepted)
+        let table: [(&[u8], &[u8], bool); 9] = [
+            (b"Body=you+%ED%A0%BD&A=1", b"A1Bodyyou \xed\xa0\xbd", true),
+            (b"Body=you+%ED%A0%BD&A=1", "A1Bodyyou \u{fffd}\u{fffd}\u{fffd}".as_bytes(), true),
+            (b"Body=caf%E9", b"Bodycaf\xe9", true),
+            (b"Body=caf%E9", "Bodycaf\u{fffd}".as_bytes(), true),
+            (b"Body=caf%E9", "Bodycaf\u{e9}".as_bytes(), false),
+            (b"Body=%00", b"Body\0", true),
+            (b"Body=100%", b"Body100%", true),
+            (b"Body=%zz", b"Body%zz", true),
+            (b"Body=caf%E9", b"Bodycaf", false),
+        ];
+        for (form, bytes, accepted) in table {
+            let form_text = String::from_utf8_lossy(form);
+            assert_eq!(verify("12345", url, &Posted::read(form), &signed(bytes)), accepted, "{form_text}");
+        }
     }
 }

@@ -5,16 +5,15 @@
 
 use domain::delivery::DeliveryStatus;
 
-pub use super::form::InvalidField as InvalidStatus;
-use super::form::{Form, InvalidField, shown};
+use super::form::{Posted, known_id, shown};
 
 const MAX_MESSAGE_CHARS: usize = 500;
 
 /// One report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusUpdate {
-    /// Twilio's `MessageSid`.
-    pub provider_id: String,
+    /// Twilio's `MessageSid`, if it names one.
+    pub provider_id: Option<String>,
     /// How far the message has come.
     pub status: CarrierStatus,
     /// Why it failed, as a number for [`super::error_code::explain`].
@@ -114,33 +113,34 @@ impl CarrierStatus {
     }
 }
 
-/// Reads the form that Twilio posts to a status callback address.
-pub fn parse(params: &[(String, String)]) -> Result<StatusUpdate, InvalidStatus> {
-    let form = Form(params);
-    let provider_id = form.id("MessageSid")?;
-    let name = form.required("MessageStatus")?;
-    let status = CarrierStatus::from_name(name)
-        .ok_or_else(|| InvalidField::new("MessageStatus", "It is not a status that Twilio documents."))?;
-    let error_code = form.number("ErrorCode")?.filter(|code| *code != 0);
-    let error_message = form
-        .get("ErrorMessage")?
-        .map(|message| shown(message, MAX_MESSAGE_CHARS))
-        .filter(|message| !message.is_empty());
-    Ok(StatusUpdate { provider_id, status, error_code, error_message })
+/// Reads the form that Twilio posts to a status callback address. Nothing in it is refused: the address says which
+/// message it is about, and a status that is new to us says at least that the carrier has it.
+pub fn parse(posted: &Posted) -> StatusUpdate {
+    let sid = posted.required(&["MessageSid", "SmsSid"]).ok();
+    let status = posted.required(&["MessageStatus", "SmsStatus"]).unwrap_or_default();
+    let error_message = posted.get("ErrorMessage").map(|message| shown(&message, MAX_MESSAGE_CHARS));
+    StatusUpdate {
+        provider_id: sid.as_deref().map(known_id),
+        status: CarrierStatus::from_name(status.trim().to_ascii_lowercase().as_str())
+            .unwrap_or(CarrierStatus::Accepted),
+        error_code: posted.number("ErrorCode").filter(|code| *code != 0),
+        error_message: error_message.filter(|message| !message.is_empty()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    fn form(pairs: &[(&str, &str)]) -> Posted {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        pairs.as_slice().into()
     }
 
     #[test]
     fn every_status_is_read() {
         for status in CarrierStatus::ALL {
-            let update = parse(&form(&[("MessageSid", "SM1"), ("MessageStatus", status.as_str())])).unwrap();
+            let update = parse(&form(&[("MessageSid", "SM1"), ("MessageStatus", status.as_str())]));
             assert_eq!(update.status, status);
             assert_eq!((update.error_code, update.error_message), (None, None));
         }
@@ -161,27 +161,37 @@ mod tests {
                 ("MessageStatus", "undelivered"),
                 ("ErrorCode", code),
                 ("ErrorMessage", message),
-            ]))
-            .unwrap();
+            ]));
             assert_eq!(update.error_code, *expected_code, "{code}");
             assert_eq!(update.error_message.as_deref(), *expected_message, "{message}");
         }
     }
 
+    /// Whatever a report says, it is read: it is about the message whose address it came to.
     #[test]
-    fn what_is_refused_names_the_parameter() {
-        let table: &[(&[(&str, &str)], &str)] = &[
-            (&[("MessageStatus", "sent")], "MessageSid"),
-            (&[("MessageSid", "SM1")], "MessageStatus"),
-            (&[("MessageSid", "SM1"), ("MessageStatus", "gone")], "MessageStatus"),
+    fn no_report_is_refused() {
+        use CarrierStatus::*;
+        let odd = known_id("SM 1");
+        type Expected<'a> = (Option<&'a str>, CarrierStatus, Option<u32>);
+        let table: [(&[u8], Expected<'_>); 10] = [
+            (b"", (None, Accepted, None)),
+            (b"MessageStatus=sent", (None, Sent, None)),
+            (b"MessageSid=SM1", (Some("SM1"), Accepted, None)),
+            (b"SmsSid=SM1&SmsStatus=delivered", (Some("SM1"), Delivered, None)),
+            (b"MessageSid=SM+1&MessageStatus=Delivered+", (Some(&odd), Delivered, None)),
+            (b"MessageSid=SM1&MessageStatus=gone", (Some("SM1"), Accepted, None)),
+            (b"MessageSid=SM1&MessageStatus=%ED%A0%BD", (Some("SM1"), Accepted, None)),
+            (b"MessageSid=SM1&MessageStatus=failed&ErrorCode=x", (Some("SM1"), Failed, None)),
+            (b"MessageSid=SM1&MessageStatus=failed&ErrorCode=99999999999", (Some("SM1"), Failed, None)),
             (
-                &[("MessageSid", "SM1"), ("MessageStatus", "sent"), ("MessageStatus", "failed")],
-                "MessageStatus",
+                b"MessageSid=SM1&MessageStatus=failed&ErrorCode=+21610&ErrorMessage=%FF",
+                (Some("SM1"), Failed, Some(21610)),
             ),
-            (&[("MessageSid", "SM1"), ("MessageStatus", "failed"), ("ErrorCode", "x")], "ErrorCode"),
         ];
-        for (params, field) in table {
-            assert_eq!(parse(&form(params)).unwrap_err().field, *field, "{params:?}");
+        for (form, (sid, status, error_code)) in table {
+            let update = parse(&Posted::read(form));
+            let got = (update.provider_id.as_deref(), update.status, update.error_code);
+            assert_eq!(got, (sid, status, error_code), "{}", String::from_utf8_lossy(form));
         }
     }
 

@@ -106,6 +106,12 @@ pub fn query<T: FromFields>(query: Option<&str>) -> Result<T, Problem> {
     read_query(parameters).map_err(Problem::invalid)
 }
 
+/// The media type that the request says, without its parameters.
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    given.split(';').next().unwrap_or("").trim()
+}
+
 /// 415 unless the request says that its body is of this type, in UTF-8.
 pub fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");

@@ -1,7 +1,7 @@
-//! Form encoding (`application/x-www-form-urlencoded`), for query strings and for webhooks.
+//! Form encoding (`application/x-www-form-urlencoded`) of query strings.
 //!
-//! Guaranteed: order, duplicates and empty values are kept exactly, because a webhook's signature covers them;
-//! a broken percent escape or bytes that are not UTF-8 are refused, never replaced.
+//! Guaranteed: order, duplicates and empty values are kept; a broken percent escape or bytes that are not UTF-8 are
+//! refused, never replaced. What the carrier posts is read by `channels`, which refuses nothing.
 
 /// Why a form could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

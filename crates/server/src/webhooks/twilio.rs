@@ -5,15 +5,14 @@
 //! and 503 while it cannot be, so that the carrier tries again.
 
 use app::error::AppError;
-use app::webhooks::WebhookError;
+use app::webhooks::{Posted, WebhookError};
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode, Uri};
 
 use crate::http::Web;
-use crate::http::body::{read_body, require_media_type};
-use crate::http::form;
+use crate::http::body::{media_type, read_body};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Webhooks";
@@ -27,10 +26,7 @@ const MAX_FORM_BYTES: usize = 256 * 1024;
     responses((status = 200, content_type = "text/xml", body = String)))]
 pub async fn messages(State(web): State<Web>, request: Request) -> Result<Response, Problem> {
     let (post, uri) = Post::read(request).await?;
-    web.app()
-        .receive_webhook(path_and_query(&uri), &post.parameters, &post.signature)
-        .await
-        .map_err(refused)?;
+    web.app().receive_webhook(path_and_query(&uri), &post.posted, &post.signature).await.map_err(refused)?;
     let content_type = HeaderValue::from_static("text/xml; charset=utf-8");
     Ok(([(CONTENT_TYPE, content_type)], "<Response/>").into_response())
 }
@@ -48,28 +44,36 @@ pub async fn status(
 ) -> Result<StatusCode, Problem> {
     let (post, uri) = Post::read(request).await?;
     web.app()
-        .receive_status(&token, path_and_query(&uri), &post.parameters, &post.signature)
+        .receive_status(&token, path_and_query(&uri), &post.posted, &post.signature)
         .await
         .map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What was posted, exactly as it was sent: the signature covers every parameter, unknown ones too.
+/// What was posted: the signature covers every byte of every parameter, unknown ones too. A form is never refused for
+/// what stands in it, because a text that cannot be read in full must not be lost.
 struct Post {
-    parameters: Vec<(String, String)>,
+    posted: Posted,
     signature: String,
 }
 
 impl Post {
     async fn read(request: Request) -> Result<(Self, Uri), Problem> {
-        require_media_type(request.headers(), "application/x-www-form-urlencoded")?;
+        require_form(request.headers())?;
         let signature = signature(request.headers()).to_owned();
         let uri = request.uri().clone();
         let body = read_body(request, MAX_FORM_BYTES).await?;
-        let parameters =
-            form::parse(&body).map_err(|error| Problem::malformed(format!("The form {error}.")))?;
-        Ok((Self { parameters, signature }, uri))
+        Ok((Self { posted: Posted::read(&body), signature }, uri))
     }
+}
+
+/// 415 unless it says that it is a form, in whatever charset: what cannot be read is replaced.
+fn require_form(headers: &HeaderMap) -> Result<(), Problem> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if media_type(headers).eq_ignore_ascii_case(FORM) {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Send the body as {FORM}.")))
 }
 
 /// A missing signature is one that fits nothing.

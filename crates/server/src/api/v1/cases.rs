@@ -92,8 +92,10 @@ pub struct CaseCustomer {
 /// The newest message of a case, for lists.
 #[derive(Serialize, ToSchema)]
 pub struct LastMessage {
-    /// The beginning of its text.
+    /// The beginning of its text; empty if it has none.
     body: String,
+    /// How many attachments it has.
+    attachments: usize,
     /// From the customer or to them.
     #[schema(schema_with = super::codes::direction)]
     direction: &'static str,
@@ -305,6 +307,7 @@ impl From<Message> for LastMessage {
         Self {
             author,
             body: message.body.chars().take(EXCERPT_CHARS).collect(),
+            attachments: message.attachments.len(),
             direction: super::messages::direction(&message.author),
             author_kind: message.author.code(),
             created_at: message.created_at,
