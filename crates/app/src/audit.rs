@@ -4,6 +4,7 @@ use domain::audit::AuditEntry;
 use domain::id::{AuditId, OrganizationId, UserId};
 use domain::time::Instant;
 use serde_json::Value;
+pub use store::audit::AuditFilter;
 use store::{Op, StoreError, Tx};
 
 use crate::caller::Caller;
@@ -35,6 +36,7 @@ pub(crate) async fn record(
 
 struct ListAudit {
     organization_id: OrganizationId,
+    filter: AuditFilter,
     after: Option<AuditId>,
     limit: u32,
 }
@@ -44,19 +46,21 @@ impl Op for ListAudit {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        Ok(store::audit::page(tx, self.organization_id, self.after, self.limit).await?)
+        Ok(store::audit::page(tx, self.organization_id, &self.filter, self.after, self.limit).await?)
     }
 }
 
 impl App {
-    /// The audit log of the caller's organization with the actors' names, newest first, at most `limit`.
+    /// What matches of the audit log of the caller's organization, with the actors' names, newest first, at most
+    /// `limit`.
     pub async fn audit(
         &self,
         caller: &Caller,
+        filter: AuditFilter,
         after: Option<AuditId>,
         limit: u32,
     ) -> Result<Vec<(AuditEntry, Option<String>)>, AppError> {
         caller.require_system_admin()?;
-        self.read(ListAudit { organization_id: caller.organization_id, after, limit }).await
+        self.read(ListAudit { organization_id: caller.organization_id, filter, after, limit }).await
     }
 }

@@ -22,6 +22,8 @@ use crate::{App, Env};
 pub const MAX_SUBJECT_CHARS: usize = 200;
 /// The longest name of a customer.
 pub const MAX_NAME_CHARS: usize = 100;
+/// How many cases are read at once when all of somebody are handed over.
+const HANDED_AT_ONCE: u32 = 200;
 
 /// A case as its readers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +196,41 @@ impl Desk<'_> {
         Err(AppError::field(field, "is no active operator of this organization"))
     }
 
+    /// Hands a case to an operator or to nobody; its watch goes with it (R17).
+    async fn assign(&mut self, case: &mut Case, to: Option<UserId>) -> Result<(), StoreError> {
+        case.assigned_operator_id = to;
+        case.assigned_by = None;
+        case.seen_sequence = 0;
+        if let Some(id) = to {
+            store::secondaries::remove(self.tx, self.org, case.id, id).await?;
+        }
+        self.hand_watch_over(case).await
+    }
+
+    /// Hands all open cases of an operator over and returns how many there were.
+    pub async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StoreError> {
+        let filter = store::cases::CaseFilter {
+            status: Some(CaseStatus::Open),
+            assigned: Some(Assigned::To(from)),
+            limit: HANDED_AT_ONCE,
+            ..CaseFilter::default()
+        };
+        let mut count = 0;
+        loop {
+            let found = store::cases::list(self.tx, self.org, &filter).await?;
+            for case in &found {
+                // Read anew with its customer's cases held, so that nobody changes it meanwhile.
+                let Some(mut case) = store::cases::get(self.tx, self.org, case.id).await? else { continue };
+                self.assign(&mut case, to).await?;
+                self.save(&case).await?;
+                count += 1;
+            }
+            if found.len() < HANDED_AT_ONCE as usize {
+                return Ok(count);
+            }
+        }
+    }
+
     async fn named_customer(&mut self, phone: &PhoneNumber, name: &str) -> Result<Customer, StoreError> {
         let known = store::customers::by_address(self.tx, self.org, phone.as_str()).await?;
         if let Some(mut customer) = known {
@@ -249,13 +286,7 @@ impl Op for UpdateCase {
             if let Some(id) = assigned {
                 desk.assignable("assigned_operator_id", id).await?;
             }
-            case.assigned_operator_id = assigned;
-            case.assigned_by = None;
-            case.seen_sequence = 0;
-            if let Some(id) = assigned {
-                store::secondaries::remove(desk.tx, org, case.id, id).await?;
-            }
-            desk.hand_watch_over(&mut case).await?;
+            desk.assign(&mut case, assigned).await?;
         }
         if case != before {
             desk.save(&case).await?;

@@ -4,6 +4,7 @@
 //! in no answer, audit line or log; every change is audited.
 
 use ::channels::twilio::client::Credentials;
+use ::channels::twilio::list::CarrierError;
 use domain::assignment::AssignTo;
 use domain::channel::Channel;
 use domain::field::FieldErrors;
@@ -148,6 +149,34 @@ impl App {
         Ok(found)
     }
 
+    /// Asks the carrier now about the account of one channel, and says what was seen.
+    pub async fn channel_check(&self, caller: &Caller, id: ChannelId) -> Result<AccountCheck, AppError> {
+        caller.require_system_admin()?;
+        let secrets = self.secrets().clone();
+        let organization_id = caller.organization_id;
+        let credentials = self.read(ChannelCredentials { secrets, organization_id, id }).await?;
+        Ok(match self.carrier().check_account(&credentials).await {
+            Ok(account) if account.status == "active" => AccountCheck {
+                seen: AccountSeen::Active,
+                sentence: format!(
+                    "The carrier knows this account as {:?}, and it is active.",
+                    account.friendly_name
+                ),
+            },
+            Ok(account) => AccountCheck {
+                seen: AccountSeen::NotActive,
+                sentence: format!(
+                    "The carrier knows this account, but it is {}: it sends nothing.",
+                    account.status
+                ),
+            },
+            Err(
+                error @ (CarrierError::Unauthorized | CarrierError::NotFound | CarrierError::Refused { .. }),
+            ) => AccountCheck { seen: AccountSeen::Refused, sentence: sentence(&error) },
+            Err(error) => AccountCheck { seen: AccountSeen::Unknown, sentence: sentence(&error) },
+        })
+    }
+
     async fn add_channel(
         &self,
         organization_id: OrganizationId,
@@ -177,6 +206,51 @@ impl App {
             other => other,
         })
     }
+}
+
+/// What the carrier said about an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountSeen {
+    /// It knows the account and takes the token; the account is in use.
+    Active,
+    /// It takes the token, but the account is suspended or closed.
+    NotActive,
+    /// It does not take the account SID and the token.
+    Refused,
+    /// It cannot be reached, or its answer says nothing of the account.
+    Unknown,
+}
+
+impl AccountSeen {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::NotActive, Self::Refused, Self::Unknown];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::NotActive => "not_active",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What was seen when the carrier was asked about a channel's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountCheck {
+    /// In one word.
+    pub seen: AccountSeen,
+    /// In a sentence.
+    pub sentence: String,
+}
+
+fn sentence(error: &CarrierError) -> String {
+    let words = error.to_string();
+    let mut characters = words.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), characters.as_str()))
 }
 
 /// The credentials to use a channel with.
@@ -260,6 +334,22 @@ impl Op for AllChannels {
             all.push((channel, sealed));
         }
         Ok(all)
+    }
+}
+
+struct ChannelCredentials {
+    secrets: SecretKey,
+    organization_id: OrganizationId,
+    id: ChannelId,
+}
+
+impl Op for ChannelCredentials {
+    type Out = Credentials;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        let found = rows::get(tx, self.organization_id, self.id).await?;
+        credentials(tx, &self.secrets, &found.ok_or(AppError::NotFound("channel"))?).await
     }
 }
 

@@ -7,7 +7,7 @@
 pub mod activity;
 mod assignment;
 mod attachments;
-mod audit;
+pub mod audit;
 pub mod caller;
 pub mod cases;
 pub mod channels;

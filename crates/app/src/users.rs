@@ -9,18 +9,22 @@ use domain::id::{OrganizationId, UserId};
 use domain::presence::{ActivityKind, Presence};
 use domain::user::{Role, Roles, User};
 use serde_json::{Value, json};
+pub use store::cases::Load;
 use store::{Op, Page, StoreError, Tx, organizations, sessions, users};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::events::{self, Event};
+use crate::judging::Desk;
 use crate::login::password;
 use crate::organizations::MAX_NAME_CHARS;
 use crate::{App, Env};
 
 /// The most characters of an e-mail address (RFC 5321).
 const MAX_EMAIL_CHARS: usize = 254;
+/// The field that names who gets the open cases.
+const HAND_OPEN_CASES_TO: &str = "hand_open_cases_to";
 /// How many accounts one look for another System Admin reads.
 const SCAN: u32 = 200;
 
@@ -50,9 +54,17 @@ pub struct UserPatch {
     pub active: Option<bool>,
     /// A new password.
     pub password: Option<String>,
+    /// Hands all their open cases to this operator, or to nobody.
+    pub hand_open_cases_to: Option<Option<UserId>>,
 }
 
 impl App {
+    /// What is assigned to everybody of the caller's organization who has an open case.
+    pub async fn users_loads(&self, caller: &Caller) -> Result<Vec<(UserId, Load)>, AppError> {
+        caller.require_system_admin()?;
+        self.read(Loads(caller.organization_id)).await
+    }
+
     /// The organization's accounts, oldest first: at most `limit` of those after `after`.
     pub async fn users_list(
         &self,
@@ -109,9 +121,10 @@ impl App {
             roles,
             active,
             password_hash,
+            hand_open_cases_to: patch.hand_open_cases_to,
         };
         let user = self.write(update).await.map_err(name_duplicate)?;
-        if active.is_some() {
+        if active.is_some() || patch.hand_open_cases_to.is_some() {
             self.fire_due_timers().await?;
         }
         Ok(user)
@@ -179,7 +192,7 @@ fn check_email(errors: &mut FieldErrors, email: &str) -> Option<String> {
 
 fn check_roles(errors: &mut FieldErrors, roles: &[Role]) -> Option<Roles> {
     if roles.is_empty() {
-        errors.add("roles", "must name at least one of system_admin and operator");
+        errors.add("roles", "must name at least one role: operator or system_admin");
         return None;
     }
     let set = Roles::of(roles);
@@ -206,6 +219,17 @@ impl Op for ListUsers {
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<User>, AppError> {
         Ok(users::list(tx, self.organization_id, self.page).await?)
+    }
+}
+
+struct Loads(OrganizationId);
+
+impl Op for Loads {
+    type Out = Vec<(UserId, Load)>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
+        Ok(store::cases::loads(tx, self.0).await?)
     }
 }
 
@@ -303,6 +327,7 @@ struct UpdateUser {
     roles: Option<Roles>,
     active: Option<bool>,
     password_hash: Option<String>,
+    hand_open_cases_to: Option<Option<UserId>>,
 }
 
 impl Op for UpdateUser {
@@ -337,10 +362,13 @@ impl Op for UpdateUser {
             users::set_password(tx, org, user.id, hash).await?;
             after["password"] = json!("replaced");
         }
-        if user == before && self.password_hash.is_none() {
+        if user == before && self.password_hash.is_none() && self.hand_open_cases_to.is_none() {
             return Ok(user);
         }
         users::update(tx, &user).await?;
+        if let Some(to) = self.hand_open_cases_to {
+            after["open_cases_handed_over"] = self.hand_over(tx, to).await?;
+        }
         let deactivated = before.active() && !user.active();
         if deactivated || self.password_hash.is_some() {
             sessions::delete_of_user(tx, org, user.id).await?;
@@ -363,6 +391,21 @@ impl Op for UpdateUser {
 }
 
 impl UpdateUser {
+    /// Hands their open cases over; returns how many to whom, as the audit log shows it.
+    async fn hand_over(&self, tx: &mut Tx, to: Option<UserId>) -> Result<Value, AppError> {
+        let mut desk = Desk::open_alone(tx, &self.env, self.caller.organization_id).await?;
+        let mut name = None;
+        if let Some(id) = to {
+            if id == self.id {
+                return Err(AppError::field(HAND_OPEN_CASES_TO, "is the same person"));
+            }
+            desk.assignable(HAND_OPEN_CASES_TO, id).await?;
+            name = users::get(desk.tx, desk.org, id).await?.map(|user| user.name);
+        }
+        let count = desk.hand_over(self.id, to).await?;
+        Ok(json!({ "count": count, "to": name }))
+    }
+
     async fn refuse_shutting_out(&self, tx: &mut Tx, before: &User, after: &User) -> Result<(), AppError> {
         let conflict = |sentence: &str| Err(AppError::Conflict(sentence.to_owned()));
         if before.active() && !after.active() && after.id == self.caller.user_id {

@@ -1,6 +1,7 @@
 //! What is kept and for how long, and customers as their data: on simulated time, with a carrier that fails as
 //! told (decision 0016).
 
+use app::audit::AuditFilter;
 use app::caller::Caller;
 use app::cases::{CaseFilter, CasePatch, NewCase};
 use app::customers::Actor;
@@ -243,7 +244,7 @@ async fn the_setting_has_bounds_and_is_audited() {
         let view = app.retention_put(&desk.world.admin, good, None).await.unwrap();
         assert_eq!((view.stored.version, view.updated_by_name.as_deref()), (2, Some("Adam")));
     }
-    let audit = app.audit(&desk.world.admin, None, 10).await.unwrap();
+    let audit = app.audit(&desk.world.admin, AuditFilter::default(), None, 10).await.unwrap();
     let changes: Vec<_> = audit.iter().filter(|(entry, _)| entry.action == "retention.update").collect();
     assert_eq!(changes.len(), 1, "saving the same changes nothing");
     assert_eq!(changes[0].0.after["messages_days"], 90);
@@ -271,7 +272,7 @@ async fn an_erased_customer_is_gone_and_can_come_back_as_a_stranger() {
     assert!(matches!(desk.world.app.case_get(&desk.ana, case).await, Err(AppError::NotFound("case"))));
     let again = desk.world.app.customer_erase(desk.admin(), id).await;
     assert!(matches!(again, Err(AppError::NotFound("customer"))));
-    let audit = desk.world.app.audit(&desk.world.admin, None, 1).await.unwrap();
+    let audit = desk.world.app.audit(&desk.world.admin, AuditFilter::default(), None, 1).await.unwrap();
     let line = format!("{:?}", audit[0].0);
     assert!(line.contains("customer.erase") && line.contains(&id.to_string()), "{line}");
     assert!(!line.contains("Carla") && !line.contains("555"), "{line}");
@@ -350,7 +351,7 @@ async fn an_export_has_everything_in_order() {
     }
     let decided: Vec<bool> = read.iter().map(|(_, decision)| decision.is_some()).collect();
     assert_eq!(decided, [true, true, true, true, true, false]);
-    let audit = desk.world.app.audit(&desk.world.admin, None, 1).await.unwrap();
+    let audit = desk.world.app.audit(&desk.world.admin, AuditFilter::default(), None, 1).await.unwrap();
     assert_eq!(audit[0].0.action, "customer.export");
     desk.pass(SECOND_MS).await;
 }

@@ -99,6 +99,8 @@ pub struct PhoneView {
     pub number: String,
     /// Whose it is; known to the carrier's page only.
     pub name: String,
+    /// Its place among the phones: those that were there first come first.
+    pub place: u64,
     /// The business numbers that it wants no messages from.
     pub opted_out: Vec<String>,
     /// What it shows.
@@ -112,6 +114,7 @@ impl PhoneView {
         Some(Self {
             number: number.to_owned(),
             name: phone.name.clone(),
+            place: phone.first_use,
             opted_out: phone.opted_out.iter().cloned().collect(),
             messages: phone
                 .sids

@@ -69,6 +69,8 @@ pub struct Phone {
     pub sids: VecDeque<String>,
     /// The business numbers that it wants no messages from.
     pub opted_out: BTreeSet<String>,
+    /// The count of uses when it was used first: the order in which phones are shown.
+    pub first_use: u64,
     /// The count of uses when it was used last.
     pub last_use: u64,
 }
@@ -147,6 +149,9 @@ impl State {
         }
         self.uses += 1;
         let phone = self.phones.entry(number.to_owned()).or_default();
+        if phone.first_use == 0 {
+            phone.first_use = self.uses;
+        }
         phone.last_use = self.uses;
         phone
     }

@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::api::v1::demo::DemoPerson;
 use crate::config::Config;
 use crate::connections::{self, Limits};
 use crate::{http, peer, telemetry};
@@ -42,6 +43,8 @@ pub struct Sockets {
     pub metrics: PrometheusHandle,
     /// A socket for them alone; without one they are served with everything else.
     pub metrics_listener: Option<TcpListener>,
+    /// Whom the sign-in page of the demo offers; nobody anywhere else.
+    pub demo_people: Vec<DemoPerson>,
 }
 
 /// An opened installation.
@@ -101,10 +104,12 @@ impl Installation {
         tracing::info!("listening on http://{bound}, known to the world as {}", self.app.public_url());
         let workers = self.app.start_workers();
         let (stopping, stopped) = watch::channel(false);
-        let Sockets { listener, trusted_proxies, metrics, metrics_listener } = sockets;
+        let Sockets { listener, trusted_proxies, metrics, metrics_listener, demo_people } = sockets;
         let own_metrics = metrics_listener.is_none().then(|| metrics.clone());
-        let router =
-            http::router(self.app.clone(), http::Options { metrics: own_metrics, closing: stopped.clone() });
+        let router = http::router(
+            self.app.clone(),
+            http::Options { metrics: own_metrics, closing: stopped.clone(), demo_people },
+        );
         let mut served = vec![spawn_server(listener, peer::behind(router, trusted_proxies), stopped.clone())];
         if let Some(listener) = metrics_listener {
             served.push(spawn_server(

@@ -201,6 +201,8 @@ statements! { "cases":
         AND waiting_since IS NOT NULL ORDER BY channel_id, status, id";
     WATCHED_OF_ORGANIZATION = "SELECT id FROM cases
         WHERE organization_id = $1 AND watched AND id > $2 ORDER BY id LIMIT $3";
+    LOADS = "SELECT assigned_operator_id, count(*) AS open_cases, count(waiting_since) AS waiting_customers FROM cases
+        WHERE organization_id = $1 AND status = $2 AND assigned_operator_id IS NOT NULL GROUP BY assigned_operator_id";
     OF_CUSTOMER = "SELECT id FROM cases WHERE organization_id = $1 AND customer_id = $2 ORDER BY channel_id, status, id";
     DELETE_OF_CUSTOMER = "DELETE FROM cases WHERE organization_id = $1 AND customer_id = $2";
 }
@@ -406,6 +408,24 @@ pub(crate) fn contains(text: &str) -> String {
         .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
         .collect();
     format!("%{escaped}%")
+}
+
+/// How much is assigned to somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Their open cases.
+    pub open_cases: i64,
+    /// Those of them whose customer waits for a human.
+    pub waiting_customers: i64,
+}
+
+/// What is assigned to everybody who has an open case.
+pub async fn loads(tx: &mut Tx, org: OrganizationId) -> Result<Vec<(UserId, Load)>, StoreError> {
+    tx.query(&LOADS, &[org.into(), CaseStatus::Open.code().into()]).await?.list(|row| {
+        let operator = row.id("assigned_operator_id")?;
+        let (open_cases, waiting_customers) = (row.i64("open_cases")?, row.i64("waiting_customers")?);
+        Ok((operator, Load { open_cases, waiting_customers }))
+    })
 }
 
 /// The operator's watched cases, oldest first.

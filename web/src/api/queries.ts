@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-query";
 import { forgetDrafts } from "../case/drafts";
 import { syncClock } from "../time/clock";
+import { showTimesFor } from "../time/shown";
 import type { CaseRows } from "./caseList";
 import { ask, client, isPassing, whenSignedOut } from "./client";
 import { Problem } from "./problem";
@@ -66,6 +67,7 @@ export const sessionQuery = queryOptions({
     try {
       const session = await ask(client.GET("/api/v1/session"));
       syncClock(session.clock);
+      showTimesFor(session.user.id, session.organization.time_zone);
       forgetDrafts(session.user.id);
       return session;
     } catch (error) {

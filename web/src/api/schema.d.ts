@@ -273,6 +273,23 @@ export interface paths {
         patch: operations["change_channel"];
         trace?: never;
     };
+    "/api/v1/channels/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the carrier about the number's account and its auth token, now. It changes nothing. */
+        post: operations["check_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage": {
         parameters: {
             query?: never;
@@ -376,6 +393,23 @@ export interface paths {
         put?: never;
         /** Moves a manual or demo clock; 404 under any other. What falls due on the way runs in order. */
         post: operations["advance_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dev/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The demo's people with their passwords; 404 everywhere else. */
+        get: operations["list_demo_people"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -723,6 +757,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the carrier said about a channel's account. */
+        AccountCheck: {
+            /** @enum {string} */
+            seen: "active" | "not_active" | "refused" | "unknown";
+            /** @description In a sentence. */
+            sentence: string;
+        };
         /** @description Activity that a page reports. */
         Activity: {
             /** @enum {string} */
@@ -1097,6 +1138,23 @@ export interface components {
              * @description How long messages are kept, in days; null is forever.
              */
             messages_days: number | null;
+        };
+        /** @description The demo's people. */
+        DemoPeople: {
+            /** @description In the order in which they are offered. */
+            items: components["schemas"]["DemoPerson"][];
+        };
+        /** @description Somebody who can be signed in with one press. Only the demo has such people; their password guards nothing. */
+        DemoPerson: {
+            /** @description What they are there for, in a few words. */
+            about: string;
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Their password. */
+            password: string;
+            roles: ("system_admin" | "operator")[];
         };
         /** @description What an erasure did. */
         Erasure: {
@@ -1798,7 +1856,17 @@ export interface components {
             last_active_at: string;
             /** @description Their full name. */
             name: string;
+            /**
+             * Format: int64
+             * @description How many open cases are assigned to them.
+             */
+            open_cases: number;
             roles: ("system_admin" | "operator")[];
+            /**
+             * Format: int64
+             * @description In how many of those the customer waits for a human.
+             */
+            waiting_customers: number;
         };
         /** @description What to change: any of these. */
         UserPatch: {
@@ -1809,6 +1877,11 @@ export interface components {
              * @description Their e-mail address.
              */
             email?: string;
+            /**
+             * @description Hands all their open cases to this operator, or with null back to nobody, in the same transaction; their
+             *     watches go with them (R17). Left out, the cases stay.
+             */
+            hand_open_cases_to?: string | null;
             /** @description Their full name. */
             name?: string;
             /**
@@ -1844,6 +1917,14 @@ export interface operations {
                 cursor?: string;
                 /** @description At most so many. */
                 limit?: number;
+                /** @description Who did it. */
+                actor_id?: string;
+                /** @description What it is about: the word before the dot of an action, such as `user`. */
+                kind?: string;
+                /** @description The first instant. */
+                from?: string;
+                /** @description The first instant that is too late. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3626,6 +3707,74 @@ export interface operations {
             };
         };
     };
+    check_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountCheck"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_coverage: {
         parameters: {
             query?: never;
@@ -4067,6 +4216,44 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_demo_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoPeople"];
                 };
             };
             /** @description Internal Server Error */

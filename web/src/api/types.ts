@@ -18,6 +18,7 @@ type Sent<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends
   : never;
 
 export type Session = Answer<"/api/v1/session", "get">;
+export type DemoPerson = Answer<"/api/v1/dev/people", "get">["items"][number];
 export type Role = Session["user"]["roles"][number];
 export type Presence = Answer<"/api/v1/me/presence", "get">;
 export type CasePage = Answer<"/api/v1/cases", "get">;
@@ -57,5 +58,6 @@ export type User = Answer<"/api/v1/users", "get">["items"][number];
 export type NewUser = Sent<"/api/v1/users", "post">;
 export type UserPatch = Sent<"/api/v1/users/{id}", "patch">;
 export type Channel = Answer<"/api/v1/channels", "get">["items"][number];
+export type AccountCheck = Answer<"/api/v1/channels/{id}/check", "post">;
 export type NewChannel = Sent<"/api/v1/channels", "post">;
 export type AuditEntry = Answer<"/api/v1/audit", "get">["items"][number];

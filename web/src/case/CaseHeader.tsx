@@ -9,6 +9,7 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import { keys, queryClient, useOperators } from "../api/queries";
 import type { Case, CasePatch } from "../api/types";
+import { assigneeName } from "../inbox/AssigneeName";
 import { useFocusKept } from "../ui/focus";
 import { movedWithin } from "../ui/navigation";
 import classes from "./CaseView.module.css";
@@ -106,7 +107,7 @@ function Assignee({ item, myId, onTaken }: AssigneeProps) {
   const assigned = item.assigned_operator;
   const people = (operators.data ?? []).filter((each) => each.active || each.id === assigned?.id);
   if (assigned && !people.some((each) => each.id === assigned.id)) {
-    people.unshift({ ...assigned, active: true });
+    people.unshift({ ...assigned, active: false });
   }
   return (
     <Group gap={6} wrap="nowrap" className={classes.assignee}>
@@ -122,7 +123,7 @@ function Assignee({ item, myId, onTaken }: AssigneeProps) {
           { value: NOBODY, label: "Unassigned" },
           ...people.map((each) => ({
             value: each.id,
-            label: each.id === myId ? `${each.name} (you)` : each.name,
+            label: each.id === myId ? `${each.name} (you)` : assigneeName(each, operators.data),
           })),
         ]}
         value={assigned?.id ?? NOBODY}

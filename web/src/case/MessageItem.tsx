@@ -19,7 +19,7 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Case, Decision, Message } from "../api/types";
 import { Linked } from "../text/Linked";
-import { fullTime, timeOfDay } from "../time/format";
+import { exactTime, fullTime, timeOfDay } from "../time/format";
 import { usePatch } from "./CaseHeader";
 import classes from "./CaseView.module.css";
 import { DecisionLine } from "./DecisionLine";
@@ -214,7 +214,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
       </div>
       <div className={classes.under}>
         {!isAuto && <bdi>{author}</bdi>}
-        <time dateTime={message.created_at} title={fullTime(atMs)}>
+        <time dateTime={message.created_at} title={exactTime(atMs)}>
           {timeOfDay(atMs)}
         </time>
         {late && (

@@ -14,7 +14,8 @@ import type { Case } from "../api/types";
 import { useDraft } from "../case/drafts";
 import { useWay } from "../case/send";
 import { useDeskNow } from "../time/clock";
-import { countdown, fullTime, shortTime, stretch } from "../time/format";
+import { countdown, exactTime, shortTime, stretch } from "../time/format";
+import { AssigneeName } from "./AssigneeName";
 import classes from "./CaseList.module.css";
 
 const MINUTE_MS = 60_000;
@@ -94,7 +95,7 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
     >
       <span className={classes.line}>
         <bdi className={`${classes.grow} ${classes.name}`}>{name}</bdi>
-        <time className={classes.quiet} dateTime={at} title={fullTime(Date.parse(at))}>
+        <time className={classes.quiet} dateTime={at} title={exactTime(Date.parse(at))}>
           {shortTime(Date.parse(at), now)}
         </time>
       </span>
@@ -119,7 +120,7 @@ export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
       </span>
       <span className={classes.line}>
         <span className={`${classes.grow} ${classes.meta}`}>
-          #{item.number} · {item.assigned_operator?.name ?? "Unassigned"}
+          #{item.number} · <AssigneeName person={item.assigned_operator} />
           {item.subject && (
             <>
               {" "}

@@ -7,6 +7,7 @@ import type { Channel } from "../api/types";
 import { Dialog } from "../ui/Dialog";
 import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
+import { AccountSeen } from "./AccountSeen";
 import { Webhook } from "./ChannelsPage";
 import { addChannel, patchChannel } from "./channels";
 
@@ -36,7 +37,10 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
   if (add.data) {
     return (
       <Dialog onClose={onClose} title={`${add.data.number} is added`} size="lg">
-        <Text size="sm">One step is left, at Twilio, so that texts find their way here.</Text>
+        <AccountSeen channelId={add.data.id} />
+        <Text size="sm" mt="sm">
+          One step is left, at Twilio, so that texts find their way here.
+        </Text>
         <Webhook channel={add.data} />
         <Group justify="flex-end" mt="lg">
           <Button onClick={onClose} data-autofocus>
@@ -96,6 +100,20 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
           </Group>
         </Stack>
       </form>
+    </Dialog>
+  );
+}
+
+/** Says how the account is at this moment. */
+export function CheckDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
+  return (
+    <Dialog onClose={onClose} title={`The account of ${channel.number}`}>
+      <AccountSeen channelId={channel.id} />
+      <Group justify="flex-end" mt="lg">
+        <Button onClick={onClose} data-autofocus>
+          Close
+        </Button>
+      </Group>
     </Dialog>
   );
 }

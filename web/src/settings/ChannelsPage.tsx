@@ -23,11 +23,11 @@ import { keys } from "../api/queries";
 import type { Channel } from "../api/types";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem, State } from "../ui/State";
-import { AddChannelDialog, TokenDialog } from "./ChannelDialogs";
+import { AddChannelDialog, CheckDialog, TokenDialog } from "./ChannelDialogs";
 import classes from "./Channels.module.css";
 import { patchChannel, webhookAddress } from "./channels";
 
-type Open = { kind: "add" } | { kind: "token"; channel: Channel } | null;
+type Open = { kind: "add" } | { kind: "token" | "check"; channel: Channel } | null;
 
 export function Webhook({ channel }: { channel: Pick<Channel, "webhook_url"> }) {
   const address = webhookAddress(channel.webhook_url ?? "");
@@ -131,6 +131,9 @@ export function ChannelsPage() {
                       </ActionIcon>
                     </Menu.Target>
                     <Menu.Dropdown>
+                      <Menu.Item onClick={() => setOpen({ kind: "check", channel })}>
+                        Check the account
+                      </Menu.Item>
                       <Menu.Item onClick={() => setOpen({ kind: "token", channel })}>
                         Enter a new auth token
                       </Menu.Item>
@@ -165,6 +168,7 @@ export function ChannelsPage() {
         <PageLoader />
       )}
       {open?.kind === "add" && <AddChannelDialog onClose={close} />}
+      {open?.kind === "check" && <CheckDialog channel={open.channel} onClose={close} />}
       {open?.kind === "token" && <TokenDialog channel={open.channel} onClose={close} />}
     </Page>
   );

@@ -1,5 +1,5 @@
 /** Adding a user, changing one, setting a new password. */
-import { Alert, Button, Checkbox, Group, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import type { Role, User } from "../api/types";
 import { Dialog } from "../ui/Dialog";
 import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
+import { type HandTo, handedTo, OpenCases } from "./OpenCases";
 import { addUser, patchUser, ROLES } from "./users";
 
 const PASSWORD_HINT =
@@ -25,9 +26,18 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
   const [email, setEmail] = useState(user?.email ?? "");
   const [roles, setRoles] = useState<Role[]>(user ? [...user.roles] : ["operator"]);
   const [password, setPassword] = useState("");
+  const [choice, setChoice] = useState<HandTo>("colleague");
+  const [colleague, setColleague] = useState<string | null>(null);
+  // Whoever may not work on cases any more has some to hand over.
+  const leaves = user !== null && user.open_cases > 0 && !roles.includes("operator");
   const save = useMutation({
     mutationFn: () => {
-      const body = { name: name.trim(), email: email.trim(), roles };
+      const body = {
+        name: name.trim(),
+        email: email.trim(),
+        roles,
+        ...(leaves ? handedTo(choice, colleague) : {}),
+      };
       return user ? patchUser(user.id, body) : addUser({ ...body, password });
     },
     onSuccess: (saved) => {
@@ -46,9 +56,10 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
         ...(user ? {} : { password: [password, "Enter a first password for them."] }),
       }),
       ...(roles.length === 0 ? { roles: "Choose at least one role." } : {}),
+      ...(leaves ? choiceProblem(choice, colleague) : {}),
     },
     error: save.error,
-    places: ["name", "email", "roles", "password"],
+    places: ["name", "email", "roles", "password", "hand_open_cases_to"],
     send: () => save.mutate(),
   });
   return (
@@ -98,6 +109,17 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
               ))}
             </Stack>
           </Checkbox.Group>
+          {leaves && (
+            <OpenCases
+              user={user}
+              choice={choice}
+              onChoice={setChoice}
+              colleague={colleague}
+              onColleague={setColleague}
+              error={errorOf("hand_open_cases_to")}
+              canStay
+            />
+          )}
           {!user && (
             <SecretInput
               label="First password"
@@ -120,6 +142,101 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
       </form>
     </Dialog>
   );
+}
+
+interface LeavingProps {
+  user: User;
+  onClose: () => void;
+}
+
+/** Says what deactivating does, and what becomes of their open cases. */
+export function DeactivateDialog(props: LeavingProps) {
+  return <Leaving {...props} deactivates />;
+}
+
+/** Hands over what somebody left. */
+export function HandOverDialog(props: LeavingProps) {
+  return <Leaving {...props} deactivates={false} />;
+}
+
+function Leaving({ user, onClose, deactivates }: LeavingProps & { deactivates: boolean }) {
+  const [choice, setChoice] = useState<HandTo>("colleague");
+  const [colleague, setColleague] = useState<string | null>(null);
+  const has = user.open_cases > 0;
+  const save = useMutation({
+    mutationFn: () =>
+      patchUser(user.id, {
+        ...(deactivates ? { active: false } : {}),
+        ...(has ? handedTo(choice, colleague) : {}),
+      }),
+    onSuccess: () => {
+      notifications.show({
+        message: deactivates
+          ? `${user.name} is deactivated.`
+          : `${user.name} has no open cases any more.`,
+      });
+      onClose();
+    },
+  });
+  const { form, errorOf, general } = useChecked({
+    problems: has ? choiceProblem(choice, colleague) : {},
+    error: save.error,
+    places: ["hand_open_cases_to"],
+    send: () => save.mutate(),
+  });
+  return (
+    <Dialog
+      onClose={onClose}
+      title={deactivates ? `Deactivate ${user.name}?` : `Hand over the cases of ${user.name}`}
+    >
+      <form {...form}>
+        <Stack>
+          {general && (
+            <Alert
+              color="red"
+              role="alert"
+              title={deactivates ? "Not deactivated" : "Not handed over"}
+            >
+              {general}
+            </Alert>
+          )}
+          {deactivates && (
+            <Text size="sm">
+              They are signed out at once, cannot sign in and count as inactive from now on. Nothing
+              of their history is lost, and you can activate them again.
+            </Text>
+          )}
+          <OpenCases
+            user={user}
+            choice={choice}
+            onChoice={setChoice}
+            colleague={colleague}
+            onColleague={setColleague}
+            error={errorOf("hand_open_cases_to")}
+            canStay={deactivates}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose} data-autofocus>
+              Cancel
+            </Button>
+            <Button
+              type="submit"
+              color={deactivates ? "red.9" : undefined}
+              loading={save.isPending}
+            >
+              {deactivates ? "Deactivate" : "Hand over"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
+
+function choiceProblem(choice: HandTo, colleague: string | null): Record<string, string> {
+  return choice === "colleague" && colleague === null
+    ? { hand_open_cases_to: "Choose who gets the cases." }
+    : {};
 }
 
 export function PasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {

@@ -1,7 +1,18 @@
 /** Settings > Users: who may do what. */
-import { ActionIcon, Badge, Button, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
+import {
+  ActionIcon,
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Menu,
+  Table,
+  Text,
+  VisuallyHidden,
+} from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconDots, IconUserPlus } from "@tabler/icons-react";
+import { IconAlertTriangle, IconDots, IconUserPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
@@ -9,22 +20,24 @@ import { asProblem } from "../api/problem";
 import { keys, useSession } from "../api/queries";
 import type { User, UserPatch } from "../api/types";
 import { useDeskNow } from "../time/clock";
-import { ago, fullTime } from "../time/format";
-import { Dialog } from "../ui/Dialog";
+import { ago, exactTime } from "../time/format";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem, State } from "../ui/State";
 import classes from "./Table.module.css";
-import { PasswordDialog, UserDialog } from "./UserDialogs";
-import { patchUser, roleLabel } from "./users";
+import { DeactivateDialog, HandOverDialog, PasswordDialog, UserDialog } from "./UserDialogs";
+import { casesWords, leavesCases, patchUser, roleLabel } from "./users";
 
-type Open = { kind: "add" } | { kind: "edit" | "password" | "deactivate"; user: User } | null;
+type Open =
+  | { kind: "add" }
+  | { kind: "edit" | "password" | "deactivate" | "hand"; user: User }
+  | null;
 
 function LastActive({ at }: { at: string | null | undefined }) {
   const now = useDeskNow(60_000);
   if (!at) return <>Never</>;
   const atMs = Date.parse(at);
   return (
-    <time dateTime={at} title={fullTime(atMs)}>
+    <time dateTime={at} title={exactTime(atMs)}>
       {now - atMs < 60_000 ? "Just now" : ago(atMs, now)}
     </time>
   );
@@ -83,6 +96,30 @@ export function UsersPage() {
         </Button>
       }
     >
+      {items?.some(leavesCases) && (
+        <Alert
+          mb="md"
+          color="yellow"
+          icon={<IconAlertTriangle aria-hidden />}
+          title="Cases without anybody who works on them"
+        >
+          {items.filter(leavesCases).map((user) => (
+            <div key={user.id}>
+              <bdi>{user.name}</bdi> {user.active ? "is no operator" : "is deactivated"} and has{" "}
+              {casesWords(user)}.{" "}
+              <Anchor
+                component="button"
+                type="button"
+                inherit
+                underline="always"
+                onClick={() => setOpen({ kind: "hand", user })}
+              >
+                Hand them over
+              </Anchor>
+            </div>
+          ))}
+        </Alert>
+      )}
       {items ? (
         items.length === 0 ? (
           <State inner kind="empty" title="Nobody here yet" />
@@ -92,6 +129,7 @@ export function UsersPage() {
               <Table.Tr>
                 <Table.Th>Name</Table.Th>
                 <Table.Th>Roles</Table.Th>
+                <Table.Th>Open cases</Table.Th>
                 <Table.Th>Last active</Table.Th>
                 <Table.Th>Status</Table.Th>
                 <Table.Th>
@@ -117,6 +155,17 @@ export function UsersPage() {
                         <Badge key={role}>{roleLabel(role)}</Badge>
                       ))}
                     </Group>
+                  </Table.Td>
+                  <Table.Td data-label="Open cases">
+                    {leavesCases(user) ? (
+                      <span className={classes.warning}>
+                        <IconAlertTriangle size={15} aria-hidden /> {casesWords(user)}
+                      </span>
+                    ) : user.open_cases === 0 ? (
+                      "None"
+                    ) : (
+                      casesWords(user)
+                    )}
                   </Table.Td>
                   <Table.Td data-label="Last active">
                     <LastActive at={user.last_active_at} />
@@ -184,27 +233,8 @@ export function UsersPage() {
         />
       )}
       {open?.kind === "password" && <PasswordDialog user={open.user} onClose={close} />}
-      {open?.kind === "deactivate" && (
-        <Dialog onClose={close} title={`Deactivate ${open.user.name}?`}>
-          <Text size="sm">
-            They are signed out at once and cannot sign in. Their cases stay assigned to them and
-            count as inactive from now on; nothing of their history is lost. You can activate them
-            again.
-          </Text>
-          <Group justify="flex-end" mt="lg">
-            <Button variant="default" onClick={close} data-autofocus>
-              Cancel
-            </Button>
-            <Button
-              color="red.9"
-              loading={activation.isPending}
-              onClick={() => activation.mutate({ id: open.user.id, patch: { active: false } })}
-            >
-              Deactivate
-            </Button>
-          </Group>
-        </Dialog>
-      )}
+      {open?.kind === "hand" && <HandOverDialog user={open.user} onClose={close} />}
+      {open?.kind === "deactivate" && <DeactivateDialog user={open.user} onClose={close} />}
     </Page>
   );
 }

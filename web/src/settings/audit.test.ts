@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actionWords, fieldChanges, readable, subjectWords } from "./audit";
+import { deed, fieldChanges, readable } from "./audit";
 
 describe("fieldChanges", () => {
   const table: [string, unknown, unknown, [string, string | null, string | null][]][] = [
@@ -24,22 +24,70 @@ it("makes names readable", () => {
   expect(readable("threshold_minutes")).toBe("Threshold minutes");
 });
 
-describe("subjectWords", () => {
-  const ID = "01a1eef5-0f00-77da-8a1a-e9fc66ec52fa";
-  const table: [string, string, unknown, unknown, string | null][] = [
-    ["a person", ID, null, { name: "Ana", email: "a@b" }, "Ana"],
-    ["a number", ID, { number: "+1555" }, { number: "+1555" }, "+1555"],
-    ["who is gone", ID, { name: "Ana" }, null, "Ana"],
-    ["an id alone", ID, null, {}, null],
-    ["a code alone", "inactivity_reply", null, {}, null],
-    ["words", "ana@example.com", null, {}, "ana@example.com"],
-  ];
-  it.each(table)("%s", (_, subject, before, after, words) => {
-    expect(subjectWords(subject, before, after)).toBe(words);
+describe("deed", () => {
+  const ben = { name: "Ben", email: "b@x", roles: ["operator"], active: true };
+  const number = { number: "+15550001", account_sid: "AC1", active: true };
+  const reply = { enabled: true, threshold_minutes: 10, message: "a" };
+  const handed = (count: number, to: string | null) => ({
+    ...ben,
+    active: false,
+    open_cases_handed_over: { count, to },
   });
-});
-
-it("has words for known and unknown actions", () => {
-  expect(actionWords("user.create")).toBe("User added");
-  expect(actionWords("something.new")).toBe("Something new");
+  const table: [string, unknown, unknown, string][] = [
+    ["user.create", null, ben, "added Ben as an operator"],
+    [
+      "user.update",
+      ben,
+      { ...ben, roles: ["operator", "system_admin"] },
+      "made Ben a System Admin",
+    ],
+    [
+      "user.update",
+      ben,
+      { ...ben, roles: ["system_admin"] },
+      "made Ben a System Admin and made Ben no longer an operator",
+    ],
+    ["user.update", ben, { ...ben, name: "Bo" }, "renamed Ben to Bo"],
+    ["user.update", ben, { ...ben, email: "c@x" }, "changed the e-mail address of Ben"],
+    ["user.update", ben, { ...ben, password: "replaced" }, "set a new password for Ben"],
+    [
+      "user.update",
+      ben,
+      { ...handed(2, null), active: true },
+      "put 2 open cases back to unassigned",
+    ],
+    ["user.deactivate", ben, { ...ben, active: false }, "deactivated Ben"],
+    [
+      "user.deactivate",
+      ben,
+      handed(1, "Ana"),
+      "deactivated Ben and handed 1 open case over to Ana",
+    ],
+    ["user.activate", ben, ben, "activated Ben"],
+    ["channel.create", null, number, "added the number +15550001"],
+    [
+      "channel.update",
+      number,
+      { ...number, auth_token: "replaced" },
+      "entered a new auth token for +15550001",
+    ],
+    ["channel.deactivate", number, number, "deactivated the number +15550001"],
+    [
+      "inactivity_reply.update",
+      reply,
+      { ...reply, threshold_minutes: 15 },
+      "changed the threshold from 10 to 15 min",
+    ],
+    [
+      "inactivity_reply.update",
+      reply,
+      { ...reply, enabled: false, message: "b" },
+      "turned the Inactivity Message Reply off and changed the text of the reply",
+    ],
+    ["something.new", null, {}, "something new"],
+    ["something.new", null, null, "something new"],
+  ];
+  it.each(table)("%s %j %j", (action, before, after, words) => {
+    expect(deed(action, "0198f3a0-0000-7000-8000-000000000000", before, after)).toBe(words);
+  });
 });

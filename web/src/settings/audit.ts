@@ -38,38 +38,137 @@ export function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const ACTIONS: Record<string, string> = {
-  "inactivity_reply.update": "Inactivity Message Reply changed",
-  "retention.update": "Data retention changed",
-  "customer.export": "A customer's data exported",
-  "customer.erase": "A customer erased",
-  "office_hours.update": "Office hours changed",
-  "auto_reply.switch_off": "An operator's Auto Reply switched off",
-  "organization.create": "Organization created",
-  "user.create": "User added",
-  "user.update": "User changed",
-  "user.activate": "User activated",
-  "user.deactivate": "User deactivated",
-  "channel.create": "Channel added",
-  "channel.update": "Channel changed",
-  "channel.activate": "Channel activated",
-  "channel.deactivate": "Channel deactivated",
-  "token.create": "API token created",
+/** What an entry can be about, as it is filtered by. */
+export const KINDS: { value: string; label: string }[] = [
+  { value: "inactivity_reply", label: "Inactivity Message Reply" },
+  { value: "office_hours", label: "Office hours" },
+  { value: "auto_reply", label: "Operators' own replies" },
+  { value: "retention", label: "Data retention" },
+  { value: "user", label: "Users" },
+  { value: "channel", label: "Channels" },
+  { value: "customer", label: "Customers" },
+  { value: "token", label: "API tokens" },
+  { value: "organization", label: "Organization" },
+];
+
+const ROLE_WORDS: Record<string, string> = {
+  operator: "an operator",
+  system_admin: "a System Admin",
 };
 
-/** What was done, in words. */
-export function actionWords(action: string): string {
-  return ACTIONS[action] ?? readable(action);
+const textOf = (state: unknown, field: string): string | null => {
+  const value = isRecord(state) ? state[field] : null;
+  return typeof value === "string" && value !== "" ? value : null;
+};
+
+const listOf = (state: unknown, field: string): string[] => {
+  const value = isRecord(state) ? state[field] : null;
+  return Array.isArray(value) ? value.map(String) : [];
+};
+
+const and = (parts: string[]) =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+
+/** What became of the open cases of somebody who left. */
+function handedOver(after: unknown): string[] {
+  const handed = isRecord(after) ? after.open_cases_handed_over : null;
+  if (!isRecord(handed)) return [];
+  const cases = `${handed.count} open case${handed.count === 1 ? "" : "s"}`;
+  return typeof handed.to === "string"
+    ? [`handed ${cases} over to ${handed.to}`]
+    : [`put ${cases} back to unassigned`];
 }
 
-/** What it was done to: its name or number where the change tells it; ids say nothing to a reader. */
-export function subjectWords(subject: string, before: unknown, after: unknown): string | null {
-  for (const state of [after, before]) {
-    if (!isRecord(state)) continue;
-    for (const field of ["name", "number", "email"]) {
-      const value = state[field];
-      if (typeof value === "string" && value !== "") return value;
+function userChanges(name: string, before: unknown, after: unknown): string {
+  const [old, now] = [listOf(before, "roles"), listOf(after, "roles")];
+  const word = (role: string) => ROLE_WORDS[role] ?? role;
+  const gained = now.filter((role) => !old.includes(role)).map(word);
+  const lost = old.filter((role) => !now.includes(role)).map(word);
+  const was = textOf(before, "name");
+  const done: string[] = [];
+  if (was !== null && was !== name) done.push(`renamed ${was} to ${name}`);
+  if (gained.length > 0) done.push(`made ${name} ${and(gained)}`);
+  if (lost.length > 0) done.push(`made ${name} no longer ${and(lost)}`);
+  if (textOf(before, "email") !== textOf(after, "email")) {
+    done.push(`changed the e-mail address of ${name}`);
+  }
+  if (textOf(after, "password") !== null) done.push(`set a new password for ${name}`);
+  done.push(...handedOver(after));
+  return and(done) || `changed ${name}`;
+}
+
+function replyChanges(before: unknown, after: unknown): string {
+  const changes = fieldChanges(before, after);
+  const done = changes.map(({ field, before: old, after: now }) => {
+    switch (field) {
+      case "enabled":
+        return `turned the Inactivity Message Reply ${now}`;
+      case "threshold_minutes":
+        return `changed the threshold from ${old} to ${now} min`;
+      case "quiet_minutes":
+        return `changed the quiet period from ${old} to ${now} min`;
+      case "message":
+        return "changed the text of the reply";
+      case "while_waiting":
+        return `turned replies while the customer waits ${now}`;
+      case "respect_secondary":
+        return `turned cover by secondary operators ${now}`;
+      default:
+        return `changed ${readable(field).toLowerCase()}`;
+    }
+  });
+  return and(done) || "saved the Inactivity Message Reply unchanged";
+}
+
+/** What was done, as what follows a person's name: "made Chloe Martin a System Admin". */
+export function deed(action: string, subject: string, before: unknown, after: unknown): string {
+  const name = textOf(after, "name") ?? textOf(before, "name") ?? "somebody";
+  const number = textOf(after, "number") ?? textOf(before, "number") ?? "a number";
+  switch (action) {
+    case "user.create": {
+      const roles = listOf(after, "roles").map((role) => ROLE_WORDS[role] ?? role);
+      return `added ${name}${roles.length > 0 ? ` as ${and(roles)}` : ""}`;
+    }
+    case "user.update":
+      return userChanges(name, before, after);
+    case "user.deactivate":
+      return and([`deactivated ${name}`, ...handedOver(after)]);
+    case "user.activate":
+      return and([`activated ${name}`, ...handedOver(after)]);
+    case "channel.create":
+      return `added the number ${number}`;
+    case "channel.update":
+      return textOf(after, "auth_token") === null
+        ? `changed the number ${number}`
+        : `entered a new auth token for ${number}`;
+    case "channel.activate":
+      return `activated the number ${number}`;
+    case "channel.deactivate":
+      return `deactivated the number ${number}`;
+    case "inactivity_reply.update":
+      return replyChanges(before, after);
+    case "office_hours.update":
+      return "changed the default office hours";
+    case "retention.update":
+      return "changed how long data is kept";
+    case "customer.export":
+      return "exported the data of a customer";
+    case "customer.erase":
+      return "erased a customer";
+    case "auto_reply.switch_off":
+      return "switched off an operator's own reply";
+    case "organization.create":
+      return `created the organization ${name}`;
+    case "token.create":
+      return "created an API token";
+    default: {
+      const about = /^[0-9a-f-]{32,36}$|^[a-z_]+$/.test(subject) ? "" : `: ${subject}`;
+      return `${readable(action).toLowerCase()}${about}`;
     }
   }
-  return /^[0-9a-f-]{32,36}$|^[a-z_]+$/.test(subject) ? null : subject;
+}
+
+/** Who did it. */
+export function actorName(actor: { name: string } | null | undefined): string {
+  return actor ? actor.name : "The command line";
 }

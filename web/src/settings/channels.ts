@@ -1,7 +1,7 @@
 /** Channels: how they are changed, and the address to enter at the carrier. */
 import { ask, client } from "../api/client";
 import { keys, queryClient } from "../api/queries";
-import type { Channel, NewChannel } from "../api/types";
+import type { AccountCheck, Channel, NewChannel } from "../api/types";
 
 /** Makes Twilio try again after every kind of failure, not only once and only on connecting. */
 const RETRIES = "#rc=5&rp=all";
@@ -26,6 +26,11 @@ export async function patchChannel(
   );
   refresh();
   return channel as Channel;
+}
+
+/** What the carrier says now of a channel's account and its token. */
+export function checkChannel(id: string): Promise<AccountCheck> {
+  return ask(client.POST("/api/v1/channels/{id}/check", { params: { path: { id } } }));
 }
 
 /** Connects a number. */

@@ -17,10 +17,25 @@ export function roleLabel(role: string): string {
   return ROLES.find(({ value }) => value === role)?.label ?? role;
 }
 
+const count = (of: number, one: string) =>
+  `${of.toLocaleString("en-US")} ${one}${of === 1 ? "" : "s"}`;
+
+/** How much somebody has to do: "3 open cases, 2 customers waiting". */
+export function casesWords({ open_cases, waiting_customers }: User): string {
+  const waits = waiting_customers > 0 ? `, ${count(waiting_customers, "customer")} waiting` : "";
+  return count(open_cases, "open case") + waits;
+}
+
+/** Whether somebody has open cases and cannot work on them. */
+export function leavesCases(user: User): boolean {
+  return user.open_cases > 0 && !(user.active && user.roles.includes("operator"));
+}
+
 function refreshPeople(): void {
   void queryClient.invalidateQueries({ queryKey: keys.users });
   void queryClient.invalidateQueries({ queryKey: keys.operators });
   void queryClient.invalidateQueries({ queryKey: keys.audit });
+  void queryClient.invalidateQueries({ queryKey: keys.cases });
 }
 
 /** Changes a user. */

@@ -9,6 +9,7 @@ import { missing, useChecked } from "../ui/form";
 import { Logo } from "../ui/Logo";
 import { useTabTitle } from "../ui/PageTitle";
 import { SecretInput } from "../ui/SecretInput";
+import { DemoPeople } from "./DemoPeople";
 import classes from "./SignIn.module.css";
 
 interface SignInProps {
@@ -21,7 +22,8 @@ export function SignIn({ ended }: SignInProps) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const signIn = useMutation({
-    mutationFn: () => ask(client.POST("/api/v1/session", { body: { email, password } })),
+    mutationFn: (who: { email: string; password: string }) =>
+      ask(client.POST("/api/v1/session", { body: who })),
     onSuccess: async () => {
       // What an earlier person looked at is not shown to the next.
       queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
@@ -35,7 +37,7 @@ export function SignIn({ ended }: SignInProps) {
     }),
     error: signIn.error,
     places: ["email", "password"],
-    send: () => signIn.mutate(),
+    send: () => signIn.mutate({ email, password }),
   });
 
   return (
@@ -87,6 +89,12 @@ export function SignIn({ ended }: SignInProps) {
             </Stack>
           </form>
         </Paper>
+        <DemoPeople
+          busy={signIn.isPending}
+          onChoose={({ email: known, password: theirs }) =>
+            signIn.mutate({ email: known, password: theirs })
+          }
+        />
         <Text c="dimmed" size="sm" ta="center">
           Forgot your password? A System Admin of your organization can set a new one.
         </Text>

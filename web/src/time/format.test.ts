@@ -1,5 +1,17 @@
-import { describe, expect, it } from "vitest";
-import { ago, countdown, dayName, keepUnits, shortTime, since, stretch } from "./format";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  ago,
+  countdown,
+  dayName,
+  exactTime,
+  fullTime,
+  keepUnits,
+  shortTime,
+  since,
+  stretch,
+  timeOfDay,
+} from "./format";
+import { ownZone, showTimesFor } from "./shown";
 
 const at = (text: string) => Date.parse(text);
 const NOW = at("2026-11-18T14:05:00Z");
@@ -65,5 +77,32 @@ describe("dates", () => {
     expect(dayName(at(instant), NOW, "en-GB", "UTC").replace(",", "")).toBe(day);
     expect(shortTime(at(instant), NOW, "en-GB", "UTC")).toBe(short);
     expect(since(at(instant), NOW, "en-GB", "UTC")).toBe(from);
+  });
+});
+
+describe("times of the zone that a person has chosen", () => {
+  const noon = at("2026-11-18T20:00:00Z");
+  afterEach(() => {
+    window.localStorage.clear();
+    showTimesFor("", ownZone());
+  });
+
+  it("name their zone where the organization's clocks show something else", () => {
+    const other = ownZone() === "Asia/Kolkata" ? "America/New_York" : "Asia/Kolkata";
+    showTimesFor("ana", other);
+    expect(timeOfDay(noon, "en-US")).toMatch(/ [AP]M \S+$/);
+    expect(fullTime(noon, "en-US")).toMatch(/ [AP]M \S+$/);
+    expect(shortTime(noon, noon, "en-US")).toMatch(/ [AP]M \S+$/);
+    expect(exactTime(noon, "en-US")).toContain(`; `);
+    expect(exactTime(noon, "en-US")).toContain(other);
+  });
+
+  it("do not name the organization's", () => {
+    window.localStorage.setItem("backsoon.zone.ana", "organization");
+    showTimesFor("ana", "America/Los_Angeles");
+    expect(timeOfDay(noon, "en-US")).toMatch(/^12:00\sPM$/);
+    expect(exactTime(noon, "en-US")).toMatch(
+      /^Nov 18, 2026, 12:00\sPM, America\/Los_Angeles \(GMT-08:00\)$/,
+    );
   });
 });

@@ -1,4 +1,8 @@
-/** Times and stretches of time in words. Pure: the instant "now" and the locale are arguments. */
+/**
+ * Times and stretches of time in words. Pure but for the zone: without one it is the zone that the person has chosen,
+ * and a time of day is followed by its short name wherever the organization's clocks show something else.
+ */
+import { organizationZone, shownZone } from "./shown";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -60,12 +64,32 @@ export function ago(instantMs: number, nowMs: number): string {
   return `${Math.floor(passed / DAY)} d ago`;
 }
 
-/** The time of day. */
-export function timeOfDay(instantMs: number, locale?: string, timeZone?: string): string {
-  return formatOf(locale, { timeStyle: "short", timeZone }).format(instantMs);
+/** The short name of a zone at an instant: "PST", "GMT+5:30". */
+export function zoneName(
+  instantMs: number,
+  locale?: string,
+  timeZone: string = shownZone(),
+): string {
+  const format = formatOf(locale, { timeZone, timeZoneName: "short" });
+  return format.formatToParts(instantMs).find(({ type }) => type === "timeZoneName")?.value ?? "";
 }
 
-function dayKey(instantMs: number, timeZone?: string): string {
+/** The zone's short name with a space before it, if the organization's zone has another at that instant. */
+function zoneMark(instantMs: number, locale: string | undefined): string {
+  const [shown, theirs] = [shownZone(), organizationZone()];
+  if (shown === theirs) return "";
+  const name = zoneName(instantMs, locale, shown);
+  return name === zoneName(instantMs, locale, theirs) ? "" : ` ${name}`;
+}
+
+/** The time of day. */
+export function timeOfDay(instantMs: number, locale?: string, timeZone?: string): string {
+  const zone = timeZone ?? shownZone();
+  const format = formatOf(locale, { timeStyle: "short", timeZone: zone });
+  return format.format(instantMs) + (timeZone ? "" : zoneMark(instantMs, locale));
+}
+
+function dayKey(instantMs: number, timeZone: string = shownZone()): string {
   return formatOf("en-CA", {
     year: "numeric",
     month: "2-digit",
@@ -94,7 +118,7 @@ export function dayName(
     month: "long",
     day: "numeric",
     year: sameYear ? undefined : "numeric",
-    timeZone,
+    timeZone: timeZone ?? shownZone(),
   }).format(instantMs);
 }
 
@@ -106,16 +130,37 @@ export function shortTime(
   timeZone?: string,
 ): string {
   if (sameDay(instantMs, nowMs, timeZone)) return timeOfDay(instantMs, locale, timeZone);
-  return formatOf(locale, { month: "short", day: "numeric", timeZone }).format(instantMs);
+  const zone = timeZone ?? shownZone();
+  const format = formatOf(locale, {
+    month: "short",
+    day: "numeric",
+    timeZone: zone,
+  });
+  return format.format(instantMs);
 }
 
-/** Date and time in full, for tooltips and tables. */
+function dateAndTime(instantMs: number, locale: string | undefined, timeZone: string): string {
+  const format = { dateStyle: "medium", timeStyle: "short", timeZone } as const;
+  return formatOf(locale, format).format(instantMs);
+}
+
+/** Date and time in full, for sentences and tables. */
 export function fullTime(instantMs: number, locale?: string, timeZone?: string): string {
-  return formatOf(locale, {
-    dateStyle: "medium",
-    timeStyle: "short",
-    timeZone,
-  }).format(instantMs);
+  if (timeZone) return dateAndTime(instantMs, locale, timeZone);
+  return dateAndTime(instantMs, locale, shownZone()) + zoneMark(instantMs, locale);
+}
+
+/** Date and time with zone and offset for tooltips: in the zone that is shown and, if it is another, the organization's. */
+export function exactTime(instantMs: number, locale?: string): string {
+  const [shown, theirs] = [shownZone(), organizationZone()];
+  const at = (timeZone: string) => {
+    const parts = formatOf(locale, { timeZone, timeZoneName: "longOffset" });
+    const offset = parts
+      .formatToParts(instantMs)
+      .find(({ type }) => type === "timeZoneName")?.value;
+    return `${dateAndTime(instantMs, locale, timeZone)}, ${timeZone} (${offset})`;
+  };
+  return shown === theirs ? at(shown) : `${at(shown)}; ${at(theirs)}`;
 }
 
 /** Since when, as in "Inactive since 14:05" or "Inactive since Nov 16, 14:05". */

@@ -4,7 +4,7 @@ import { useMergedRef, useResizeObserver } from "@mantine/hooks";
 import { IconAlertCircle, IconUsers } from "@tabler/icons-react";
 import { Fragment, type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useDeskNow } from "../time/clock";
-import { ago, fullTime } from "../time/format";
+import { ago, exactTime, fullTime } from "../time/format";
 import { useFocusKept } from "./focus";
 import classes from "./SaveBar.module.css";
 
@@ -193,7 +193,7 @@ export function LastChange({ saved }: LastChangeProps) {
       {saved.updated_by ? (
         <>
           Last changed by <bdi>{saved.updated_by.name}</bdi>,{" "}
-          <time dateTime={saved.updated_at} title={fullTime(atMs)}>
+          <time dateTime={saved.updated_at} title={exactTime(atMs)}>
             {now - atMs < 86_400_000 ? ago(atMs, now) : fullTime(atMs)}
           </time>
         </>

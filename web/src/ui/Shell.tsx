@@ -33,6 +33,7 @@ import { setUnassignedWanted, useCounts, useUnassignedWanted, waitingWords } fro
 import { canNotify, setNotifies, useNotifications, useNotifies } from "../inbox/notify";
 import { firstPage } from "../landing";
 import { AwayNotice } from "../profile/AwayNotice";
+import { chooseZone, ownZone, type ZoneChoice, zoneChoice } from "../time/shown";
 import { Broken } from "./Broken";
 import { ClockBanner } from "./ClockBanner";
 import { Logo } from "./Logo";
@@ -89,7 +90,7 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
   });
   const { user, organization } = session;
   return (
-    <Menu position="bottom-end" width={260}>
+    <Menu position="bottom-end" width={300}>
       <Menu.Target>
         <UnstyledButton className={classes.person}>
           <VisuallyHidden>Your menu, </VisuallyHidden>
@@ -130,6 +131,21 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
             </Menu.Item>
             {canNotify && <NotifyItem />}
             <UnassignedItem />
+            <Menu.Divider />
+          </>
+        )}
+        {ownZone() !== organization.time_zone && (
+          <>
+            <Menu.Label>Times</Menu.Label>
+            <Menu.RadioGroup
+              value={zoneChoice()}
+              onChange={(value) => chooseZone(value as ZoneChoice)}
+            >
+              <Menu.RadioItem value="mine">Here: {ownZone()}</Menu.RadioItem>
+              <Menu.RadioItem value="organization">
+                Organization's: {organization.time_zone}
+              </Menu.RadioItem>
+            </Menu.RadioGroup>
             <Menu.Divider />
           </>
         )}

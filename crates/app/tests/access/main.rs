@@ -78,7 +78,7 @@ impl Op for Audit {
     type Error = StoreError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<AuditEntry>, StoreError> {
-        let page = store::audit::page(tx, self.0, None, 100).await?;
+        let page = store::audit::page(tx, self.0, &store::audit::AuditFilter::default(), None, 100).await?;
         Ok(page.into_iter().map(|(entry, _)| entry).rev().collect())
     }
 }

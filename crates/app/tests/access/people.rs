@@ -53,6 +53,7 @@ async fn an_account_is_refused_with_every_bad_field_at_once() {
         roles: Some(vec![]),
         active: None,
         password: Some("short".into()),
+        hand_open_cases_to: None,
     };
     let error = desk.app.users_update(&desk.admin, bob.id, patch).await.unwrap_err();
     assert_eq!(fields(&error), ["name", "email", "roles", "password"]);

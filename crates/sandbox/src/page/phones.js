@@ -4,6 +4,11 @@
 
 const byId = (id) => document.getElementById(id);
 const list = byId("phones");
+/** How long a phone stays lit that has just got a text. */
+const LIT_MS = 4000;
+/** Error codes to begin with. The first is one that opts nobody out: that the text looked like spam. */
+const CODES = { refuse: "30007", undelivered: "30003" };
+
 /** Phone cards by number. */
 const cards = new Map();
 let numbers = [];
@@ -45,7 +50,7 @@ async function ask(path, method = "GET", body = undefined) {
   return answer;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 /** The newest time seen: the carrier's clock may be ahead of this computer's. */
 let latest = "";
@@ -124,6 +129,8 @@ function showPhone(card, phone) {
   card.send.setAttribute("aria-label", `Send from ${who}`);
   card.send.title = "Send (Enter)";
   for (const message of phone.messages) showMessage(card, message);
+  // What was there before somebody looked is no news.
+  card.shown = true;
 }
 
 function showNumbers(card) {
@@ -200,14 +207,22 @@ function showMessage(card, message) {
   card.chat.append(root);
   card.messages.set(message.sid, { root, about: aboutLine });
   if (atEnd || mine) card.chat.scrollTop = card.chat.scrollHeight;
+  if (!mine && card.shown) flash(card);
+}
+
+/** Lights a phone up that has just got a text, as a real one does. */
+function flash(card) {
+  const phone = card.root.firstElementChild;
+  phone.classList.add("lit");
+  clearTimeout(card.dark);
+  card.dark = setTimeout(() => phone.classList.remove("lit"), LIT_MS);
 }
 
 // ---- all phones ------------------------------------------------------------------------------------------
 
-/** Named phones first, by name; the others by number: an order in which nothing jumps while texts come in. */
+/** In the order in which they came: an order in which nothing jumps while texts come in. */
 function compare(one, other) {
-  if ((one.name === "") !== (other.name === "")) return one.name === "" ? 1 : -1;
-  return one.name.localeCompare(other.name) || one.number.localeCompare(other.number);
+  return one.place - other.place;
 }
 
 function show(answer) {
@@ -306,7 +321,7 @@ function showFaultFields() {
   const kind = byId("fault-kind").value;
   byId("fault-code-field").hidden = kind !== "refuse" && kind !== "undelivered";
   byId("fault-delay-field").hidden = kind !== "late_callbacks" && kind !== "too_many_requests";
-  byId("fault-code").value = kind === "undelivered" ? "30003" : "21610";
+  byId("fault-code").value = CODES[kind] ?? "";
 }
 
 byId("fault-kind").addEventListener("change", showFaultFields);

@@ -73,7 +73,9 @@ pub(super) async fn run(args: DemoArgs, json: bool) -> anyhow::Result<Done> {
     let installation = Installation::open(&config, desk_url.clone(), clock.clone()).await?;
     not_before(&clock, installation.newest_stored());
     announce(&desk_url, &carrier_url, args.data_dir.as_deref(), json)?;
-    let sockets = Sockets { listener, trusted_proxies: Vec::new(), metrics, metrics_listener: None };
+    let demo_people = sample::PEOPLE.iter().map(sample::Person::signs_in).collect();
+    let sockets =
+        Sockets { listener, trusted_proxies: Vec::new(), metrics, metrics_listener: None, demo_people };
     installation.serve(sockets, stop).await?;
     carrier_server.abort();
     Ok(Done::new("", serde_json::Value::Null))
@@ -153,7 +155,13 @@ async fn prepare(folder: &Path, config: &Config, clock: &Clock, carrier: &Sandbo
     let installation = Installation::open(config, url, clock.clone()).await?;
     let app = installation.app.clone();
     let metrics = telemetry::init_metrics();
-    let sockets = Sockets { listener, trusted_proxies: Vec::new(), metrics, metrics_listener: None };
+    let sockets = Sockets {
+        listener,
+        trusted_proxies: Vec::new(),
+        metrics,
+        metrics_listener: None,
+        demo_people: Vec::new(),
+    };
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(installation.serve(sockets, async move {
         // A sender that is gone means the same.
@@ -193,7 +201,7 @@ fn announce(desk_url: &str, carrier_url: &str, data_dir: Option<&Path>, json: bo
             None => "Ctrl+C ends it and throws everything away.".to_owned(),
         };
         format!(
-            "The demo is up.\n\n  The desk                 {desk_url}\n  The customers' phones    {carrier_url}\n\n  Sign in with the password {}:\n{}\n\n  Text from the phone of {}: Ana is away, so the automatic reply\n  comes at once, and the desk says why. {end}",
+            "The demo is up.\n\n  The desk                 {desk_url}\n  The customers' phones    {carrier_url}\n\n  The sign-in page offers these people; their password is {}:\n{}\n\n  Text from the phone of {}: Ana is away, so the automatic reply\n  comes at once, and the desk says why. {end}",
             sample::PASSWORD,
             people.join("\n"),
             sample::TRY_PHONE,

@@ -34,7 +34,12 @@ pub(super) async fn run(settings: &SettingFlags) -> anyhow::Result<Done> {
     }
     let installation = Installation::open(&config, public_url.clone(), clock(&config)).await?;
     let trusted_proxies = config.trusted_proxies.clone();
-    installation.serve(Sockets { listener, trusted_proxies, metrics, metrics_listener }, stop).await?;
+    installation
+        .serve(
+            Sockets { listener, trusted_proxies, metrics, metrics_listener, demo_people: Vec::new() },
+            stop,
+        )
+        .await?;
     Ok(Done::new("", serde_json::Value::Null))
 }
 

@@ -39,6 +39,7 @@ use self::origin::PublicOrigin;
 use self::problem::Problem;
 use self::routes::Routes;
 use self::streams::Streams;
+use crate::api::v1::demo::DemoPerson;
 use crate::{api, pages, webhooks};
 
 /// What the HTTP layer is told besides the application.
@@ -47,6 +48,8 @@ pub struct Options {
     pub metrics: Option<PrometheusHandle>,
     /// Turns true when the server closes: streams of events end.
     pub closing: watch::Receiver<bool>,
+    /// Whom the sign-in page of the demo offers; nobody anywhere else.
+    pub demo_people: Vec<DemoPerson>,
 }
 
 /// What every handler shares.
@@ -58,6 +61,7 @@ struct Inner {
     origin: PublicOrigin,
     metrics: Option<PrometheusHandle>,
     closing: watch::Receiver<bool>,
+    demo_people: Vec<DemoPerson>,
     in_flight: Semaphore,
     streams: Arc<Streams>,
     document: Value,
@@ -96,6 +100,11 @@ impl Web {
         self.0.closing.clone()
     }
 
+    /// Whom the sign-in page of the demo offers; nobody anywhere else.
+    pub fn demo_people(&self) -> &[DemoPerson] {
+        &self.0.demo_people
+    }
+
     fn in_flight(&self) -> &Semaphore {
         &self.0.in_flight
     }
@@ -123,6 +132,7 @@ pub fn router(app: App, options: Options) -> Router {
         app,
         metrics: options.metrics,
         closing: options.closing,
+        demo_people: options.demo_people,
         in_flight: Semaphore::new(limits::MAX_IN_FLIGHT),
         streams: Arc::default(),
         document,

@@ -296,7 +296,8 @@ async fn open(
         carrier: Client::new(&setup.carrier_url).expect("a client"),
         public_url: setup.public_url.clone(),
     });
-    let router = router(app.clone(), Options { metrics: None, closing: closing.subscribe() });
+    let router =
+        router(app.clone(), Options { metrics: None, closing: closing.subscribe(), demo_people: Vec::new() });
     (store, app, router)
 }
 

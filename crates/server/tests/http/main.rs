@@ -19,6 +19,7 @@ mod logs;
 mod office_hours;
 mod organizations;
 mod pages;
+mod people;
 mod personal;
 mod reads_like_stop;
 mod requests;

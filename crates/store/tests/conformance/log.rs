@@ -4,6 +4,7 @@ use domain::audit::AuditEntry;
 use domain::id::IdSource;
 use domain::time::Instant;
 use serde_json::json;
+use store::audit::AuditFilter;
 use store::events::EventRow;
 use store::retention::{Part, Step};
 use store::{Store, audit, events, newest_id, retention};
@@ -67,13 +68,24 @@ pub async fn audit_is_read_newest_first(store: Store) {
     let newest = (entries[1].clone(), Some("Ben Ode".to_owned()));
     let oldest = (entries[0].clone(), None);
     let after = entries[1].id;
+    let page = async |org, filter: AuditFilter, after, limit| {
+        let filter = keep(filter);
+        read!(store, tx => audit::page(tx, org, filter, after, limit).await).unwrap()
+    };
+    let all = AuditFilter::default;
+    assert_eq!(page(org, all(), None, 50).await, [newest.clone(), oldest.clone()]);
+    assert_eq!(page(org, all(), None, 1).await, [newest.clone()]);
+    assert_eq!(page(org, all(), Some(after), 50).await, [oldest.clone()]);
+    assert_eq!(page(other, all(), None, 50).await, []);
+    let kind = |kind: &str| AuditFilter { kind: Some(kind.to_owned()), ..all() };
     assert_eq!(
-        read!(store, tx => audit::page(tx, org, None, 50).await),
-        Ok(vec![newest.clone(), oldest.clone()])
+        page(org, AuditFilter { actor: Some(world.ben.id), ..all() }, None, 50).await,
+        [newest.clone()]
     );
-    assert_eq!(read!(store, tx => audit::page(tx, org, None, 1).await), Ok(vec![newest]));
-    assert_eq!(read!(store, tx => audit::page(tx, org, Some(after), 50).await), Ok(vec![oldest]));
-    assert_eq!(read!(store, tx => audit::page(tx, other, None, 50).await), Ok(vec![]));
+    assert_eq!(page(org, kind("inactivity_reply"), None, 1).await, [newest.clone()]);
+    assert_eq!(page(org, kind("inactivity"), None, 50).await, []);
+    assert_eq!(page(org, AuditFilter { from: Some(at(2)), ..all() }, None, 50).await, [newest]);
+    assert_eq!(page(org, AuditFilter { to: Some(at(2)), ..all() }, None, 50).await, [oldest]);
 }
 
 /// A restart goes on above everything that is stored, whatever the clock says.

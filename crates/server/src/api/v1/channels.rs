@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Id, Json, Params};
+use crate::http::body::{Id, Json, Nothing, Params};
 use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, PageQuery, Paging};
 use crate::http::problem::Problem;
@@ -209,6 +209,28 @@ pub async fn create(
     let new = app::channels::NewChannel { account_sid, auth_token, number: number.to_string() };
     let channel = web.app().channel_add(&caller, new).await?;
     Ok((StatusCode::CREATED, axum::Json(Channel::of(channel, &web))))
+}
+
+/// What the carrier said about a channel's account.
+#[derive(Serialize, ToSchema)]
+pub struct AccountCheck {
+    /// In one word.
+    #[schema(schema_with = super::codes::account_seen)]
+    seen: &'static str,
+    /// In a sentence.
+    sentence: String,
+}
+
+/// Asks the carrier about the number's account and its auth token, now. It changes nothing.
+#[utoipa::path(post, path = "/api/v1/channels/{id}/check", operation_id = "check_channel", tag = TAG, params(("id" = String, Path, description = "The channel.")), responses((status = 200, body = AccountCheck)))]
+pub async fn check(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Id(id): Id<ChannelId>,
+    _: Nothing,
+) -> Result<axum::Json<AccountCheck>, Problem> {
+    let app::channels::AccountCheck { seen, sentence } = web.app().channel_check(&caller, id).await?;
+    Ok(axum::Json(AccountCheck { seen: seen.code(), sentence }))
 }
 
 /// Changes a number.

@@ -1,5 +1,6 @@
 //! The closed lists of codes in `openapi.json`, taken from the domain so that they cannot differ from it.
 
+use app::channels::AccountSeen;
 use app::reads_like_stop::Meant;
 use domain::auto_reply::{Layer, Outcome, Reason};
 use domain::case::{AssignedBy, CaseStatus};
@@ -111,6 +112,11 @@ pub fn direction() -> Schema {
 /// Who wrote a message.
 pub fn author_kind() -> Schema {
     one_of(["customer", "operator", "auto_reply", "system"])
+}
+
+/// See [`AccountSeen`].
+pub fn account_seen() -> Schema {
+    one_of(AccountSeen::ALL.map(AccountSeen::code))
 }
 
 /// See [`Role`].

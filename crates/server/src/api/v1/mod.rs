@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod customer_export;
 pub mod customers;
 pub mod decisions;
+pub mod demo;
 pub mod events;
 pub mod hours;
 pub mod me;
@@ -58,10 +59,12 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(auto_reply::switch_off));
     routes.add(routes!(channels::list, channels::create));
     routes.add(routes!(channels::change));
+    routes.add(routes!(channels::check));
     routes.add(routes!(customers::list));
     routes.add(routes!(customers::erase));
     routes.add(routes!(customers::export));
     routes.add(routes!(audit::list));
     routes.add(routes!(events::stream));
     routes.add(routes!(clock::advance));
+    routes.add(routes!(demo::people));
 }

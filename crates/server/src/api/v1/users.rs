@@ -1,5 +1,9 @@
 //! People: users for System Admins, and the operators whom anybody may name.
 
+use std::collections::HashMap;
+
+use app::caller::Caller;
+use app::users::Load;
 use axum::extract::State;
 use domain::id::UserId;
 use domain::time::Instant;
@@ -37,6 +41,10 @@ pub struct User {
     /// Their latest activity; the account's creation if there was none.
     #[schema(value_type = String, format = DateTime)]
     last_active_at: Instant,
+    /// How many open cases are assigned to them.
+    open_cases: i64,
+    /// In how many of those the customer waits for a human.
+    waiting_customers: i64,
 }
 
 /// A user to add.
@@ -74,6 +82,10 @@ pub struct UserPatch {
     /// A new password; ends the account's sessions.
     #[schema(format = Password, min_length = 8, max_length = 256, nullable = false)]
     password: Option<String>,
+    /// Hands all their open cases to this operator, or with null back to nobody, in the same transaction; their
+    /// watches go with them (R17). Left out, the cases stay.
+    #[schema(value_type = Option<String>)]
+    hand_open_cases_to: Option<Option<UserId>>,
 }
 
 /// Somebody to whom a case can be assigned, or was.
@@ -95,9 +107,12 @@ pub struct Operators {
     items: Vec<Operator>,
 }
 
-impl From<domain::user::User> for User {
-    fn from(user: domain::user::User) -> Self {
+impl User {
+    fn of(user: domain::user::User, loads: &HashMap<UserId, Load>) -> Self {
+        let load = loads.get(&user.id).copied().unwrap_or_default();
         Self {
+            open_cases: load.open_cases,
+            waiting_customers: load.waiting_customers,
             id: user.id,
             active: user.active(),
             name: user.name,
@@ -127,6 +142,7 @@ impl FromFields for UserPatch {
             roles: fields.optional("roles"),
             active: fields.optional("active"),
             password: fields.optional("password"),
+            hand_open_cases_to: fields.optional("hand_open_cases_to"),
         })
     }
 }
@@ -138,6 +154,11 @@ impl FromValue for Vec<Role> {
     }
 }
 
+/// What is assigned to whom.
+async fn loads(web: &Web, caller: &Caller) -> Result<HashMap<UserId, Load>, Problem> {
+    Ok(web.app().users_loads(caller).await?.into_iter().collect())
+}
+
 /// Everybody, in the order in which they were added.
 #[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = TAG, params(PageQuery), responses((status = 200, body = Page<User>)))]
 pub async fn list(
@@ -146,7 +167,8 @@ pub async fn list(
     Params(paging): Params<Paging<UserId>>,
 ) -> Result<axum::Json<Page<User>>, Problem> {
     let found = web.app().users_list(&caller, paging.after, paging.limit + 1).await?;
-    Ok(axum::Json(Page::of(found, paging.limit, |user| user.id, User::from)))
+    let loads = loads(&web, &caller).await?;
+    Ok(axum::Json(Page::of(found, paging.limit, |user| user.id, |user| User::of(user, &loads))))
 }
 
 /// Adds somebody.
@@ -158,7 +180,8 @@ pub async fn create(
 ) -> Result<(StatusCode, axum::Json<User>), Problem> {
     let NewUser { name, email, roles, password } = user;
     let new = app::users::NewUser { name, email, roles, password };
-    Ok((StatusCode::CREATED, axum::Json(web.app().users_create(&caller, new).await?.into())))
+    let user = web.app().users_create(&caller, new).await?;
+    Ok((StatusCode::CREATED, axum::Json(User::of(user, &HashMap::new()))))
 }
 
 /// Changes somebody.
@@ -169,9 +192,11 @@ pub async fn change(
     Id(id): Id<UserId>,
     Json(patch): Json<UserPatch>,
 ) -> Result<axum::Json<User>, Problem> {
-    let UserPatch { name, email, roles, active, password } = patch;
-    let patch = app::users::UserPatch { name, email, roles, active, password };
-    Ok(axum::Json(web.app().users_update(&caller, id, patch).await?.into()))
+    let UserPatch { name, email, roles, active, password, hand_open_cases_to } = patch;
+    let patch = app::users::UserPatch { name, email, roles, active, password, hand_open_cases_to };
+    let user = web.app().users_update(&caller, id, patch).await?;
+    let loads = loads(&web, &caller).await?;
+    Ok(axum::Json(User::of(user, &loads)))
 }
 
 /// Everybody to whom a case can be assigned, or was.

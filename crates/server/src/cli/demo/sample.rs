@@ -23,6 +23,8 @@ use domain::time::MINUTE_MS;
 use domain::user::Role;
 use sandbox::{Sandbox, Text};
 
+use crate::api::v1::demo::DemoPerson;
+
 /// Everybody's password. It guards nothing.
 pub(super) const PASSWORD: &str = "backsoon-demo";
 /// The business's number. All numbers are of the kind that is reserved for fiction.
@@ -36,6 +38,14 @@ pub(super) struct Person {
     pub email: &'static str,
     pub roles: &'static [Role],
     pub about: &'static str,
+}
+
+impl Person {
+    /// As the sign-in page offers them.
+    pub(super) fn signs_in(&self) -> DemoPerson {
+        let Self { name, email, roles, about } = *self;
+        DemoPerson { name, email, password: PASSWORD, roles, about }
+    }
 }
 
 const GRACE: &str = "Grace Okafor";
@@ -72,12 +82,12 @@ const TOM: &str = "+12065550114";
 const EVA: &str = "+12065550115";
 const STRANGER: &str = "+12065550116";
 
-/// The customers' phones.
+/// The customers' phones, in the order in which the tour comes to them.
 pub(super) const PHONES: &[(&str, &str)] = &[
     (MARIA, "Maria Lopez"),
-    (DANIEL, "Daniel Kim"),
     (PRIYA, "Priya Nair"),
     (TOM, "Tom Becker"),
+    (DANIEL, "Daniel Kim"),
     (EVA, "Eva Lindqvist"),
     (STRANGER, ""),
 ];
