@@ -85,7 +85,7 @@ test("a number is added, with the exact address to enter at Twilio", async () =>
   await dialog.getByLabel("Account SID").fill("AC1");
   await dialog.getByRole("textbox", { name: "Auth token" }).fill("token-of-nobody-in-particular");
   await dialog.getByRole("button", { name: "Add the number" }).click();
-  await dialog.getByText("This is not a phone number in E.164 form").waitFor();
+  await dialog.getByText("Add the country code, for example +1 206 555 0117").waitFor();
   await number.fill("+1 (206) 555-0199");
   await dialog.getByLabel("Account SID").fill(`AC${"5".repeat(32)}`);
   await dialog.getByRole("button", { name: "Add the number" }).click();
@@ -97,8 +97,8 @@ test("a number is added, with the exact address to enter at Twilio", async () =>
   assert.equal(await admin.evaluate(() => navigator.clipboard.readText()), address);
   await dialog.getByRole("button", { name: "Done" }).click();
 
-  await actions("+12065550199", "Deactivate");
-  await admin.getByText("+12065550199 is deactivated.").waitFor();
+  await actions("+1 206 555 0199", "Deactivate");
+  await admin.getByText("+1 206 555 0199 is deactivated.").waitFor();
 });
 
 test("all of it is in the audit log, newest first, and no secret is", async () => {

@@ -7,21 +7,26 @@ use domain::case::{Case, CaseStatus};
 use domain::customer::Customer;
 use domain::field::FieldErrors;
 use domain::id::{CaseId, ChannelId, MessageId, UserId};
-use domain::message::Message;
+use domain::message::{MAX_BODY_CHARS, Message};
 use domain::phone::PhoneNumber;
 use domain::time::Instant;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 pub use store::cases::{Assigned, CaseFilter, Counts, Order};
+use store::idempotency::Made;
 use store::{Op, StoreError, Tx};
 
 use crate::caller::Caller;
+pub use crate::customers::MAX_NAME_CHARS;
 use crate::error::AppError;
+use crate::fail_point::fail_point;
 use crate::judging::Desk;
-use crate::{App, Env};
+use crate::lookup::KnownNumbers;
+use crate::send_message::check_key;
+use crate::{App, Env, organizations};
 
 /// The longest subject.
 pub const MAX_SUBJECT_CHARS: usize = 200;
-/// The longest name of a customer.
-pub const MAX_NAME_CHARS: usize = 100;
 /// How many cases are read at once when all of somebody are handed over.
 const HANDED_AT_ONCE: u32 = 200;
 
@@ -53,7 +58,12 @@ impl Op for ListCases {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<CaseView>, AppError> {
-        let cases = store::cases::list(tx, self.caller.organization_id, &self.filter).await?;
+        let org = self.caller.organization_id;
+        let country = match self.filter.q {
+            Some(_) => organizations::country(tx, org).await?,
+            None => None,
+        };
+        let cases = store::cases::list(tx, org, &CaseFilter { country, ..self.filter.clone() }).await?;
         Ok(views(tx, &self.caller, cases).await?)
     }
 }
@@ -79,7 +89,11 @@ async fn view(tx: &mut Tx, caller: &Caller, case: Case) -> Result<CaseView, AppE
 }
 
 /// Adds to the cases what their readers see.
-async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<CaseView>, StoreError> {
+pub(crate) async fn views(
+    tx: &mut Tx,
+    caller: &Caller,
+    cases: Vec<Case>,
+) -> Result<Vec<CaseView>, StoreError> {
     let org = caller.organization_id;
     let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
     let mut last_messages: HashMap<CaseId, Message> = store::messages::last_of_cases(tx, org, &ids)
@@ -129,9 +143,9 @@ async fn views(tx: &mut Tx, caller: &Caller, cases: Vec<Case>) -> Result<Vec<Cas
 }
 
 /// What a new case needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewCase {
-    /// The customer's number, in E.164.
+    /// The customer's number as a person writes it.
     pub customer_phone: String,
     /// The customer's name; may be empty.
     pub customer_name: String,
@@ -141,6 +155,10 @@ pub struct NewCase {
     pub assigned_operator_id: Option<UserId>,
     /// The number to text from; the organization's only one if it is not given.
     pub channel_id: Option<ChannelId>,
+    /// The first text to the customer, if there is one: it is sent if, and only if, the case is made.
+    pub message: Option<String>,
+    /// The key under which the same request makes nothing again.
+    pub idempotency_key: Option<String>,
 }
 
 struct CreateCase {
@@ -150,13 +168,40 @@ struct CreateCase {
     phone: PhoneNumber,
 }
 
+impl CreateCase {
+    fn request_hash(&self) -> [u8; 32] {
+        let NewCase { customer_name, subject, assigned_operator_id, channel_id, message, .. } = &self.new;
+        let request = (&self.phone, customer_name, subject, assigned_operator_id, channel_id, message);
+        Sha256::digest(json!(request).to_string()).into()
+    }
+
+    /// The case that this key made before, as it is now.
+    async fn earlier(&self, tx: &mut Tx, hash: &[u8; 32], made: Made) -> Result<CaseView, AppError> {
+        match made {
+            Made::Case(id) if *hash == self.request_hash() => {
+                GetCase { caller: self.caller, id }.run(tx).await
+            }
+            _ => Err(AppError::Conflict(
+                "This Idempotency-Key was already used for another request. Use a new key for each case."
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
 impl Op for CreateCase {
     type Out = CaseView;
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<CaseView, AppError> {
         let org = self.caller.organization_id;
+        let user_id = self.caller.user_id;
         let mut desk = Desk::open(tx, &self.env, org).await?;
+        if let Some(key) = &self.new.idempotency_key
+            && let Some((hash, made)) = store::idempotency::get(desk.tx, org, user_id, key).await?
+        {
+            return self.earlier(desk.tx, &hash, made).await;
+        }
         let channel_id = desk.channel(self.new.channel_id).await?;
         if let Some(id) = self.new.assigned_operator_id {
             desk.assignable("assigned_operator_id", id).await?;
@@ -164,7 +209,14 @@ impl Op for CreateCase {
         let customer = desk.named_customer(&self.phone, &self.new.customer_name).await?;
         let mut case = desk.open_case(customer, channel_id, self.new.subject.clone()).await?;
         case.assigned_operator_id = self.new.assigned_operator_id;
+        if let Some(body) = &self.new.message {
+            desk.write_to_customer(&mut case, user_id, body.clone()).await?;
+        }
         desk.save(&case).await?;
+        if let Some(key) = &self.new.idempotency_key {
+            let (hash, made) = (self.request_hash(), Made::Case(case.id));
+            store::idempotency::insert(desk.tx, org, user_id, key, &hash, made, desk.now).await?;
+        }
         view(desk.tx, &self.caller, case).await
     }
 }
@@ -234,9 +286,8 @@ impl Desk<'_> {
     async fn named_customer(&mut self, phone: &PhoneNumber, name: &str) -> Result<Customer, StoreError> {
         let known = store::customers::by_address(self.tx, self.org, phone.as_str()).await?;
         if let Some(mut customer) = known {
-            if !name.is_empty() && customer.name != name {
-                customer.name = name.to_owned();
-                store::customers::update(self.tx, self.org, &customer).await?;
+            if !name.is_empty() {
+                self.rename_customer(&mut customer, name).await?;
             }
             return Ok(customer);
         }
@@ -273,6 +324,9 @@ impl Op for UpdateCase {
         let mut case = before.clone();
         if let Some(subject) = &self.patch.subject {
             case.subject = subject.trim().to_owned();
+            if case.subject != before.subject {
+                store::cases::find_by_subject(desk.tx, org, &case).await?;
+            }
         }
         if let Some(status) = self.patch.status {
             if status == CaseStatus::Closed && case.status == CaseStatus::Open {
@@ -419,21 +473,42 @@ impl App {
         self.write(DismissFailed { env: self.env().clone(), caller: *caller, id, message_id }).await
     }
 
-    /// Opens a case with a customer.
+    /// Opens a case with a customer, and writes to them if there is a first text. With an `Idempotency-Key` the same
+    /// request returns the case that it made before.
     pub async fn case_create(&self, caller: &Caller, new: NewCase) -> Result<CaseView, AppError> {
         caller.require_operator()?;
+        let known = self.read(KnownNumbers { organization_id: caller.organization_id }).await?;
         let mut errors = FieldErrors::new();
-        let phone = errors.check("customer.phone", new.customer_phone.parse::<PhoneNumber>());
+        let phone = errors.check("customer.phone", known.customers(&new.customer_phone));
+        let customer_name = errors.line("customer.name", &new.customer_name, MAX_NAME_CHARS);
+        let subject = errors.line("subject", &new.subject, MAX_SUBJECT_CHARS);
+        let message = new.message.as_deref().and_then(|text| errors.text("message", text, MAX_BODY_CHARS));
+        check_key(&mut errors, new.idempotency_key.as_deref());
         let new = NewCase {
-            customer_name: short(&mut errors, "customer.name", &new.customer_name, MAX_NAME_CHARS),
-            subject: short(&mut errors, "subject", &new.subject, MAX_SUBJECT_CHARS),
+            customer_name: customer_name.unwrap_or_default(),
+            subject: subject.unwrap_or_default(),
+            message,
             ..new
         };
         errors.finish()?;
         let Some(phone) = phone else {
             return Err(AppError::Internal("a phone number passed without being parsed".to_owned()));
         };
-        self.write(CreateCase { env: self.env().clone(), caller: *caller, new, phone }).await
+        let create = || CreateCase {
+            env: self.env().clone(),
+            caller: *caller,
+            new: new.clone(),
+            phone: phone.clone(),
+        };
+        let view = match self.write(create()).await {
+            // The same request, sent again before it was answered, was faster.
+            Err(AppError::Store(error)) if error.is_duplicate("idempotency_keys", "idempotency_key") => {
+                self.write(create()).await?
+            }
+            other => other?,
+        };
+        fail_point("message_committed");
+        Ok(view)
     }
 
     /// One case.
@@ -452,7 +527,7 @@ impl App {
         caller.require_operator()?;
         let mut errors = FieldErrors::new();
         if let Some(subject) = &patch.subject {
-            short(&mut errors, "subject", subject, MAX_SUBJECT_CHARS);
+            errors.line("subject", subject, MAX_SUBJECT_CHARS);
         }
         errors.finish()?;
         self.write(UpdateCase { env: self.env().clone(), caller: *caller, id, patch }).await
@@ -470,13 +545,4 @@ impl App {
     pub async fn operators(&self, caller: &Caller) -> Result<Vec<domain::user::User>, AppError> {
         self.read(ListOperators { caller: *caller }).await
     }
-}
-
-/// A text that may be empty, trimmed.
-fn short(errors: &mut FieldErrors, field: &str, text: &str, max_chars: usize) -> String {
-    let text = text.trim();
-    if text.chars().count() > max_chars {
-        errors.add(field, format!("must have at most {max_chars} characters"));
-    }
-    text.to_owned()
 }

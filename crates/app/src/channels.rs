@@ -9,13 +9,14 @@ use domain::assignment::AssignTo;
 use domain::channel::Channel;
 use domain::field::FieldErrors;
 use domain::id::{ChannelId, MessageId, OrganizationId, UserId};
-use domain::phone::PhoneNumber;
+use domain::phone::{self, PhoneNumber};
 use serde_json::{Value, json};
 use store::{Moment, Op, Tx, channels as rows};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::organizations::Reading;
 use crate::seal::SecretKey;
 use crate::{App, Env};
 
@@ -27,7 +28,7 @@ const MAX_TOKEN_CHARS: usize = 200;
 pub struct NewChannel {
     /// `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// In E.164 form.
+    /// The number as a person writes it.
     pub number: String,
     /// The account's auth token.
     pub auth_token: String,
@@ -188,7 +189,8 @@ impl App {
         if !is_account_sid(&account_sid) {
             errors.add("account_sid", "must be AC and 32 hexadecimal digits, as Twilio's console shows it");
         }
-        let number = errors.check("number", new.number.trim().parse::<PhoneNumber>());
+        let country = self.read(Reading { organization_id }).await?;
+        let number = errors.check("number", phone::read(&new.number, country));
         let auth_token = check_token(&mut errors, &new.auth_token);
         errors.finish()?;
         let (Some(number), Some(auth_token)) = (number, auth_token) else { return Err(no_value()) };

@@ -6,6 +6,7 @@
 use domain::field::FieldErrors;
 use domain::id::{CaseId, MessageId};
 use domain::message::Message;
+use store::idempotency::Made;
 use store::{Op, Tx};
 use uuid::Uuid;
 
@@ -35,12 +36,13 @@ impl Op for GiveUpKey {
         store::cases::get(desk.tx, org, self.case_id).await?.ok_or(AppError::NotFound("case"))?;
         match store::idempotency::get(desk.tx, org, user_id, &self.key).await? {
             Some((NO_REQUEST, _)) => Ok(None),
-            Some((_, id)) => {
+            Some((_, Made::Case(_))) => Ok(None),
+            Some((_, Made::Message(id))) => {
                 let message = store::messages::get(desk.tx, org, id).await?;
                 Ok(message.filter(|message| message.case_id == self.case_id))
             }
             None => {
-                let nothing = MessageId(Uuid::nil());
+                let nothing = Made::Message(MessageId(Uuid::nil()));
                 store::idempotency::insert(desk.tx, org, user_id, &self.key, &NO_REQUEST, nothing, desk.now)
                     .await?;
                 Ok(None)

@@ -20,6 +20,7 @@ use store::{Op, Tx, organizations, users};
 
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::organizations::with_country;
 use crate::seal::random_bytes;
 use crate::throttle::Throttle;
 use crate::{App, Env};
@@ -243,6 +244,6 @@ impl Op for WhoAmI {
         let user = users::get(tx, organization_id, user_id).await?.ok_or(AppError::NotFound("user"))?;
         let organization =
             organizations::get(tx, organization_id).await?.ok_or(AppError::NotFound("organization"))?;
-        Ok((user, organization))
+        Ok((user, with_country(tx, organization).await?))
     }
 }

@@ -1,16 +1,19 @@
-//! Creating an organization: from the command line, so nobody stands as its actor.
+//! Organizations: created from the command line, so nobody stands as the actor; changed by their System Admins.
 
 use domain::auto_reply::setting::{Setting, StoredSetting};
+use domain::country::Country;
 use domain::field::FieldErrors;
 use domain::hours::bounds::check_zone;
 use domain::id::OrganizationId;
 use domain::organization::Organization;
 use serde_json::{Value, json};
-use store::{Op, Tx, organizations, settings};
+use store::{Op, StoreError, Tx, organizations, settings};
 use uuid::Uuid;
 
 use crate::audit::{Change, record};
+use crate::caller::Caller;
 use crate::error::AppError;
+use crate::judging::Desk;
 use crate::{App, Env};
 
 /// The most characters of a name, of an organization or a person.
@@ -18,18 +21,52 @@ pub(crate) const MAX_NAME_CHARS: usize = 100;
 
 impl App {
     /// Creates an organization with the feature disabled and everything prefilled (R22).
-    pub async fn organization_create(&self, name: &str, time_zone: &str) -> Result<OrganizationId, AppError> {
+    /// Without a country it has that of its first number, or else of its time zone.
+    pub async fn organization_create(
+        &self,
+        name: &str,
+        time_zone: &str,
+        country: Option<&str>,
+    ) -> Result<OrganizationId, AppError> {
         let mut errors = FieldErrors::new();
-        let name = errors.text("name", name, MAX_NAME_CHARS);
+        let name = errors.name("name", name, MAX_NAME_CHARS);
         let time_zone = time_zone.trim();
         check_zone(&mut errors, "time_zone", time_zone);
+        let country = country.and_then(|country| errors.check("country", country.trim().parse()));
         errors.finish()?;
         let create = CreateOrganization {
             env: self.env().clone(),
             name: name.unwrap_or_default(),
             time_zone: time_zone.to_owned(),
+            country,
         };
         self.write(create).await
+    }
+
+    /// The caller's organization, with the country that holds.
+    pub async fn organization_get(&self, caller: &Caller) -> Result<Organization, AppError> {
+        caller.require_system_admin()?;
+        self.read(GetOrganization { id: caller.organization_id }).await
+    }
+
+    /// Changes name, time zone or country of the caller's organization.
+    pub async fn organization_update(
+        &self,
+        caller: &Caller,
+        patch: OrganizationPatch,
+    ) -> Result<Organization, AppError> {
+        caller.require_system_admin()?;
+        let mut errors = FieldErrors::new();
+        let name = patch.name.and_then(|name| errors.name("name", &name, MAX_NAME_CHARS));
+        let time_zone = patch.time_zone.map(|zone| zone.trim().to_owned());
+        if let Some(zone) = &time_zone {
+            check_zone(&mut errors, "time_zone", zone);
+        }
+        let country = patch.country.and_then(|country| errors.check("country", country.trim().parse()));
+        errors.finish()?;
+        let update =
+            UpdateOrganization { env: self.env().clone(), caller: *caller, name, time_zone, country };
+        self.write(update).await
     }
 
     /// Every organization of the installation: for the command line alone.
@@ -38,10 +75,115 @@ impl App {
     }
 }
 
+/// What to change about an organization; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationPatch {
+    /// Its name, as customers read it.
+    pub name: Option<String>,
+    /// Its IANA time zone.
+    pub time_zone: Option<String>,
+    /// The country whose numbers people write without a country code.
+    pub country: Option<String>,
+}
+
+/// The country whose numbers people of the organization write without a country code: the one chosen, else that of
+/// its first number, else that of its time zone.
+pub(crate) async fn country(tx: &mut Tx, org: OrganizationId) -> Result<Option<Country>, StoreError> {
+    let Some(organization) = organizations::get(tx, org).await? else { return Ok(None) };
+    Ok(with_country(tx, organization).await?.country)
+}
+
+/// The organization with the country that holds.
+pub(crate) async fn with_country(
+    tx: &mut Tx,
+    organization: Organization,
+) -> Result<Organization, StoreError> {
+    if organization.country.is_some() {
+        return Ok(organization);
+    }
+    let channels = store::channels::list(tx, organization.id).await?;
+    let of_number = channels.first().and_then(|channel| Country::of_number(&channel.number));
+    let country = of_number.or_else(|| Country::of_zone(&organization.time_zone));
+    Ok(Organization { country, ..organization })
+}
+
+/// In which country numbers are read; see [`country`].
+pub(crate) struct Reading {
+    pub organization_id: OrganizationId,
+}
+
+impl Op for Reading {
+    type Out = Option<Country>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Country>, AppError> {
+        Ok(country(tx, self.organization_id).await?)
+    }
+}
+
+struct GetOrganization {
+    id: OrganizationId,
+}
+
+impl Op for GetOrganization {
+    type Out = Organization;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Organization, AppError> {
+        let organization =
+            organizations::get(tx, self.id).await?.ok_or(AppError::NotFound("organization"))?;
+        Ok(with_country(tx, organization).await?)
+    }
+}
+
+struct UpdateOrganization {
+    env: Env,
+    caller: Caller,
+    name: Option<String>,
+    time_zone: Option<String>,
+    country: Option<Country>,
+}
+
+impl Op for UpdateOrganization {
+    type Out = Organization;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Organization, AppError> {
+        // Name and time zone stand in the texts of replies, so nothing is judged meanwhile.
+        let desk = Desk::open_alone(tx, &self.env, self.caller.organization_id).await?;
+        let before =
+            organizations::get(desk.tx, desk.org).await?.ok_or(AppError::NotFound("organization"))?;
+        let after = Organization {
+            name: self.name.clone().unwrap_or_else(|| before.name.clone()),
+            time_zone: self.time_zone.clone().unwrap_or_else(|| before.time_zone.clone()),
+            country: self.country.or(before.country),
+            ..before.clone()
+        };
+        if after != before {
+            organizations::update(desk.tx, &after).await?;
+            let change = Change {
+                actor: Some(self.caller.user_id),
+                action: "organization.update",
+                subject: desk.org.to_string(),
+                before: audited(&before),
+                after: audited(&after),
+            };
+            record(desk.tx, desk.env, desk.org, desk.now, change).await?;
+        }
+        Ok(with_country(desk.tx, after).await?)
+    }
+}
+
+fn audited(organization: &Organization) -> Value {
+    let Organization { name, time_zone, country, .. } = organization;
+    json!({ "name": name, "time_zone": time_zone, "country": country })
+}
+
 struct CreateOrganization {
     env: Env,
     name: String,
     time_zone: String,
+    country: Option<Country>,
 }
 
 impl Op for CreateOrganization {
@@ -54,6 +196,7 @@ impl Op for CreateOrganization {
             id: self.env.id(now),
             name: self.name.clone(),
             time_zone: self.time_zone.clone(),
+            country: self.country,
             created_at: now,
         };
         organizations::insert(tx, &organization).await?;
@@ -70,7 +213,7 @@ impl Op for CreateOrganization {
             action: "organization.create",
             subject: organization.id.to_string(),
             before: Value::Null,
-            after: json!({ "name": organization.name, "time_zone": organization.time_zone }),
+            after: audited(&organization),
         };
         record(tx, &self.env, organization.id, now, change).await?;
         Ok(organization.id)

@@ -2,11 +2,12 @@
 //! `Idempotency-Key`.
 
 use domain::auto_reply::Reason;
-use domain::case::CaseStatus;
+use domain::case::{Case, CaseStatus};
 use domain::field::FieldErrors;
-use domain::id::{CaseId, MessageId};
+use domain::id::{CaseId, MessageId, UserId};
 use domain::message::{Author, MAX_BODY_CHARS, Message};
 use sha2::{Digest, Sha256};
+use store::idempotency::Made;
 use store::{Op, Tx};
 
 use crate::caller::Caller;
@@ -41,36 +42,50 @@ impl Op for SendMessage {
         {
             return self.earlier(desk.tx, &hash, id).await;
         }
+        let message = desk.write_to_customer(&mut case, user_id, self.body.clone()).await?;
+        desk.save(&case).await?;
+        if let Some(key) = &self.idempotency_key {
+            let (hash, made) = (self.request_hash(), Made::Message(message.id));
+            store::idempotency::insert(desk.tx, org, user_id, key, &hash, made, desk.now).await?;
+        }
+        Ok(message)
+    }
+}
+
+impl Desk<'_> {
+    /// An operator's message on a case, which the caller saves: it ends a watch, reopens the case, and gives it to who
+    /// writes unless it is somebody's (R16, R17, R24).
+    pub async fn write_to_customer(
+        &mut self,
+        case: &mut Case,
+        user_id: UserId,
+        body: String,
+    ) -> Result<Message, AppError> {
         if case.customer.opted_out_at.is_some() {
             return Err(AppError::Conflict(
                 "The customer has opted out of messages, so none can be sent until they text START."
                     .to_owned(),
             ));
         }
-        let user = store::users::get(desk.tx, org, user_id).await?.ok_or(AppError::NotFound("user"))?;
-        desk.end_watch(&mut case, Reason::Answered).await?;
-        let id: MessageId = desk.env.id(desk.now);
+        let user = store::users::get(self.tx, self.org, user_id).await?.ok_or(AppError::NotFound("user"))?;
+        self.end_watch(case, Reason::Answered).await?;
+        let id: MessageId = self.env.id(self.now);
         let author = Author::Operator { id: user_id, name: user.name };
-        let message = desk.commit_outbound(&mut case, id, author, self.body.clone()).await?;
+        let message = self.commit_outbound(case, id, author, body).await?;
         case.status = CaseStatus::Open;
         if case.assigned_operator_id.is_some_and(|assigned| assigned != user_id) {
-            store::secondaries::add(desk.tx, org, case.id, user_id, desk.now).await?;
+            store::secondaries::add(self.tx, self.org, case.id, user_id, self.now).await?;
         } else if case.assigned_operator_id.replace(user_id).is_none() {
             case.assigned_by = None;
             // Nobody covers their own case (R24).
-            store::secondaries::remove(desk.tx, org, case.id, user_id).await?;
+            store::secondaries::remove(self.tx, self.org, case.id, user_id).await?;
         }
         case.last_human_sequence = message.sequence;
-        case.last_human_at = Some(desk.now);
+        case.last_human_at = Some(self.now);
         case.waiting_since = None;
         case.unanswered_since = None;
         case.loop_guarded = false;
         case.failed_message = None;
-        desk.save(&case).await?;
-        if let Some(key) = &self.idempotency_key {
-            store::idempotency::insert(desk.tx, org, user_id, key, &self.request_hash(), id, desk.now)
-                .await?;
-        }
         Ok(message)
     }
 }
@@ -84,20 +99,23 @@ impl SendMessage {
     }
 
     /// The message that this key sent before.
-    async fn earlier(&self, tx: &mut Tx, hash: &[u8; 32], id: MessageId) -> Result<Message, AppError> {
+    async fn earlier(&self, tx: &mut Tx, hash: &[u8; 32], made: Made) -> Result<Message, AppError> {
         if *hash == NO_REQUEST {
             return Err(AppError::Conflict(
                 "This Idempotency-Key was given up before the message arrived, so nothing was sent. Use a new key."
                     .to_owned(),
             ));
         }
-        if *hash != self.request_hash() {
-            return Err(AppError::Conflict(
-                "This Idempotency-Key was already used for another message. Use a new key for each message."
+        match made {
+            Made::Message(id) if *hash == self.request_hash() => {
+                let message = store::messages::get(tx, self.caller.organization_id, id).await?;
+                message.ok_or(AppError::NotFound("message"))
+            }
+            _ => Err(AppError::Conflict(
+                "This Idempotency-Key was already used for another request. Use a new key for each message."
                     .to_owned(),
-            ));
+            )),
         }
-        store::messages::get(tx, self.caller.organization_id, id).await?.ok_or(AppError::NotFound("message"))
     }
 }
 

@@ -53,7 +53,7 @@ impl App {
         expires_days: Option<u32>,
     ) -> Result<CreatedToken, AppError> {
         let mut errors = FieldErrors::new();
-        let name = errors.text("name", name, 100);
+        let name = errors.name("name", name, 100);
         if expires_days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
             errors.add("expires_days", format!("must be 1 to {MAX_DAYS}"));
         }

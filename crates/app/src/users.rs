@@ -97,7 +97,7 @@ impl App {
         caller.require_system_admin()?;
         let before = self.read(GetUser { organization_id: caller.organization_id, id }).await?;
         let mut errors = FieldErrors::new();
-        let name = patch.name.as_deref().and_then(|name| errors.text("name", name, MAX_NAME_CHARS));
+        let name = patch.name.as_deref().and_then(|name| errors.name("name", name, MAX_NAME_CHARS));
         let email = patch.email.as_deref().and_then(|email| check_email(&mut errors, email));
         let roles = patch.roles.as_deref().and_then(|roles| check_roles(&mut errors, roles));
         if let Some(password) = &patch.password {
@@ -137,7 +137,7 @@ impl App {
         new: NewUser,
     ) -> Result<User, AppError> {
         let mut errors = FieldErrors::new();
-        let name = errors.text("name", &new.name, MAX_NAME_CHARS);
+        let name = errors.name("name", &new.name, MAX_NAME_CHARS);
         let email = check_email(&mut errors, &new.email);
         let roles = check_roles(&mut errors, &new.roles);
         let organization = self.read(OrganizationName(organization_id)).await?;

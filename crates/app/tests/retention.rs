@@ -53,6 +53,7 @@ impl Desk {
             subject: "A broken crown".to_owned(),
             assigned_operator_id: Some(self.ana.user_id),
             channel_id: None,
+            ..NewCase::default()
         };
         Ok(self.world.app.case_create(&self.ana, new).await?.case.id)
     }

@@ -39,6 +39,7 @@ async fn case(world: &World, ana: &app::caller::Caller, phone: &str, channel_id:
         subject: String::new(),
         assigned_operator_id: Some(ana.user_id),
         channel_id: Some(channel_id),
+        ..NewCase::default()
     };
     world.app.case_create(ana, new).await.unwrap().case.id
 }

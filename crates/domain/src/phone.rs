@@ -1,9 +1,15 @@
-//! Phone numbers in E.164 syntax. Whether a number is assigned to anybody is never checked.
+//! Phone numbers in E.164 syntax, as they are stored and as carriers give them; [`read`] reads what people write.
+//! Whether a number is assigned to anybody is never checked.
+
+mod reading;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
+
+pub(crate) use reading::plain;
+pub use reading::{UnreadableNumber, WrittenNumber, display, read};
 
 /// A number such as `+15551230001`: a plus sign and 7 to 15 digits, the first of them not 0 (ITU-T E.164).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -354,6 +354,7 @@ impl Walk {
             subject: String::new(),
             assigned_operator_id: to,
             channel_id: None,
+            ..NewCase::default()
         };
         let caller = self.oracle.people[index].caller;
         let result = match self.world.app.case_create(&caller, new).await {

@@ -81,7 +81,7 @@ impl World {
         let carrier = Carrier::start(clock.clone()).await;
         let (store, app) = open(&url, &clock, &carrier, IdSource::from_seed(seed)).await;
         let organization_id =
-            app.organization_create("Acme", "Europe/Berlin").await.expect("an organization");
+            app.organization_create("Acme", "Europe/Berlin", None).await.expect("an organization");
         let new = NewChannel {
             account_sid: ACCOUNT_SID.to_owned(),
             number: NUMBER.to_owned(),

@@ -2,9 +2,11 @@
 //! newest case; pages go on after a key, never by counting.
 
 use domain::case::{AssignedBy, Case, CaseStatus, FailedMessage, Watch};
+use domain::country::Country;
 use domain::customer::Customer;
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId, UserId};
+use domain::search::{of_case, terms};
 use domain::time::Instant;
 use uuid::Uuid;
 
@@ -12,7 +14,8 @@ use crate::Value;
 use crate::engine::row::Row;
 use crate::engine::{Tx, Update};
 use crate::error::StoreError;
-use crate::sql::statements;
+use crate::search::{self, word};
+use crate::sql::{Sql, statements};
 
 /// Whose cases to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +62,10 @@ pub struct CaseFilter {
     pub failed: Option<bool>,
     /// In which order.
     pub order: Order,
-    /// The case's number, or a part of its subject, of its customer's name or of their address.
+    /// The case's number, or words of which each stands in its subject, its customer's name or their address.
     pub q: Option<String>,
+    /// Whose numbers are written in `q` without a country code.
+    pub country: Option<Country>,
     /// The last case of the part before: its newest customer message and its id.
     pub after: Option<(MessageId, CaseId)>,
     /// The last case of the part before, of those that wait in [`Order::Waiting`]: since when, and its id.
@@ -92,33 +97,59 @@ macro_rules! select {
     };
 }
 
-/// One page of the inbox; `$10` is free for `assigned`.
+/// One page of the inbox, `$8` and on being free for what is added.
 macro_rules! list {
-    ($assigned:expr) => {
+    ($($added:expr),*) => {
         select!(concat!(
             "WHERE c.organization_id = $1 AND c.status = $2 AND (c.last_customer_message_id, c.id) < ($3, $4)",
-            $assigned,
+            $($added,)*
             "  AND ((c.waiting_since IS NOT NULL) = $5 OR $5 IS NULL)
-               AND ((c.failed_message_id IS NOT NULL) = $9 OR $9 IS NULL)
-               AND (lower(c.subject) LIKE $6 ESCAPE '\\' OR lower(u.name) LIKE $6 ESCAPE '\\'
-                    OR lower(u.address) LIKE $6 ESCAPE '\\' OR c.number = $7 OR $6 IS NULL)
-             ORDER BY c.last_customer_message_id DESC, c.id DESC LIMIT $8"
+               AND ((c.failed_message_id IS NOT NULL) = $7 OR $7 IS NULL)
+             ORDER BY c.last_customer_message_id DESC, c.id DESC LIMIT $6"
         ))
     };
 }
 
-/// One page of the open cases that wait, the longest waiting first; `$8` is free for `assigned`.
+/// The same, of the cases on which every word stands; `$32` is free for what is added.
+macro_rules! find {
+    ($added:expr) => {
+        list!(
+            $added,
+            word!("(c.search || u.search)", "$8", "$9", "$10", "$11"),
+            word!("(c.search || u.search)", "$12", "$13", "$14", "$15"),
+            word!("(c.search || u.search)", "$16", "$17", "$18", "$19"),
+            word!("(c.search || u.search)", "$20", "$21", "$22", "$23"),
+            word!("(c.search || u.search)", "$24", "$25", "$26", "$27"),
+            word!("(c.search || u.search)", "$28", "$29", "$30", "$31")
+        )
+    };
+}
+
+/// One page of the open cases that wait, the longest waiting first, `$6` and on being free for what is added.
 macro_rules! waiting {
-    ($assigned:expr) => {
+    ($($added:expr),*) => {
         select!(concat!(
             "WHERE c.organization_id = $1 AND c.status = 'open' AND c.waiting_since IS NOT NULL
                AND (c.waiting_since, c.id) > ($2, $3)",
-            $assigned,
+            $($added,)*
             "  AND ((c.failed_message_id IS NOT NULL) = $4 OR $4 IS NULL)
-               AND (lower(c.subject) LIKE $5 ESCAPE '\\' OR lower(u.name) LIKE $5 ESCAPE '\\'
-                    OR lower(u.address) LIKE $5 ESCAPE '\\' OR c.number = $6 OR $5 IS NULL)
-             ORDER BY c.waiting_since, c.id LIMIT $7"
+             ORDER BY c.waiting_since, c.id LIMIT $5"
         ))
+    };
+}
+
+/// The same, of the cases on which every word stands; `$30` is free for what is added.
+macro_rules! find_waiting {
+    ($added:expr) => {
+        waiting!(
+            $added,
+            word!("(c.search || u.search)", "$6", "$7", "$8", "$9"),
+            word!("(c.search || u.search)", "$10", "$11", "$12", "$13"),
+            word!("(c.search || u.search)", "$14", "$15", "$16", "$17"),
+            word!("(c.search || u.search)", "$18", "$19", "$20", "$21"),
+            word!("(c.search || u.search)", "$22", "$23", "$24", "$25"),
+            word!("(c.search || u.search)", "$26", "$27", "$28", "$29")
+        )
     };
 }
 
@@ -143,13 +174,13 @@ macro_rules! counts {
 }
 
 statements! { "cases":
-    INSERT = "INSERT INTO cases (organization_id, id, customer_id, channel_id, number, created_at, subject, status,
+    INSERT = "INSERT INTO cases (organization_id, id, customer_id, channel_id, number, created_at, search, subject, status,
             assigned_operator_id, last_sequence, last_customer_message_id, last_customer_message_at,
             last_customer_sequence, last_human_sequence, last_human_at, seen_sequence, waiting_since,
             unanswered_since, watched, watch_from, loop_guarded, failed_message_id, failed_message_status, assigned_by,
             reads_like_stop_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25)";
+            $24, $25, $26)";
     /// A customer's cases change one after another: what is decided about one depends on the others.
     LOCK = "SELECT u.id FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND u.id = c.customer_id
         WHERE c.organization_id = $1 AND c.id = $2 /*lock u*/";
@@ -180,15 +211,23 @@ statements! { "cases":
         WHERE organization_id = $1 AND id = $2
             AND status = $4 AND assigned_operator_id IS NOT DISTINCT FROM $5 AND watched = $15
             AND waiting_since IS NOT DISTINCT FROM $13 AND failed_message_id IS NOT DISTINCT FROM $18";
-    LIST = list!("");
-    LIST_ASSIGNED = list!(" AND c.assigned_operator_id = $10");
+    /// A changed subject, as it is searched.
+    SET_SEARCH = "UPDATE cases SET search = $3 WHERE organization_id = $1 AND id = $2";
+    LIST = list!();
+    LIST_ASSIGNED = list!(" AND c.assigned_operator_id = $8");
     LIST_UNASSIGNED = list!(" AND c.assigned_operator_id IS NULL");
     LIST_FAILED = list!(" AND c.failed_message_id IS NOT NULL");
-    LIST_FAILED_ASSIGNED = list!(" AND c.failed_message_id IS NOT NULL AND c.assigned_operator_id = $10");
+    LIST_FAILED_ASSIGNED = list!(" AND c.failed_message_id IS NOT NULL AND c.assigned_operator_id = $8");
     LIST_FAILED_UNASSIGNED = list!(" AND c.failed_message_id IS NOT NULL AND c.assigned_operator_id IS NULL");
-    WAITING = waiting!("");
-    WAITING_ASSIGNED = waiting!(" AND c.assigned_operator_id = $8");
+    FIND = find!("");
+    FIND_ASSIGNED = find!(" AND c.assigned_operator_id = $32");
+    FIND_UNASSIGNED = find!(" AND c.assigned_operator_id IS NULL");
+    WAITING = waiting!();
+    WAITING_ASSIGNED = waiting!(" AND c.assigned_operator_id = $6");
     WAITING_UNASSIGNED = waiting!(" AND c.assigned_operator_id IS NULL");
+    FIND_WAITING = find_waiting!("");
+    FIND_WAITING_ASSIGNED = find_waiting!(" AND c.assigned_operator_id = $30");
+    FIND_WAITING_UNASSIGNED = find_waiting!(" AND c.assigned_operator_id IS NULL");
     COUNTS = counts!("");
     COUNTS_ASSIGNED = counts!(" AND assigned_operator_id = $3");
     COUNTS_UNASSIGNED = counts!(" AND assigned_operator_id IS NULL");
@@ -211,16 +250,18 @@ static SAVING: Update = Update { whole: &SAVE, in_place: Some(&SAVE_IN_PLACE), i
 
 /// Adds one.
 pub async fn insert(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
-    let mut params = [Value::Null; 25];
-    params[..6].copy_from_slice(&[
+    let search = of_case(&case.subject);
+    let mut params = [Value::Null; 26];
+    params[..7].copy_from_slice(&[
         org.into(),
         case.id.into(),
         case.customer.id.into(),
         case.channel_id.into(),
         case.number.into(),
         case.created_at.into(),
+        (&search).into(),
     ]);
-    params[6..].copy_from_slice(&mutable(case));
+    params[7..].copy_from_slice(&mutable(case));
     tx.execute_one_ahead(&INSERT, &params, case.id).await
 }
 
@@ -254,6 +295,12 @@ pub async fn for_inbound(
     channel: ChannelId,
 ) -> Result<Option<Case>, StoreError> {
     tx.query(&FOR_INBOUND, &[org.into(), address.into(), channel.into()]).await?.first(read)
+}
+
+/// Lets a case be found by its new subject, which [`save`] writes: subjects change seldom, and cases with every message.
+pub async fn find_by_subject(tx: &mut Tx, org: OrganizationId, case: &Case) -> Result<(), StoreError> {
+    let search = of_case(&case.subject);
+    tx.execute_one(&SET_SEARCH, &[org.into(), case.id.into(), (&search).into()], case.id).await
 }
 
 /// Writes everything that can change on a case.
@@ -294,10 +341,32 @@ pub async fn list(tx: &mut Tx, org: OrganizationId, filter: &CaseFilter) -> Resu
     Ok(cases)
 }
 
-/// What is searched for: the pattern of a text, and the number of a case that it may be.
-fn search(filter: &CaseFilter) -> (Option<String>, Option<i64>) {
-    let q = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    (q.map(contains), q.and_then(|q| q.trim_start_matches('#').parse().ok()))
+/// The words that are searched for.
+fn words(filter: &CaseFilter) -> Vec<search::Pattern> {
+    search::patterns(&terms(filter.q.as_deref().unwrap_or_default(), filter.country))
+}
+
+/// Asks one of three statements, for all, nobody's and one operator's: what they are about, the words, the operator.
+async fn ask_list(
+    tx: &mut Tx,
+    [all, nobodys, of_one]: [&'static Sql; 3],
+    about: &[Value<'_>],
+    words: &[search::Pattern],
+    assigned: Option<Assigned>,
+) -> Result<Vec<Case>, StoreError> {
+    let mut params = about.to_vec();
+    if !words.is_empty() {
+        params.extend(search::case_params(words));
+    }
+    let statement = match assigned {
+        None => all,
+        Some(Assigned::Nobody) => nobodys,
+        Some(Assigned::To(user)) => {
+            params.push(user.into());
+            of_one
+        }
+    };
+    tx.query(statement, &params).await?.list(read)
 }
 
 async fn list_waiting(
@@ -306,26 +375,13 @@ async fn list_waiting(
     filter: &CaseFilter,
 ) -> Result<Vec<Case>, StoreError> {
     let (since, case) = filter.after_waiting.map_or((i64::MIN, Uuid::nil()), |(at, case)| (at.ms(), case.0));
-    let (pattern, number) = search(filter);
-    let mut params = [
-        org.into(),
-        since.into(),
-        case.into(),
-        filter.failed.into(),
-        pattern.as_ref().into(),
-        number.into(),
-        filter.limit.into(),
-        Value::Null,
-    ];
-    let rows = match filter.assigned {
-        None => tx.query(&WAITING, &params[..7]).await?,
-        Some(Assigned::Nobody) => tx.query(&WAITING_UNASSIGNED, &params[..7]).await?,
-        Some(Assigned::To(user)) => {
-            params[7] = user.into();
-            tx.query(&WAITING_ASSIGNED, &params).await?
-        }
+    let about = [org.into(), since.into(), case.into(), filter.failed.into(), filter.limit.into()];
+    let words = words(filter);
+    let statements = match words.is_empty() {
+        true => [&WAITING, &WAITING_UNASSIGNED, &WAITING_ASSIGNED],
+        false => [&FIND_WAITING, &FIND_WAITING_UNASSIGNED, &FIND_WAITING_ASSIGNED],
     };
-    rows.list(read)
+    ask_list(tx, statements, &about, &words, filter.assigned).await
 }
 
 /// How many cases there are, each kind counted up to `limit`: so it costs the same however many there are.
@@ -371,43 +427,23 @@ async fn list_with(
 ) -> Result<Vec<Case>, StoreError> {
     let (message, case) =
         filter.after.map_or((Uuid::max(), Uuid::max()), |(message, case)| (message.0, case.0));
-    let (pattern, number) = search(filter);
-    let mut params = [Value::Null; 10];
-    params[..9].copy_from_slice(&[
+    let about = [
         org.into(),
         status.code().into(),
         message.into(),
         case.into(),
         waiting.into(),
-        pattern.as_ref().into(),
-        number.into(),
         filter.limit.into(),
         filter.failed.into(),
-    ]);
-    // Few cases have failed, and they have an index of their own.
-    let [all, nobodys, of_one] = match filter.failed {
-        Some(true) => [&LIST_FAILED, &LIST_FAILED_UNASSIGNED, &LIST_FAILED_ASSIGNED],
-        Some(false) | None => [&LIST, &LIST_UNASSIGNED, &LIST_ASSIGNED],
+    ];
+    let words = words(filter);
+    let statements = match (words.is_empty(), filter.failed) {
+        (false, _) => [&FIND, &FIND_UNASSIGNED, &FIND_ASSIGNED],
+        // Few cases have failed, and they have an index of their own.
+        (true, Some(true)) => [&LIST_FAILED, &LIST_FAILED_UNASSIGNED, &LIST_FAILED_ASSIGNED],
+        (true, _) => [&LIST, &LIST_UNASSIGNED, &LIST_ASSIGNED],
     };
-    let rows = match filter.assigned {
-        None => tx.query(all, &params[..9]).await?,
-        Some(Assigned::Nobody) => tx.query(nobodys, &params[..9]).await?,
-        Some(Assigned::To(user)) => {
-            params[9] = user.into();
-            tx.query(of_one, &params).await?
-        }
-    };
-    rows.list(read)
-}
-
-/// The LIKE pattern for "contains", lower case, its special characters taken as themselves.
-pub(crate) fn contains(text: &str) -> String {
-    let escaped: String = text
-        .to_lowercase()
-        .chars()
-        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
-        .collect();
-    format!("%{escaped}%")
+    ask_list(tx, statements, &about, &words, filter.assigned).await
 }
 
 /// How much is assigned to somebody.

@@ -4,31 +4,38 @@
 
 use domain::customer::Customer;
 use domain::id::{CustomerId, OrganizationId};
+use domain::search::{Term, of_customer};
 use domain::time::Instant;
 use uuid::Uuid;
 
+use crate::Value;
 use crate::engine::Tx;
 use crate::engine::row::Row;
 use crate::error::StoreError;
+use crate::search::{self, word};
 use crate::sql::statements;
 
 statements! { "customers":
     GET = "SELECT id, address, name, opted_out_at, created_at FROM customers WHERE organization_id = $1 AND id = $2";
     BY_ADDRESS = "SELECT id, address, name, opted_out_at, created_at FROM customers
         WHERE organization_id = $1 AND address = $2 /*lock*/";
-    INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at, consent_at)
+    INSERT = "INSERT INTO customers (organization_id, id, address, name, opted_out_at, created_at, consent_at, search)
         VALUES ($1, $2, $3, $4, COALESCE($5, (SELECT k.opted_out_at FROM kept_opt_outs AS k
             WHERE k.organization_id = $1 AND k.address = $3)), $6, (SELECT k.consent_at FROM kept_opt_outs AS k
-            WHERE k.organization_id = $1 AND k.address = $3))";
+            WHERE k.organization_id = $1 AND k.address = $3), $7)";
     KEPT_OPT_OUT = "SELECT opted_out_at FROM kept_opt_outs WHERE organization_id = $1 AND address = $2";
-    UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4 WHERE organization_id = $1 AND id = $2";
+    UPDATE = "UPDATE customers SET name = $3, opted_out_at = $4, search = $5 WHERE organization_id = $1 AND id = $2";
     CONSENT_AT = "SELECT id, consent_at FROM customers WHERE organization_id = $1 AND id = $2";
     SET_CONSENT_AT = "UPDATE customers SET consent_at = $3 WHERE organization_id = $1 AND id = $2";
     DELETE = "DELETE FROM customers WHERE organization_id = $1 AND id = $2";
     PAGE = "SELECT id, address, name, opted_out_at, created_at FROM customers
-        WHERE organization_id = $1 AND id < $2
-            AND (lower(name) LIKE $3 ESCAPE '\\' OR lower(address) LIKE $3 ESCAPE '\\' OR $3 IS NULL)
-        ORDER BY id DESC LIMIT $4";
+        WHERE organization_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    FIND = concat!("SELECT id, address, name, opted_out_at, created_at FROM customers
+        WHERE organization_id = $1 AND id < $2",
+        word!("search", "$4", "$5", "$6"), word!("search", "$7", "$8", "$9"),
+        word!("search", "$10", "$11", "$12"), word!("search", "$13", "$14", "$15"),
+        word!("search", "$16", "$17", "$18"), word!("search", "$19", "$20", "$21"),
+        " ORDER BY id DESC LIMIT $3");
 }
 
 /// The customer with this id.
@@ -58,6 +65,7 @@ pub async fn insert(
     org: OrganizationId,
     customer: &Customer,
 ) -> Result<Option<Instant>, StoreError> {
+    let search = of_customer(&customer.name, &customer.address);
     let params = [
         org.into(),
         customer.id.into(),
@@ -65,6 +73,7 @@ pub async fn insert(
         (&customer.name).into(),
         customer.opted_out_at.into(),
         customer.created_at.into(),
+        (&search).into(),
     ];
     let kept = tx.query(&KEPT_OPT_OUT, &[org.into(), (&customer.address).into()]).await?;
     let kept = kept.first(|row| row.instant_or_none("opted_out_at"))?;
@@ -72,18 +81,24 @@ pub async fn insert(
     Ok(customer.opted_out_at.or(kept.flatten()))
 }
 
-/// Those with `q` in their name or address, or all; the newest first.
+/// Those in whose name or address every word stands; all of them for no word. The newest first.
 pub async fn page(
     tx: &mut Tx,
     org: OrganizationId,
-    q: Option<&str>,
+    words: &[Term],
     after: Option<CustomerId>,
     limit: u32,
 ) -> Result<Vec<Customer>, StoreError> {
-    let pattern = q.map(crate::cases::contains);
     let before = after.map_or(Uuid::max(), |id| id.0);
-    let params = [org.into(), before.into(), pattern.as_ref().into(), limit.into()];
-    tx.query(&PAGE, &params).await?.list(read)
+    let which = [org.into(), before.into(), limit.into()];
+    if words.is_empty() {
+        return tx.query(&PAGE, &which).await?.list(read);
+    }
+    let patterns = search::patterns(words);
+    let mut params = [Value::Null; 3 + search::CUSTOMER_PARAMS];
+    params[..3].copy_from_slice(&which);
+    params[3..].copy_from_slice(&search::customer_params(&patterns));
+    tx.query(&FIND, &params).await?.list(read)
 }
 
 /// Removes one, who must have no case any more.
@@ -93,7 +108,9 @@ pub async fn delete(tx: &mut Tx, org: OrganizationId, id: CustomerId) -> Result<
 
 /// Writes name and opt-out; an address never changes.
 pub async fn update(tx: &mut Tx, org: OrganizationId, customer: &Customer) -> Result<(), StoreError> {
-    let params = [org.into(), customer.id.into(), (&customer.name).into(), customer.opted_out_at.into()];
+    let search = of_customer(&customer.name, &customer.address);
+    let (name, opted_out_at) = ((&customer.name).into(), customer.opted_out_at.into());
+    let params = [org.into(), customer.id.into(), name, opted_out_at, (&search).into()];
     tx.execute_one_ahead(&UPDATE, &params, customer.id).await
 }
 

@@ -30,6 +30,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod personal;
 pub mod retention;
+mod search;
 pub mod secondaries;
 pub mod sessions;
 pub mod settings;
@@ -80,6 +81,7 @@ pub fn statements() -> Vec<&'static Sql> {
         audit::STATEMENTS,
         newest::STATEMENTS,
         retention::STATEMENTS,
+        search::STATEMENTS,
         erasure::STATEMENTS,
         migrate::STATEMENTS,
         invariants::STATEMENTS,

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::{Op, Store, Tx};
 use crate::error::StoreError;
+use crate::search;
 use crate::sql::statements;
 
 /// A migration: `migrations/NNNN_name.sql`, one text for every engine.
@@ -43,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0007_unused_indexes",
         text: include_str!("../migrations/0007_unused_indexes.sql"),
     },
+    Migration { version: 10, name: "0010_people", text: include_str!("../migrations/0010_people.sql") },
     Migration {
         version: 8,
         name: "0008_reads_like_stop",
@@ -86,6 +88,7 @@ pub(crate) async fn run(store: &Store, now: Instant) -> Result<Vec<String>, Stor
             applied.push(migration.name.to_owned());
         }
     }
+    search::fill(store).await?;
     Ok(applied)
 }
 

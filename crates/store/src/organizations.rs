@@ -1,5 +1,6 @@
 //! Organizations: the tenants that everything else belongs to.
 
+use domain::country::Country;
 use domain::id::OrganizationId;
 use domain::organization::Organization;
 
@@ -9,9 +10,11 @@ use crate::error::StoreError;
 use crate::sql::statements;
 
 statements! { "organizations":
-    INSERT = "INSERT INTO organizations (id, name, time_zone, created_at, last_case_number) VALUES ($1, $2, $3, $4, 0)";
-    GET = "SELECT id, name, time_zone, created_at FROM organizations WHERE id = $1";
-    LIST = "SELECT id, name, time_zone, created_at FROM organizations ORDER BY id";
+    INSERT = "INSERT INTO organizations (id, name, time_zone, created_at, country, last_case_number)
+        VALUES ($1, $2, $3, $4, $5, 0)";
+    GET = "SELECT id, name, time_zone, created_at, country FROM organizations WHERE id = $1";
+    LIST = "SELECT id, name, time_zone, created_at, country FROM organizations ORDER BY id";
+    UPDATE = "UPDATE organizations SET name = $2, time_zone = $3, country = $4 WHERE id = $1";
     TAKE_CASE_NUMBERS = "UPDATE organizations SET last_case_number = last_case_number + $2 WHERE id = $1
         RETURNING last_case_number AS number";
 }
@@ -30,9 +33,17 @@ pub async fn enter_alone(tx: &mut Tx, org: OrganizationId) -> Result<(), StoreEr
 
 /// Adds one; its setting is added apart, with [`crate::settings::insert`].
 pub async fn insert(tx: &mut Tx, organization: &Organization) -> Result<(), StoreError> {
-    let Organization { id, name, time_zone, created_at } = organization;
-    let params = [(*id).into(), name.into(), time_zone.into(), (*created_at).into()];
+    let Organization { id, name, time_zone, country, created_at } = organization;
+    let country = country.as_ref().map(Country::code);
+    let params = [(*id).into(), name.into(), time_zone.into(), (*created_at).into(), country.into()];
     tx.execute_one(&INSERT, &params, id).await
+}
+
+/// Writes name, time zone and country.
+pub async fn update(tx: &mut Tx, organization: &Organization) -> Result<(), StoreError> {
+    let Organization { id, name, time_zone, country, .. } = organization;
+    let country = country.as_ref().map(Country::code);
+    tx.execute_one(&UPDATE, &[(*id).into(), name.into(), time_zone.into(), country.into()], id).await
 }
 
 /// The organization with this id.
@@ -63,5 +74,6 @@ fn read(row: &mut Row<'_>) -> Result<Organization, StoreError> {
         name: row.text("name")?,
         time_zone: row.text("time_zone")?,
         created_at: row.instant("created_at")?,
+        country: row.code_or_none("country", |code| code.parse().ok())?,
     })
 }

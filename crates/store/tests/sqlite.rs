@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use domain::customer::Customer;
 use domain::id::{IdSource, OrganizationId};
 use domain::organization::Organization;
+use domain::search::terms;
 use domain::time::Instant;
-use store::{Op, Store, StoreError, Tx, organizations};
+use store::{Op, Store, StoreError, Tx, customers, organizations};
 
 const NOW: Instant = Instant::from_ms(1_795_000_000_000);
 
@@ -51,6 +53,7 @@ fn organization() -> Organization {
         id: IdSource::from_seed(1).next(NOW),
         name: "Harbor Dental".to_owned(),
         time_zone: "UTC".to_owned(),
+        country: None,
         created_at: NOW,
     }
 }
@@ -125,6 +128,51 @@ async fn another_history_is_refused() {
         // During an upgrade the older nodes go on.
         assert_eq!(store.ping().await.is_ok(), expected.starts_with("NewerSchema"), "{change}");
     }
+}
+
+struct Insert(Organization, Customer);
+
+impl Op for Insert {
+    type Out = ();
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        organizations::insert(tx, &self.0).await?;
+        customers::insert(tx, self.0.id, &self.1).await.map(drop)
+    }
+}
+
+struct Search(OrganizationId, &'static str);
+
+impl Op for Search {
+    type Out = Vec<Customer>;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<Customer>, StoreError> {
+        customers::page(tx, self.0, &terms(self.1, None), None, 9).await
+    }
+}
+
+/// What an older program wrote is found after the next start.
+#[tokio::test]
+async fn rows_without_a_text_to_search_are_filled_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    let org = organization();
+    let customer = Customer {
+        id: IdSource::from_seed(2).next(NOW),
+        address: "+15553020005".to_owned(),
+        name: "Μαρία Straße".to_owned(),
+        opted_out_at: None,
+        created_at: NOW,
+    };
+    let store = open(&path).await.unwrap();
+    store.migrate(NOW).await.unwrap();
+    store.write(Insert(org.clone(), customer.clone())).await.unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("UPDATE customers SET search = NULL").unwrap();
+    assert_eq!(store.read(Search(org.id, "ΜΑΡΙΑ strasse")).await, Ok(vec![]));
+    assert_eq!(store.migrate(NOW).await, Ok(vec![]));
+    assert_eq!(store.read(Search(org.id, "ΜΑΡΙΑ strasse 302-0005")).await, Ok(vec![customer]));
 }
 
 /// Bad places: a clear sentence each.

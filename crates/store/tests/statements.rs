@@ -61,6 +61,8 @@ const ACROSS: &[(&str, &str)] = &[
     ("store::idempotency::DELETE_BEFORE", "cleaning up by age"),
     ("store::events::DELETE_ALL", "when a backup is put back"),
     ("store::erasure::DELETE_MESSAGES_BEFORE", "cleaning up by age"),
+    ("store::search::CUSTOMERS", "what has no text yet, at start"),
+    ("store::search::CASES", "what has no text yet, at start"),
     ("store::newest::", "ids are drawn for every organization"),
     ("store::migrate::", "the schema"),
     ("store::installation::", "one row for all"),

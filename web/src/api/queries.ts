@@ -25,6 +25,8 @@ export const keys = {
   inactivityReply: ["inactivity-reply"] as const,
   retention: ["retention"] as const,
   customers: ["customers"] as const,
+  lookUp: (phone: string) => ["customers", "lookup", phone] as const,
+  organization: ["organization"] as const,
   myAutoReply: ["my-auto-reply"] as const,
   myPreview: ["my-preview"] as const,
   officeHours: ["office-hours"] as const,

@@ -48,7 +48,10 @@ export interface paths {
         /** Cases: the newest customer message first, then the newest case; or those that wait first. */
         get: operations["list_cases"];
         put?: never;
-        /** Opens a case. */
+        /**
+         * Opens a case, with its first text to the customer if there is one. 409 if there is one and the customer is opted
+         *     out; then no case is made.
+         */
         post: operations["create_case"];
         delete?: never;
         options?: never;
@@ -324,6 +327,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has a number, with their open cases: to ask before a case is opened. 422 for what is no number, and for the
+         *     organization's own.
+         */
+        get: operations["look_up_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}": {
         parameters: {
             query?: never;
@@ -342,7 +365,8 @@ export interface paths {
         delete: operations["erase_customer"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Names a customer. */
+        patch: operations["change_customer"];
         trace?: never;
     };
     "/api/v1/customers/{id}/export": {
@@ -504,6 +528,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organization's name, time zone and country. */
+        get: operations["get_organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the organization's name, time zone or country. */
+        patch: operations["change_organization"];
         trace?: never;
     };
     "/api/v1/organization/inactivity-reply": {
@@ -895,6 +937,8 @@ export interface components {
             id: string;
             /** @description Its number. */
             number: string;
+            /** @description The same as people read it. */
+            number_display: string;
         };
         /** @description How many cases of somebody there are. */
         CaseCount: {
@@ -943,6 +987,8 @@ export interface components {
             opted_out: boolean;
             /** @description Their number in E.164 form, or the short code or name that the carrier gave as the sender. */
             phone: string;
+            /** @description The same as people read it: `+1 206 555 0117`. */
+            phone_display: string;
         };
         /** @description A case's decisions. */
         CaseDecisionPage: {
@@ -992,6 +1038,8 @@ export interface components {
             kind: string;
             /** @description The number. */
             number: string;
+            /** @description The same as people read it: `+1 206 555 0117`. */
+            number_display: string;
             /** @description Why sending is paused, in a sentence; null if it is not. */
             paused_reason: string | null;
             /** @description The address to enter at the carrier for incoming messages, with its retry settings. */
@@ -1074,6 +1122,13 @@ export interface components {
             opted_out_at: string | null;
             /** @description Their number in E.164 form, or the short code or name that the carrier gave as the sender. */
             phone: string;
+            /** @description The same as people read it: `+1 206 555 0117`. */
+            phone_display: string;
+        };
+        /** @description What to change about a customer. */
+        CustomerPatch: {
+            /** @description Their name; empty takes it away. */
+            name: string;
         };
         /** @description The decision about one customer message. */
         Decision: {
@@ -1296,7 +1351,7 @@ export interface components {
             /** @enum {string} */
             direction: "inbound" | "outbound";
         };
-        /** @description A channel in a list: who is not a System Admin gets the first four fields only. */
+        /** @description A channel in a list: who is not a System Admin gets the first five fields only. */
         ListedChannel: {
             /** @description The carrier account. */
             account_sid?: string;
@@ -1315,10 +1370,22 @@ export interface components {
             kind: string;
             /** @description The number. */
             number: string;
+            /** @description The same as people read it: `+1 206 555 0117`. */
+            number_display: string;
             /** @description Why sending is paused, in a sentence; null if it is not. */
             paused_reason?: string | null;
             /** @description The address to enter at the carrier for incoming messages, with its retry settings. */
             webhook_url?: string;
+        };
+        /** @description Who has a number. */
+        LookUp: {
+            customer: components["schemas"]["Customer"] | null;
+            /** @description Their open cases, newest first. */
+            open_cases: components["schemas"]["Case"][];
+            /** @description The number in E.164 form. */
+            phone: string;
+            /** @description The same as people read it. */
+            phone_display: string;
         };
         /** @description A message. */
         Message: {
@@ -1416,6 +1483,8 @@ export interface components {
             channel_id?: string | null;
             /** @description Whose case it is. */
             customer: components["schemas"]["NewCaseCustomer"];
+            /** @description The first text to the customer, which is sent with the case's making or not at all; may be left out. */
+            message?: string | null;
             /** @description What it is about; may be empty. */
             subject: string;
         };
@@ -1424,8 +1493,8 @@ export interface components {
             /** @description Their name; empty leaves a known customer's name as it is. */
             name: string;
             /**
-             * @description Their number in E.164 form.
-             * @example +15551230001
+             * @description Their number, written in any way; without a country code it is one of the organization's country.
+             * @example +1 206 555 0117
              */
             phone: string;
         };
@@ -1439,8 +1508,8 @@ export interface components {
              */
             auth_token: string;
             /**
-             * @description The number in E.164 form.
-             * @example +15559870000
+             * @description The number, written in any way; without a country code it is one of the organization's country.
+             * @example +1 555 987 0000
              */
             number: string;
         };
@@ -1553,6 +1622,35 @@ export interface components {
         Operators: {
             /** @description By name. */
             items: components["schemas"]["Operator"][];
+        };
+        /** @description The organization. */
+        Organization: {
+            /**
+             * @description The country whose numbers are written without a country code, by ISO 3166: the one that was chosen, else that
+             *     of the first channel's number, else that of the time zone; null if that has none.
+             */
+            country: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, as customers read it in `{{ organization.name }}`. */
+            name: string;
+            /** @description Its IANA time zone. */
+            time_zone: string;
+        };
+        /** @description What to change: any of these. */
+        OrganizationChange: {
+            /**
+             * @description The country whose numbers are written without a country code: two letters of ISO 3166.
+             * @example US
+             */
+            country?: string;
+            /** @description Its name, as customers read it. */
+            name?: string;
+            /**
+             * @description Its IANA time zone.
+             * @example America/New_York
+             */
+            time_zone?: string;
         };
         /** @description The organization's default office hours. */
         OrganizationOfficeHours: {
@@ -1797,6 +1895,8 @@ export interface components {
         };
         /** @description The organization of the person who is signed in. */
         SessionOrganization: {
+            /** @description The country whose numbers are written without a country code, by ISO 3166; null if none is known. */
+            country: string | null;
             /** @description Its id. */
             id: string;
             /** @description Its name. */
@@ -2104,7 +2204,10 @@ export interface operations {
                 /** @description Those whose newest message of an operator failed or is unconfirmed, or the others. */
                 failed?: boolean;
                 order?: "newest" | "waiting";
-                /** @description Found in the number, the subject, or the customer's name or phone number. */
+                /**
+                 * @description Words and numbers: each stands in the subject, the customer's name or phone number, or is the case's number.
+                 *     Case, accents and the shape of signs do not matter, and phone numbers may be written in any way.
+                 */
                 q?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -2185,7 +2288,10 @@ export interface operations {
     create_case: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key with the same body returns the first case again, and makes and sends nothing. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2198,6 +2304,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The case's address in this API. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3834,7 +3942,10 @@ export interface operations {
     list_customers: {
         parameters: {
             query?: {
-                /** @description A whole number, however it is set, or a part of a name or number. */
+                /**
+                 * @description Words and numbers: each stands in the name or the phone number. Case, accents and the shape of signs do not
+                 *     matter, and phone numbers may be written in any way.
+                 */
                 q?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -3854,6 +3965,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_up_customer: {
+        parameters: {
+            query: {
+                /** @description The number, written in any way; without a country code it is one of the organization's country. */
+                phone: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUp"];
                 };
             };
             /** @description Bad Request */
@@ -3953,6 +4141,114 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4666,6 +4962,158 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,9 +1,9 @@
 /** Whose case it is, what it is about, and what can be done with it as a whole. */
-import { ActionIcon, Badge, Button, Group, Select, TextInput, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Select, Title, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconArrowLeft, IconCheck, IconPencil, IconRefresh, IconX } from "@tabler/icons-react";
+import { IconArrowLeft, IconCheck, IconRefresh } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
@@ -12,7 +12,9 @@ import type { Case, CasePatch } from "../api/types";
 import { assigneeName } from "../inbox/AssigneeName";
 import { useFocusKept } from "../ui/focus";
 import { movedWithin } from "../ui/navigation";
+import { PhoneNumber } from "../ui/PhoneNumber";
 import classes from "./CaseView.module.css";
+import { InlineEdit } from "./InlineEdit";
 import { SecondaryOperators } from "./SecondaryOperators";
 
 const NOBODY = "nobody";
@@ -40,58 +42,47 @@ export function usePatch(id: string) {
 }
 
 function Subject({ item }: { item: Case }) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const button = useRef<HTMLButtonElement>(null);
   const patch = usePatch(item.id);
-  const done = () => {
-    setDraft(null);
-    window.setTimeout(() => button.current?.focus());
-  };
-
-  if (draft === null) {
-    return (
-      <Group gap={4} wrap="nowrap" miw={0}>
-        <bdi className={classes.subject} title={item.subject || undefined}>
-          {item.subject || "No subject"}
-        </bdi>
-        <ActionIcon
-          ref={button}
-          size="sm"
-          aria-label="Edit the subject"
-          onClick={() => setDraft(item.subject)}
-        >
-          <IconPencil size={15} aria-hidden />
-        </ActionIcon>
-      </Group>
-    );
-  }
   return (
-    <form
-      noValidate
-      className={classes.subjectForm}
-      onSubmit={(event) => {
-        event.preventDefault();
-        patch.mutate({ subject: draft.trim() }, { onSuccess: done });
-      }}
+    <InlineEdit
+      what="subject"
+      value={item.subject}
+      maxLength={200}
+      save={(subject) => patch.mutateAsync({ subject })}
     >
-      <TextInput
-        size="xs"
-        aria-label="Subject"
-        autoFocus
-        value={draft}
-        onChange={(event) => setDraft(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") done();
-        }}
-      />
-      <ActionIcon type="submit" variant="light" color="tide" aria-label="Save the subject">
-        <IconCheck size={16} aria-hidden />
-      </ActionIcon>
-      <ActionIcon aria-label="Keep the old subject" onClick={done}>
-        <IconX size={16} aria-hidden />
-      </ActionIcon>
-    </form>
+      <bdi className={classes.subject} title={item.subject || undefined}>
+        {item.subject || "No subject"}
+      </bdi>
+    </InlineEdit>
   );
+}
+
+function useRename({ id, customer }: Case) {
+  return useMutation({
+    mutationFn: (name: string) =>
+      ask(
+        client.PATCH("/api/v1/customers/{id}", {
+          params: { path: { id: customer.id } },
+          body: { name },
+        }),
+      ),
+    onSuccess: ({ name }) => {
+      queryClient.setQueryData<Case>(
+        keys.case(id),
+        (known) => known && { ...known, customer: { ...known.customer, name } },
+      );
+      void queryClient.invalidateQueries({ queryKey: keys.case(id) });
+      void queryClient.invalidateQueries({ queryKey: keys.cases });
+    },
+    onError: (error) => {
+      const problem = asProblem(error);
+      notifications.show({
+        color: "red",
+        title: "The name was not changed",
+        message: Object.values(problem.fields).join(" ") || problem.message,
+      });
+    },
+  });
 }
 
 interface AssigneeProps {
@@ -153,6 +144,7 @@ interface HeaderProps {
 
 export function CaseHeader({ item, alone, myId }: HeaderProps) {
   const patch = usePatch(item.id);
+  const rename = useRename(item);
   const close = useFocusKept(patch.isPending);
   const heading = useRef<HTMLHeadingElement>(null);
   const closed = item.status === "closed";
@@ -174,18 +166,23 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
         )}
         <div className={classes.who}>
           <Group gap="xs" wrap="nowrap">
-            <Title order={1} size="h3" ref={heading} tabIndex={-1} className={classes.customer}>
-              <bdi title={item.customer.name || undefined}>
-                {hasName ? item.customer.name : item.customer.phone}
-              </bdi>
-            </Title>
+            <InlineEdit
+              what="customer's name"
+              value={item.customer.name}
+              maxLength={100}
+              save={(name) => rename.mutateAsync(name)}
+            >
+              <Title order={1} size="h3" ref={heading} tabIndex={-1} className={classes.customer}>
+                <bdi>{hasName ? item.customer.name : item.customer.phone_display}</bdi>
+              </Title>
+            </InlineEdit>
             {closed && <Badge className={classes.badge}>Closed</Badge>}
             {item.customer.opted_out && <Badge className={classes.badge}>Opted out</Badge>}
           </Group>
           <p className={classes.facts}>
-            #{item.number}
-            {hasName && <> · {item.customer.phone}</>}
-            <span className={classes.ours}> · to {item.channel.number}</span>
+            #{item.number} ·{" "}
+            <PhoneNumber number={item.customer.phone} display={item.customer.phone_display} />
+            <span className={classes.ours}> · to {item.channel.number_display}</span>
           </p>
         </div>
         <Button

@@ -24,7 +24,7 @@ function Loaded({ item, alone }: { item: Case; alone: boolean }) {
   const session = useSession();
   const conversation = useConversation(item.id);
   useSeen(item, conversation.data?.messages, session.user.id);
-  useTabTitle(item.customer.name || item.customer.phone);
+  useTabTitle(item.customer.name || item.customer.phone_display);
   return (
     <>
       <CaseHeader item={item} alone={alone} myId={session.user.id} />

@@ -19,8 +19,8 @@ const MAX_UNITS = 1600;
 function OptedOut({ item }: { item: Case }) {
   return (
     <Alert color="gray" icon={<IconMessageOff aria-hidden />} title="This customer has opted out">
-      <bdi>{item.customer.name || item.customer.phone}</bdi> asked not to be texted, so nothing can
-      be sent from any of your numbers. If they text START, you can write again.
+      <bdi>{item.customer.name || item.customer.phone_display}</bdi> asked not to be texted, so
+      nothing can be sent from any of your numbers. If they text START, you can write again.
     </Alert>
   );
 }

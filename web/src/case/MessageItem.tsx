@@ -179,7 +179,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
   const atMs = Date.parse(message.created_at);
   const isAuto = message.author.kind === "auto_reply";
   const inbound = message.direction === "inbound";
-  const customer = item.customer.name || item.customer.phone;
+  const customer = item.customer.name || item.customer.phone_display;
   const author = inbound
     ? customer
     : isAuto

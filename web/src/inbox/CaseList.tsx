@@ -100,7 +100,7 @@ export function CaseList({ openId }: { openId: string | null }) {
             className={classes.search}
             type="search"
             aria-label="Search cases"
-            placeholder="Name, number or words"
+            placeholder="Name, number or subject"
             leftSection={<IconSearch size={16} aria-hidden />}
             value={filter.q}
             onChange={(event) => change({ q: event.currentTarget.value })}

@@ -78,7 +78,7 @@ interface RowProps {
 export const CaseRow = memo(function CaseRow({ item, myId, open }: RowProps) {
   const now = useDeskNow(MINUTE_MS);
   const at = item.last_customer_message_at ?? item.created_at;
-  const name = item.customer.name || item.customer.phone;
+  const name = item.customer.name || item.customer.phone_display;
   // What is being written on the open case is beside the list already.
   const draft = useDraft(item.id);
   const begun = open ? "" : draft;

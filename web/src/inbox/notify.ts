@@ -53,7 +53,7 @@ export function useNotifies(): boolean {
 
 function tell(item: Case) {
   try {
-    const shown = new Notification(item.customer.name || item.customer.phone, {
+    const shown = new Notification(item.customer.name || item.customer.phone_display, {
       body: "has texted you.",
       tag: item.id,
     });

@@ -20,7 +20,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
       addChannel({
         account_sid: accountSid.trim(),
         auth_token: authToken.trim(),
-        number: number.replace(/[\s().-]/g, ""),
+        number,
       }),
   });
   const { form, errorOf, general } = useChecked({
@@ -36,7 +36,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
 
   if (add.data) {
     return (
-      <Dialog onClose={onClose} title={`${add.data.number} is added`} size="lg">
+      <Dialog onClose={onClose} title={`${add.data.number_display} is added`} size="lg">
         <AccountSeen channelId={add.data.id} />
         <Text size="sm" mt="sm">
           One step is left, at Twilio, so that texts find their way here.
@@ -123,7 +123,7 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
   const save = useMutation({
     mutationFn: () => patchChannel(channel.id, { auth_token: authToken.trim() }),
     onSuccess: () => {
-      notifications.show({ message: `${channel.number} has a new auth token.` });
+      notifications.show({ message: `${channel.number_display} has a new auth token.` });
       onClose();
     },
   });
@@ -134,7 +134,7 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
     send: () => save.mutate(),
   });
   return (
-    <Dialog onClose={onClose} title={`New auth token for ${channel.number}`}>
+    <Dialog onClose={onClose} title={`New auth token for ${channel.number_display}`}>
       <form {...form}>
         <Stack>
           {general && (

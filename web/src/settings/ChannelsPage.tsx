@@ -22,6 +22,7 @@ import { asProblem } from "../api/problem";
 import { keys } from "../api/queries";
 import type { Channel } from "../api/types";
 import { Page } from "../ui/Page";
+import { PhoneNumber } from "../ui/PhoneNumber";
 import { PageLoader, Problem, State } from "../ui/State";
 import { AddChannelDialog, CheckDialog, TokenDialog } from "./ChannelDialogs";
 import classes from "./Channels.module.css";
@@ -74,8 +75,8 @@ export function ChannelsPage() {
     onSuccess: (channel) => {
       notifications.show({
         message: channel.active
-          ? `${channel.number} is in use again.`
-          : `${channel.number} is deactivated.`,
+          ? `${channel.number_display} is in use again.`
+          : `${channel.number_display} is deactivated.`,
       });
     },
     onError: (error) =>
@@ -117,7 +118,9 @@ export function ChannelsPage() {
                 <Group justify="space-between" wrap="nowrap" align="flex-start">
                   <div>
                     <Group gap="xs">
-                      <Title order={2}>{channel.number}</Title>
+                      <Title order={2}>
+                        <PhoneNumber number={channel.number} display={channel.number_display} />
+                      </Title>
                       <Badge>{channel.active ? "Active" : "Deactivated"}</Badge>
                     </Group>
                     <Text size="sm" c="dimmed" className={classes.account}>
@@ -126,7 +129,7 @@ export function ChannelsPage() {
                   </div>
                   <Menu position="bottom-end" width={210}>
                     <Menu.Target>
-                      <ActionIcon size="lg" aria-label={`Actions for ${channel.number}`}>
+                      <ActionIcon size="lg" aria-label={`Actions for ${channel.number_display}`}>
                         <IconDots size={18} aria-hidden />
                       </ActionIcon>
                     </Menu.Target>

@@ -11,6 +11,7 @@ const CARLA: Customer = {
   id: "carla",
   name: "Carla Diaz",
   phone: "+15551230001",
+  phone_display: "+1 555 123 0001",
   opted_out_at: null,
   created_at: "2026-11-18T12:00:00Z",
 };
@@ -19,6 +20,7 @@ describe("plainNumber", () => {
   it.each([
     ["+15551230001", "+15551230001"],
     ["+1 (555) 123-0001", "+15551230001"],
+    ["\u202d+1\u00a0555\u2011123\u20110001\u202c", "+15551230001"],
     [" ACME ", "ACME"],
   ])("%s", (typed, plain) => {
     expect(plainNumber(typed)).toBe(plain);

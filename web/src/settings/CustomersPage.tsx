@@ -10,6 +10,7 @@ import { keys } from "../api/queries";
 import type { Customer } from "../api/types";
 import { fullTime } from "../time/format";
 import { Page } from "../ui/Page";
+import { PhoneNumber } from "../ui/PhoneNumber";
 import { PageLoader, Problem, State } from "../ui/State";
 import { EraseDialog } from "./EraseDialog";
 import classes from "./Table.module.css";
@@ -38,7 +39,7 @@ function Actions({ customer, onErase }: { customer: Customer; onErase: () => voi
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <ActionIcon size="lg" aria-label={`Actions for ${customer.name || customer.phone}`}>
+        <ActionIcon size="lg" aria-label={`Actions for ${customer.name || customer.phone_display}`}>
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
@@ -78,7 +79,7 @@ export function CustomersPage() {
     >
       <TextInput
         label="Search"
-        description="A phone number, or a part of a name."
+        description="Names and phone numbers, or parts of them."
         type="search"
         autoComplete="off"
         maxLength={LONGEST_QUERY}
@@ -112,11 +113,15 @@ export function CustomersPage() {
                 <Table.Tr key={customer.id}>
                   <Table.Td className={classes.main}>
                     <Text fw={600} size="sm" className={classes.breakable}>
-                      <bdi>{customer.name || customer.phone}</bdi>
+                      {customer.name ? (
+                        <bdi>{customer.name}</bdi>
+                      ) : (
+                        <PhoneNumber number={customer.phone} display={customer.phone_display} />
+                      )}
                     </Text>
                     {customer.name && (
                       <Text size="sm" c="dimmed">
-                        <bdi>{customer.phone}</bdi>
+                        <PhoneNumber number={customer.phone} display={customer.phone_display} />
                       </Text>
                     )}
                   </Table.Td>

@@ -11,7 +11,7 @@ import { useChecked } from "../ui/form";
 
 /** A number without what people set it with. */
 export function plainNumber(text: string): string {
-  return text.replace(/[\s().-]/g, "");
+  return text.replace(/[\s\p{C}\p{P}]/gu, "");
 }
 
 const count = (of: number, one: string) => `${of} ${one}${of === 1 ? "" : "s"}`;
@@ -42,7 +42,7 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
     send: () => erase.mutate(),
   });
   return (
-    <Dialog onClose={onClose} title={`Erase ${customer.name || customer.phone}?`}>
+    <Dialog onClose={onClose} title={`Erase ${customer.name || customer.phone_display}?`}>
       <form {...form}>
         <Stack>
           <Text size="sm">
@@ -64,7 +64,7 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
           <TextInput
             label={
               <>
-                Type <bdi>{customer.phone}</bdi> to confirm
+                Type <bdi>{customer.phone_display}</bdi> to confirm
               </>
             }
             data-autofocus

@@ -5,6 +5,7 @@ import { AuditPage } from "./AuditPage";
 import { ChannelsPage } from "./ChannelsPage";
 import { CoveragePage } from "./CoveragePage";
 import { CustomersPage } from "./CustomersPage";
+import { GeneralPage } from "./GeneralPage";
 import { InactivityReplyPage } from "./InactivityReplyPage";
 import { OfficeHoursPage } from "./OfficeHoursPage";
 import { RetentionPage } from "./RetentionPage";
@@ -18,6 +19,7 @@ const GROUPS = [
     id: "settings-organization",
     name: "Organization",
     pages: [
+      { to: "/settings/organization/general", label: "General" },
       { to: INACTIVITY, label: "Inactivity Message Reply" },
       { to: "/settings/organization/office-hours", label: "Office hours" },
       { to: "/settings/organization/coverage", label: "Coverage" },
@@ -64,6 +66,7 @@ export default function Settings() {
       </nav>
       <div className={classes.content}>
         <Switch>
+          <Route path="/settings/organization/general" component={GeneralPage} />
           <Route path={INACTIVITY} component={InactivityReplyPage} />
           <Route path="/settings/organization/office-hours" component={OfficeHoursPage} />
           <Route path="/settings/organization/coverage" component={CoveragePage} />

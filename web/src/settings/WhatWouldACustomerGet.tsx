@@ -166,7 +166,7 @@ export function AskAboutMine() {
         { value: user.id, label: "A new case of mine", about: { operator_id: user.id } },
         ...mine.map((each) => ({
           value: each.id,
-          label: `#${each.number} · ${each.customer.name || each.customer.phone}`,
+          label: `#${each.number} · ${each.customer.name || each.customer.phone_display}`,
           about: { case_id: each.id },
         })),
       ]}

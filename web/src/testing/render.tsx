@@ -16,7 +16,12 @@ export const SESSION: Session = {
     email: "ana@example.com",
     roles: ["system_admin", "operator"],
   },
-  organization: { id: "org", name: "Harbor Street Clinic", time_zone: "America/New_York" },
+  organization: {
+    id: "org",
+    name: "Harbor Street Clinic",
+    time_zone: "America/New_York",
+    country: "US",
+  },
   clock: { now: new Date().toISOString(), manual: false, can_advance: false },
   version: "0",
   browser_key: btoa("a".repeat(32)),

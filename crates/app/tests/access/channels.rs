@@ -52,7 +52,7 @@ async fn v13_3_1_a_channels_token_is_sealed_and_replaced_and_never_shown() {
 async fn a_channel_is_refused_with_every_bad_field_at_once() {
     let desk = Desk::open().await;
     desk.app.channel_add(&desk.admin, twilio("+15550001111")).await.unwrap();
-    let other = desk.app.organization_create("Other", "UTC").await.unwrap();
+    let other = desk.app.organization_create("Other", "UTC", None).await.unwrap();
     let with = |account_sid: &str, number: &str, auth_token: &str| NewChannel {
         account_sid: account_sid.into(),
         number: number.into(),

@@ -44,7 +44,7 @@ impl Desk {
             carrier: ::channels::twilio::client::Client::new("http://127.0.0.1:1").unwrap(),
             public_url: "https://desk.example".to_owned(),
         });
-        let org = app.organization_create("Desk", "Europe/Berlin").await.unwrap();
+        let org = app.organization_create("Desk", "Europe/Berlin", None).await.unwrap();
         let admin = app.user_create(org, person("Ada", &[Role::SystemAdmin])).await.unwrap();
         Self { app, store, clock, org, admin: Caller::of(&admin) }
     }

@@ -90,7 +90,7 @@ async fn there_is_always_an_active_system_admin() {
 async fn v8_2_only_a_system_admin_of_the_same_organization_reaches_people_and_channels() {
     let desk = Desk::open().await;
     let bob = desk.add("Bob", &[Role::Operator]).await;
-    let other = desk.app.organization_create("Other", "UTC").await.unwrap();
+    let other = desk.app.organization_create("Other", "UTC", None).await.unwrap();
     let mallory = desk.app.user_create(other, person("Mallory", &[Role::SystemAdmin])).await.unwrap();
     let mallory = Caller::of(&mallory);
     let channel = desk.app.channel_add(&desk.admin, twilio("+15550001111")).await.unwrap();
@@ -139,9 +139,9 @@ async fn r22_a_new_organization_has_everything_prefilled_and_the_feature_disable
     assert_eq!((stored.version, stored.updated_by), (1, None));
     assert_eq!(stored.setting, domain::auto_reply::setting::Setting::default());
     assert!(!stored.setting.enabled);
-    let error = desk.app.organization_create("", "Mars/Olympus").await.unwrap_err();
+    let error = desk.app.organization_create("", "Mars/Olympus", None).await.unwrap_err();
     assert_eq!(fields(&error), ["name", "time_zone"]);
-    let error = desk.app.organization_create("Acme", "localtime").await.unwrap_err();
+    let error = desk.app.organization_create("Acme", "localtime", None).await.unwrap_err();
     assert_eq!(fields(&error), ["time_zone"], "every page would break on it");
     let names: Vec<String> =
         desk.app.organizations().await.unwrap().into_iter().map(|organization| organization.name).collect();

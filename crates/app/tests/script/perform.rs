@@ -164,6 +164,7 @@ impl Stage {
                     subject: String::new(),
                     assigned_operator_id: assigned,
                     channel_id: None,
+                    ..NewCase::default()
                 };
                 let result = app.case_create(&caller, new).await;
                 if let Some(view) = self.note(result)? {

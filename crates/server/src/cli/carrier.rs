@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use app::clock::Clock;
 use clap::Args;
-use domain::phone::PhoneNumber;
+use domain::phone::{self, PhoneNumber};
 use sandbox::{Account, Config, Number, Sandbox};
 
 use super::Done;
@@ -28,9 +28,14 @@ pub(super) struct CarrierArgs {
     /// The account's auth token: checked on requests, used for signatures. It is made up, no secret
     #[arg(long, value_name = "T")]
     auth_token: String,
-    /// The desk's number, in E.164 form; give it once for each
-    #[arg(long = "number", value_name = "+1…", required = true)]
+    /// The desk's number, with its country code; give it once for each
+    #[arg(long = "number", value_name = "+1…", required = true, value_parser = number)]
     numbers: Vec<PhoneNumber>,
+}
+
+/// A number as a person writes it.
+fn number(text: &str) -> Result<PhoneNumber, String> {
+    phone::read(text, None).map_err(|error| error.to_string())
 }
 
 pub(super) async fn run(args: CarrierArgs) -> anyhow::Result<Done> {

@@ -26,6 +26,10 @@ pub(super) enum OrganizationCommand {
         /// Its time zone, by IANA name, such as America/New_York
         #[arg(long, value_name = "IANA")]
         time_zone: String,
+        /// The country whose numbers are written without a country code, two letters of ISO 3166 such as US; unless
+        /// given that of the first number, or else of the time zone
+        #[arg(long, value_name = "COUNTRY")]
+        country: Option<String>,
         #[command(flatten)]
         settings: SettingFlags,
     },
@@ -130,7 +134,7 @@ pub(super) enum AddCommand {
         /// The account, AC and 32 hexadecimal digits
         #[arg(long, value_name = "AC…")]
         account_sid: String,
-        /// The number, in E.164 form
+        /// The number; without a country code it is one of the organization's country
         #[arg(long, value_name = "+1…", allow_hyphen_values = true)]
         number: String,
         /// To whom texts of new customers go: nobody, in-turn, or an operator's e-mail address
@@ -142,9 +146,9 @@ pub(super) enum AddCommand {
 }
 
 pub(super) async fn organization(command: OrganizationCommand) -> anyhow::Result<Done> {
-    let OrganizationCommand::Create { name, time_zone, settings } = command;
+    let OrganizationCommand::Create { name, time_zone, country, settings } = command;
     with_app(&settings, async |app| {
-        let id = app.organization_create(&name, &time_zone).await?;
+        let id = app.organization_create(&name, &time_zone, country.as_deref()).await?;
         Ok(Done::new(id.to_string(), json!({ "id": id })))
     })
     .await

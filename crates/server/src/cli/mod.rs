@@ -223,7 +223,7 @@ mod tests {
             "serve --listen 127.0.0.1:1 --database-url sqlite:x --config b.toml".to_owned(),
             format!("carrier --webhook-url http://127.0.0.1/ --account-sid {sid} --auth-token T --number +15550001111"),
             "organization create --name N --time-zone Europe/Berlin".to_owned(),
-            "--json organization create --name N --time-zone Europe/Berlin".to_owned(),
+            "--json organization create --name N --time-zone Europe/Berlin --country DE".to_owned(),
             "user create --organization 0190b6a0-0000-7000-8000-000000000000 --email e@x --name N --role system_admin --role operator --json".to_owned(),
             "token create --user e@x --name N".to_owned(),
             "token create --user e@x --name N --expires-days 3".to_owned(),

@@ -230,7 +230,7 @@ impl Fields<'_> {
 mod tests {
     use super::*;
     use domain::id::UserId;
-    use domain::phone::PhoneNumber;
+    use domain::time::Instant;
     use serde_json::json;
 
     #[derive(Debug, PartialEq)]
@@ -243,7 +243,7 @@ mod tests {
 
     #[derive(Debug, PartialEq)]
     struct Inner {
-        phone: PhoneNumber,
+        at: Instant,
     }
 
     impl FromFields for Outer {
@@ -256,7 +256,7 @@ mod tests {
 
     impl FromFields for Inner {
         fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-            Some(Self { phone: fields.required("phone")? })
+            Some(Self { at: fields.required("at")? })
         }
     }
 
@@ -274,7 +274,8 @@ mod tests {
 
     #[test]
     fn every_bad_field_is_named_at_once() {
-        let good = json!({"name": " Ana ", "minutes": 10.0, "inner": {"phone": "+15551230001"}, "who": null});
+        let good =
+            json!({"name": " Ana ", "minutes": 10.0, "inner": {"at": "2026-12-01T00:00:00Z"}, "who": null});
         assert_eq!(errors_of(good), [""; 0]);
         let table: [(Value, &[&str]); 4] = [
             (json!({}), &["name is missing", "minutes is missing", "inner is missing"]),
@@ -289,16 +290,16 @@ mod tests {
                 ],
             ),
             (
-                json!({"name": "\u{0}", "minutes": -1, "inner": {"phone": "555", "fax": 1}}),
+                json!({"name": "\u{0}", "minutes": -1, "inner": {"at": "555", "to": 1}}),
                 &[
                     "name must not contain U+0000",
                     "minutes must not be negative",
-                    "inner.phone is not a phone number in E.164 form, such as +15551230001",
-                    "inner.fax is not a field here; known are phone",
+                    "inner.at is not an RFC 3339 time such as 2026-11-22T14:05:00Z",
+                    "inner.to is not a field here; known are at",
                 ],
             ),
             (
-                json!({"name": "long", "minutes": 1.5, "inner": {"phone": "+15551230001"}}),
+                json!({"name": "long", "minutes": 1.5, "inner": {"at": "2026-12-01T00:00:00Z"}}),
                 &["name must have at most 3 characters", "minutes must be a whole number"],
             ),
         ];

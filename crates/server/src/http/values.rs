@@ -5,7 +5,7 @@
 use std::str::FromStr;
 
 use domain::id::{CaseId, ChannelId, UserId};
-use domain::phone::PhoneNumber;
+use domain::phone::{UnreadableNumber, WrittenNumber};
 use domain::time::Instant;
 use serde_json::Value;
 
@@ -97,8 +97,14 @@ parsed_texts! {
     UserId: "is not the id of a user",
     CaseId: "is not the id of a case",
     ChannelId: "is not the id of a channel",
-    PhoneNumber: domain::phone::InvalidPhoneNumber.to_string(),
     Instant: domain::time::InvalidInstant.to_string(),
+}
+
+impl FromValue for WrittenNumber {
+    fn from_value(value: Value) -> Result<Self, String> {
+        let text = String::from_value(value)?;
+        text.parse().map_err(|error: UnreadableNumber| error.to_string())
+    }
 }
 
 /// A value from a closed list of codes.

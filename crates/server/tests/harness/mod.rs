@@ -103,7 +103,7 @@ impl Desk {
 
     /// An organization whose people have e-mail addresses at `domain` and whose number is `number`.
     pub async fn organization(&self, name: &str, number: &str) -> Organization {
-        let id = self.app.organization_create(name, "Europe/Berlin").await.expect("an organization");
+        let id = self.app.organization_create(name, "Europe/Berlin", None).await.expect("an organization");
         let new = NewChannel {
             account_sid: ACCOUNT_SID.to_owned(),
             number: number.to_owned(),

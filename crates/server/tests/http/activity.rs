@@ -69,6 +69,8 @@ fn changing(
         ),
         (Method::POST, path("/api/v1/dev/clock"), json!({ "advance_seconds": 0 }), 200, false),
         (Method::PUT, path("/api/v1/organization/retention"), retention, 200, true),
+        (Method::PATCH, path("/api/v1/organization"), json!({ "name": "Acme" }), 200, true),
+        (Method::PATCH, format!("/api/v1/customers/{customer}"), json!({ "name": "Carla" }), 200, true),
         (Method::DELETE, format!("/api/v1/customers/{customer}"), json!({}), 200, true),
     ];
     table.into_iter().collect()

@@ -193,7 +193,7 @@ fn bad_bodies() -> Vec<Row> {
         row(
             M::POST,
             CASES,
-            json!({"customer": {"phone": "0155", "name": 5, "opted_out": false}, "subject": long(201), "assigned_operator_id": "me", "channel_id": 7}),
+            json!({"customer": {"phone": "01x55", "name": 5, "opted_out": false}, "subject": long(201), "assigned_operator_id": "me", "channel_id": 7}),
             &[
                 "customer.phone",
                 "customer.name",
@@ -214,6 +214,12 @@ fn bad_bodies() -> Vec<Row> {
             CASE,
             json!({"status": "done", "subject": null, "assigned_operator_id": 1, "number": 2}),
             &["assigned_operator_id", "status", "subject", "number"],
+        ),
+        row(
+            M::POST,
+            CASES,
+            json!({"customer": {"phone": "0155", "name": "a\u{202e}b"}, "subject": "\u{200b}", "assigned_operator_id": null, "message": " \n"}),
+            &["customer.phone", "customer.name", "subject", "message"],
         ),
         row(M::POST, MESSAGES, json!({}), &["body"]),
         row(M::POST, MESSAGES, json!({"body": "  \n"}), &["body"]),
@@ -254,7 +260,7 @@ fn bad_bodies() -> Vec<Row> {
         row(
             M::POST,
             CHANNELS,
-            json!({"account_sid": "AC1", "auth_token": "", "number": "555", "kind": "x"}),
+            json!({"account_sid": "AC1", "auth_token": "", "number": "5x5", "kind": "x"}),
             &["number", "kind"],
         ),
         row(

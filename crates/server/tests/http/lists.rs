@@ -110,7 +110,7 @@ async fn the_inbox_is_filtered_as_asked() {
     assert!(case["last_message"]["author"].is_null());
     assert_eq!(
         case["customer"],
-        json!({ "id": case["customer"]["id"], "name": "Carla Customer", "phone": PHONE, "opted_out": false })
+        json!({ "id": case["customer"]["id"], "name": "Carla Customer", "phone": PHONE, "phone_display": "+1 555 123 0001", "opted_out": false })
     );
     assert_eq!(case["channel"]["number"], "+15559870000");
     assert_eq!(case["assigned_operator"]["name"], "Olga Acme");
@@ -193,7 +193,7 @@ async fn v15_3_1_an_operator_sees_only_what_they_need_of_a_channel() {
         let page = desk.get("/api/v1/channels", who).await.json();
         page["items"][0].as_object().expect("a channel").keys().cloned().collect()
     };
-    assert_eq!(fields(&acme.operator).await, ["active", "id", "kind", "number"]);
+    assert_eq!(fields(&acme.operator).await, ["active", "id", "kind", "number", "number_display"]);
     let all = fields(&acme.admin).await;
     assert_eq!(
         all,
@@ -205,6 +205,7 @@ async fn v15_3_1_an_operator_sees_only_what_they_need_of_a_channel() {
             "id",
             "kind",
             "number",
+            "number_display",
             "paused_reason",
             "webhook_url"
         ]

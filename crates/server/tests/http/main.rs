@@ -16,6 +16,7 @@ mod headers;
 mod limits;
 mod lists;
 mod logs;
+mod numbers;
 mod office_hours;
 mod organizations;
 mod pages;

@@ -59,7 +59,7 @@ fn readable(case: &str, customer: &str) -> Vec<String> {
         .filter(|entry| *entry.method == Method::GET && entry.path.starts_with("/api/"))
         .map(|entry| {
             let id = if entry.path.contains("/customers/") { customer } else { case };
-            entry.path.replace("{id}", id)
+            entry.path.replace("{id}", id).replace("/lookup", "/lookup?phone=%2B15551230001")
         })
         .filter(|path| !path.contains("attachments") && !path.ends_with("/events"))
         .collect()
@@ -110,6 +110,7 @@ async fn v8_4_1_another_organizations_things_do_not_exist() {
             .replace("{n}", "0");
         let body = match (entry.method.as_str(), entry.path) {
             ("PATCH", "/api/v1/cases/{id}") => json!({ "subject": "Mine now" }),
+            ("PATCH", "/api/v1/customers/{id}") => json!({ "name": "Mine now" }),
             ("PATCH", _) => json!({ "active": false }),
             ("POST", "/api/v1/users/{id}/auto-reply/switch-off") => json!({ "kind": "personal_inactivity" }),
             ("POST", "/api/v1/cases/{id}/messages/{message_id}/meant") => json!({ "meant": "opt_out" }),

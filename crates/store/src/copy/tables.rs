@@ -16,7 +16,7 @@ pub(super) const OWN: [&str; 3] = ["schema_migrations", "write_probe", "installa
 /// A table, its columns, and how many of the first of them are its key. `?` marks truth values, which PostgreSQL
 /// does not take as numbers.
 const LIST: &[(&str, usize, &str)] = &[
-    ("organizations", 1, "id name time_zone created_at last_case_number"),
+    ("organizations", 1, "id name time_zone created_at last_case_number country"),
     (
         "inactivity_settings",
         1,
@@ -44,7 +44,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "organization_id id account_sid number sealed_auth_token active? paused_reason created_at list_from
             list_since list_due_at assign_to assign_to_operator_id",
     ),
-    ("customers", 2, "organization_id id address name opted_out_at created_at consent_at"),
+    ("customers", 2, "organization_id id address name opted_out_at created_at consent_at search"),
     (
         "retention",
         1,
@@ -59,7 +59,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "organization_id id number subject status customer_id channel_id assigned_operator_id created_at last_sequence
             last_customer_message_id last_customer_message_at last_customer_sequence last_human_sequence last_human_at
             seen_sequence waiting_since unanswered_since watched? watch_from loop_guarded? failed_message_id
-            failed_message_status assigned_by reads_like_stop_id",
+            failed_message_status assigned_by reads_like_stop_id search",
     ),
     ("assignment_turns", 2, "organization_id user_id case_id"),
     ("secondary_operators", 3, "organization_id case_id user_id added_at"),
@@ -81,7 +81,11 @@ const LIST: &[(&str, usize, &str)] = &[
         "organization_id message_id case_id channel_id customer_id phase due_at lease_epoch attempts attempt_started_at
             lookups lookups_ok",
     ),
-    ("idempotency_keys", 3, "organization_id user_id idempotency_key request_hash message_id created_at"),
+    (
+        "idempotency_keys",
+        3,
+        "organization_id user_id idempotency_key request_hash message_id created_at case_id",
+    ),
     // Their position belongs to the database that they were written in.
     ("events", 2, "organization_id id kind subject created_at"),
     ("audit_entries", 2, "organization_id id at actor_id action subject state_before state_after"),

@@ -1,7 +1,7 @@
 //! Sessions, tokens, channels, idempotency keys.
 
 use domain::channel::Channel;
-use domain::id::MessageId;
+use store::idempotency::Made;
 use store::sessions::SessionRow;
 use store::tokens::TokenRow;
 use store::{Store, StoreError, channels, idempotency, sessions, tokens};
@@ -131,15 +131,17 @@ pub async fn a_number_belongs_to_one_organization(store: Store) {
 pub async fn idempotency_keys_are_kept_for_a_while(store: Store) {
     let world = World::in_store(&store).await;
     let (org, ana, ben) = (world.org(), world.ana.id, world.ben.id);
-    let message: MessageId = world.ids.next(at(1));
+    let made = Made::Message(world.ids.next(at(1)));
     for user in [ana, ben] {
-        write!(store, tx => idempotency::insert(tx, org, user, "key", &[1; 32], message, at(1)).await)
-            .unwrap();
+        write!(store, tx => idempotency::insert(tx, org, user, "key", &[1; 32], made, at(1)).await).unwrap();
     }
-    assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "key").await), Ok(Some(([1; 32], message))));
+    assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "key").await), Ok(Some(([1; 32], made))));
     assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "other").await), Ok(None));
-    let again = write!(store, tx => idempotency::insert(tx, org, ana, "key", &[2; 32], message, at(2)).await);
+    let again = write!(store, tx => idempotency::insert(tx, org, ana, "key", &[2; 32], made, at(2)).await);
     assert!(again.unwrap_err().is_duplicate("idempotency_keys", "idempotency_key"));
+    let case = Made::Case(world.ids.next(at(2)));
+    write!(store, tx => idempotency::insert(tx, org, ana, "case", &[3; 32], case, at(3)).await).unwrap();
+    assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "case").await), Ok(Some(([3; 32], case))));
     assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(1), 9).await), Ok(0));
     assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(2), 1).await), Ok(1), "a batch");
     assert_eq!(write!(store, tx => idempotency::delete_before(tx, at(2), 9).await), Ok(1));

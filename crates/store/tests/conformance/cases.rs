@@ -290,6 +290,87 @@ pub async fn the_inbox_is_searched(store: Store) {
     assert_eq!(read!(store, tx => cases::list(tx, org, filter).await).unwrap().len(), 8, "blank");
 }
 
+/// Every spelling of what stands on a case, on every engine.
+pub async fn the_inbox_is_searched_by_any_spelling(store: Store) {
+    let world = World::in_store(&store).await;
+    let org = world.org();
+    let people = [
+        ("+15553020005", "María López", "Water heater – 100% “broken”"),
+        ("+306941234567", "ΝΙΚΟΣ ΠΑΠΠΑΣ", ""),
+        ("+33612345678", "Anne\u{a0}Strauß", "Straße 7_b"),
+        ("+905321234567", "İnönü Işıl", "IŞIK"),
+    ];
+    for (number, (address, name, subject)) in (100..).zip(people) {
+        let customer = keep(crate::support::customer(&world.ids, address, name));
+        write!(store, tx => customers::insert(tx, org, customer).await).unwrap();
+        let subject = subject.to_owned();
+        let case = keep(Case { customer: customer.clone(), subject, ..world.case(number) });
+        write!(store, tx => cases::insert(tx, org, case).await).unwrap();
+    }
+    let table: [(&str, &str, &[i64]); 34] = [
+        ("US", "+1 555-302-0005", &[100]),
+        ("US", "(555) 302-0005", &[100]),
+        ("", "555 302", &[100]),
+        ("", "0005", &[100]),
+        ("US", "\u{202d}555\u{2011}302\u{2011}0005\u{202c}", &[100]),
+        ("FR", "06 12 34 56 78", &[102]),
+        ("FR", "06 12 34", &[102]),
+        ("TR", "0532 123 45 67", &[103]),
+        ("GR", "694 123 4567", &[101]),
+        ("US", "(555) 302-0006", &[]),
+        ("", "maria lopez", &[100]),
+        ("", "LOPEZ,MARIA", &[]),
+        ("", "López Mari\u{301}a", &[100]),
+        ("", "heater  - 100% \"broken\"", &[100]),
+        ("", "νικος παππας", &[101]),
+        ("", "ΝΊΚΟΣ", &[101]),
+        ("", "νίκοσ", &[101]),
+        ("", "anne strauss", &[102]),
+        ("", "STRASSE", &[102]),
+        ("", "straße", &[102]),
+        ("", "ınonu", &[103]),
+        ("", "INONU", &[103]),
+        ("", "ışık", &[103]),
+        ("", "100", &[100]),
+        ("", "#101", &[101]),
+        ("", "case 102", &[102]),
+        ("", "Case #102", &[102]),
+        ("", "Maria 0005", &[100]),
+        ("", "0005 water maria 100 heater 302", &[100]),
+        ("", "Maria 0006", &[]),
+        ("", "0%", &[100]),
+        ("", "7_b", &[102]),
+        ("", "_a", &[]),
+        ("", "water_heater", &[]),
+    ];
+    for (country, q, expected) in table {
+        let (country, q) = (country.parse().ok(), Some(q.to_owned()));
+        for assigned in [None, Some(Assigned::To(world.ana.id)), Some(Assigned::Nobody)] {
+            let filter = CaseFilter { q: q.clone(), country, assigned, limit: 50, ..CaseFilter::default() };
+            let filter = keep(filter);
+            let found = read!(store, tx => cases::list(tx, org, filter).await).unwrap();
+            let numbers: Vec<i64> = found.iter().map(|case| case.number).collect();
+            let expected = if assigned == Some(Assigned::Nobody) { &[] } else { expected };
+            assert_eq!(numbers, expected, "{q:?} {assigned:?}");
+        }
+    }
+    let find = |q: &str| keep(CaseFilter { q: Some(q.to_owned()), limit: 50, ..CaseFilter::default() });
+    let (old, new, both) = (find("heater"), find("BOILER"), find("pepe boiler"));
+    let mut case = read!(store, tx => cases::by_number(tx, org, 100).await).unwrap().unwrap();
+    case.subject = "Boiler".to_owned();
+    case.customer.name = "Pepe".to_owned();
+    let case = keep(case);
+    write!(store, tx => {
+        cases::save(tx, org, case).await?;
+        cases::find_by_subject(tx, org, case).await?;
+        customers::update(tx, org, &case.customer).await
+    })
+    .unwrap();
+    for (filter, count) in [(old, 0), (new, 1), (both, 1)] {
+        assert_eq!(read!(store, tx => cases::list(tx, org, filter).await).unwrap().len(), count);
+    }
+}
+
 pub async fn watched_cases_are_found(store: Store) {
     let (world, all) = inbox(&store).await;
     let (org, ana) = (world.org(), world.ana.id);

@@ -62,6 +62,7 @@ suite! {
         the_inbox_is_filtered_and_paged,
         the_inbox_is_searched,
         who_waits_comes_first_and_is_counted,
+        the_inbox_is_searched_by_any_spelling,
         watched_cases_are_found;
     messages:
         messages_come_back_as_they_were_written,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::id::OrganizationId;
 use domain::retention::StoredRetention;
+use store::cases::CaseFilter;
 use store::{Store, StoreError, events, organizations, retention, timers};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -338,6 +339,27 @@ async fn an_empty_database_is_not_ready() {
     let store = Store::open(&cluster().empty_database()).await.unwrap();
     assert_eq!(store.ping().await, Err(StoreError::NotMigrated { missing: "0001_start".to_owned() }));
     store.close().await;
+}
+
+/// What an older node wrote is found after the next start, however many start at once.
+#[tokio::test]
+async fn rows_without_a_text_to_search_are_filled_in() {
+    let (url, one, two) = two_nodes().await;
+    let world = World::in_store(&one).await;
+    let org = world.org();
+    let case = keep(world.case(7));
+    write!(one, tx => store::cases::insert(tx, org, case).await).unwrap();
+    let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(driver);
+    client.batch_execute("UPDATE customers SET search = NULL; UPDATE cases SET search = NULL").await.unwrap();
+    let filter = CaseFilter { q: Some("CÁRLA case".to_owned()), limit: 9, ..CaseFilter::default() };
+    let filter = keep(filter);
+    assert_eq!(read!(one, tx => store::cases::list(tx, org, filter).await), Ok(vec![]));
+    let (first, second) = tokio::join!(one.migrate(at(1)), two.migrate(at(1)));
+    assert_eq!((first, second), (Ok(vec![]), Ok(vec![])));
+    assert_eq!(read!(one, tx => store::cases::list(tx, org, filter).await), Ok(vec![case.clone()]));
+    one.close().await;
+    two.close().await;
 }
 
 /// What one node cleans up another leaves alone, and waits for nothing.

@@ -4,6 +4,7 @@ use domain::auto_reply::Layer;
 use domain::auto_reply::personal::{Away, OfficeHours, PersonalInactivity, StoredPersonal, SwitchedOff};
 use domain::hours::{DefaultHours, Exception, Week, Window};
 use domain::id::UserId;
+use domain::organization::Organization;
 use domain::presence::ActivityKind;
 use domain::user::Role;
 use store::{Page, Store, StoreError, organizations, personal, settings, timers, users};
@@ -33,6 +34,15 @@ pub async fn organizations_count_their_cases(store: Store) {
             .unwrap();
     assert_eq!(found.as_ref(), Some(&world.organization));
     assert_eq!(all, [world.organization.clone(), world.other.clone()]);
+
+    let changed = keep(Organization {
+        name: "Harbor".to_owned(),
+        time_zone: "UTC".to_owned(),
+        country: "US".parse().ok(),
+        ..world.organization.clone()
+    });
+    write!(store, tx => organizations::update(tx, changed).await).unwrap();
+    assert_eq!(read!(store, tx => organizations::get(tx, home).await).as_ref(), Ok(&Some(changed.clone())));
 
     let nobody = world.ids.next(at(1));
     let taken = write!(store, tx => organizations::take_case_number(tx, nobody).await);

@@ -9,6 +9,7 @@ use domain::message::{Author, Message};
 use domain::retention::{Retention, StoredRetention};
 use domain::time::Instant;
 use store::decisions::Record;
+use store::idempotency::Made;
 use store::retention::{Part, Step};
 use store::{
     Store, cases, claims, customers, decisions, erasure, idempotency, invariants, messages, outbox, retention,
@@ -292,7 +293,8 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
         claims::claim(tx, org, case.id, &absence, sent.id).await?;
         outbox::insert(tx, row).await?;
         store::secondaries::add(tx, org, case.id, world.ben.id, at(1)).await?;
-        idempotency::insert(tx, org, ana, "key", &[1; 32], sent.id, at(1)).await
+        idempotency::insert(tx, org, ana, "key", &[1; 32], Made::Message(sent.id), at(1)).await?;
+        idempotency::insert(tx, org, ana, "case", &[1; 32], Made::Case(case.id), at(1)).await
     })
     .unwrap();
     assert_eq!(read!(store, tx => cases::of_customer(tx, org, customer).await), Ok(vec![case.id]));
@@ -319,6 +321,7 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
     assert_eq!(read!(store, tx => customers::get(tx, org, customer).await), Ok(None));
     assert_eq!(read!(store, tx => cases::get(tx, org, case.id).await), Ok(None));
     assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "key").await), Ok(None));
+    assert_eq!(read!(store, tx => idempotency::get(tx, org, ana, "case").await), Ok(None));
     assert_eq!(read!(store, tx => claims::taken(tx, org, case.id, &absence).await), Ok(false));
     assert_eq!(read!(store, tx => invariants::all(tx).await), Ok(vec![]));
 
@@ -367,12 +370,15 @@ pub async fn customers_are_searched(store: Store) {
         write!(store, tx => customers::insert(tx, org, new).await).unwrap();
         ids.push(new.id);
     }
-    let table: [Search; 9] = [
+    let table: [Search; 12] = [
         (None, None, 9, &[3, 2, 1, 0]),
         (None, Some(2), 1, &[1]),
         (Some("carl"), None, 9, &[3, 0]),
         (Some("CARL"), Some(3), 9, &[0]),
         (Some("+1555"), None, 9, &[1, 0]),
+        (Some("+1 (555) 999-0002"), None, 9, &[1]),
+        (Some("0002 karl"), None, 9, &[1]),
+        (Some("cárl"), None, 9, &[3, 0]),
         (Some("acme_b"), None, 9, &[2]),
         (Some("100%"), None, 9, &[1]),
         (Some("_"), None, 9, &[2]),
@@ -380,10 +386,11 @@ pub async fn customers_are_searched(store: Store) {
     ];
     for (q, after, limit, expected) in table {
         let after = after.map(|i| ids[i]);
-        let found = read!(store, tx => customers::page(tx, org, q, after, limit).await).unwrap();
+        let words = keep(q.map_or_else(Vec::new, |q| domain::search::terms(q, None)));
+        let found = read!(store, tx => customers::page(tx, org, words, after, limit).await).unwrap();
         let found: Vec<usize> =
             found.iter().map(|found| ids.iter().position(|id| *id == found.id).unwrap()).collect();
         assert_eq!(found, expected, "{q:?}");
     }
-    assert_eq!(read!(store, tx => customers::page(tx, other, None, None, 9).await), Ok(vec![]));
+    assert_eq!(read!(store, tx => customers::page(tx, other, &[], None, 9).await), Ok(vec![]));
 }

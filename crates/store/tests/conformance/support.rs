@@ -216,6 +216,7 @@ impl World {
             id: ids.next(at(0)),
             name: name.to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
+            country: None,
             created_at: at(0),
         };
         let (home, other) = (organization("Harbor Dental"), organization("Elsewhere"));

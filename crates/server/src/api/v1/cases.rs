@@ -2,19 +2,22 @@
 
 use app::cases::{Assigned, CaseFilter, CaseView, MAX_NAME_CHARS, MAX_SUBJECT_CHARS, Order};
 use axum::extract::{Path, State};
+use axum::response::IntoResponse;
 use domain::assignment::sentence;
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, UserId};
 use domain::message::{Author, Message};
-use domain::phone::PhoneNumber;
+use domain::phone::WrittenNumber;
 use domain::time::Instant;
-use http::StatusCode;
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::messages::idempotency_key;
 use super::person::Person;
 use crate::http::Web;
 use crate::http::auth::Me;
@@ -85,6 +88,8 @@ pub struct CaseCustomer {
     name: String,
     /// Their number in E.164 form, or the short code or name that the carrier gave as the sender.
     phone: String,
+    /// The same as people read it: `+1 206 555 0117`.
+    phone_display: String,
     /// Whether they are opted out of messages (R15).
     opted_out: bool,
 }
@@ -183,6 +188,8 @@ pub struct CaseChannel {
     id: ChannelId,
     /// Its number.
     number: String,
+    /// The same as people read it.
+    number_display: String,
 }
 
 /// Which cases.
@@ -203,7 +210,8 @@ pub struct CaseListQuery {
     /// waits for a human, the longest waiting first, then all others as in `newest`.
     #[param(schema_with = super::codes::case_order)]
     order: Option<String>,
-    /// Found in the number, the subject, or the customer's name or phone number.
+    /// Words and numbers: each stands in the subject, the customer's name or phone number, or is the case's number.
+    /// Case, accents and the shape of signs do not matter, and phone numbers may be written in any way.
     #[param(max_length = 200)]
     q: Option<String>,
     /// `next_cursor` of the page before.
@@ -227,14 +235,17 @@ pub struct NewCase {
     /// The number to hold it on; may be left out if the organization has only one.
     #[schema(value_type = Option<String>)]
     channel_id: Option<ChannelId>,
+    /// The first text to the customer, which is sent with the case's making or not at all; may be left out.
+    #[schema(min_length = 1, max_length = 1600)]
+    message: Option<String>,
 }
 
 /// The customer of a case to open; known by the number.
 #[derive(ToSchema)]
 pub struct NewCaseCustomer {
-    /// Their number in E.164 form.
-    #[schema(value_type = String, example = "+15551230001", pattern = r"^\+[1-9][0-9]{6,14}$")]
-    phone: PhoneNumber,
+    /// Their number, written in any way; without a country code it is one of the organization's country.
+    #[schema(value_type = String, example = "+1 206 555 0117")]
+    phone: WrittenNumber,
     /// Their name; empty leaves a known customer's name as it is.
     #[schema(max_length = 100)]
     name: String,
@@ -268,6 +279,7 @@ impl From<CaseView> for Case {
             customer: CaseCustomer {
                 id: case.customer.id,
                 name: case.customer.name,
+                phone_display: domain::phone::display(&case.customer.address),
                 phone: case.customer.address,
                 opted_out: case.customer.opted_out_at.is_some(),
             },
@@ -292,7 +304,11 @@ impl From<CaseView> for Case {
                 .failed_message
                 .map(|failed| FailedMessage { id: failed.id, status: failed.status }),
             reads_like_stop_message_id: case.reads_like_stop_id,
-            channel: CaseChannel { id: case.channel_id, number: channel_number },
+            channel: CaseChannel {
+                id: case.channel_id,
+                number_display: domain::phone::display(&channel_number),
+                number: channel_number,
+            },
             last_customer_message_at: case.last_customer_message_at,
         }
     }
@@ -415,11 +431,13 @@ impl FromFields for NewCase {
             (fields.object("customer"), fields.text_or_empty("subject", MAX_SUBJECT_CHARS));
         let assigned_operator_id = fields.required("assigned_operator_id");
         let channel_id: Option<Option<ChannelId>> = fields.optional("channel_id");
+        let message: Option<Option<String>> = fields.optional("message");
         Some(Self {
             customer: customer?,
             subject: subject?,
             assigned_operator_id: assigned_operator_id?,
             channel_id: channel_id.flatten(),
+            message: message.flatten(),
         })
     }
 }
@@ -460,7 +478,18 @@ pub async fn list(
         Some(CaseKey::Waiting(since, case)) => (None, Some((since, case))),
     };
     let limit = paging.limit + 1;
-    let filter = CaseFilter { status, assigned, waiting, failed, order, q, after, after_waiting, limit };
+    let filter = CaseFilter {
+        status,
+        assigned,
+        waiting,
+        failed,
+        order,
+        q,
+        after,
+        after_waiting,
+        limit,
+        country: None,
+    };
     let found = web.app().case_list(&caller, filter).await?;
     let key = |view: &CaseView| {
         let (id, message) = (view.case.id, view.case.last_customer_message_id);
@@ -500,22 +529,27 @@ pub async fn dismiss_failed(
     Ok(axum::Json(web.app().failed_message_dismiss(&caller, id, message_id).await?.into()))
 }
 
-/// Opens a case.
-#[utoipa::path(post, path = "/api/v1/cases", operation_id = "create_case", tag = TAG, request_body = NewCase, responses((status = 201, body = Case)))]
+/// Opens a case, with its first text to the customer if there is one. 409 if there is one and the customer is opted
+/// out; then no case is made.
+#[utoipa::path(post, path = "/api/v1/cases", operation_id = "create_case", tag = TAG, params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: the same key with the same body returns the first case again, and makes and sends nothing.")), request_body = NewCase, responses((status = 201, body = Case, headers(("Location" = String, description = "The case's address in this API.")))))]
 pub async fn create(
     State(web): State<Web>,
     Me(caller): Me,
+    headers: HeaderMap,
     Json(case): Json<NewCase>,
-) -> Result<(StatusCode, axum::Json<Case>), Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let new = app::cases::NewCase {
-        customer_phone: case.customer.phone.to_string(),
+        idempotency_key: idempotency_key(&headers)?,
+        message: case.message,
+        customer_phone: case.customer.phone.as_str().to_owned(),
         customer_name: case.customer.name,
         subject: case.subject,
         assigned_operator_id: case.assigned_operator_id,
         channel_id: case.channel_id,
     };
     let view = web.app().case_create(&caller, new).await?;
-    Ok((StatusCode::CREATED, axum::Json(view.into())))
+    let location = format!("/api/v1/cases/{}", view.case.id);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], axum::Json(Case::from(view))))
 }
 
 /// One case.

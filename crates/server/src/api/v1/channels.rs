@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::assignment::AssignTo;
 use domain::id::ChannelId;
-use domain::phone::PhoneNumber;
+use domain::phone::{PhoneNumber, WrittenNumber, display};
 use domain::time::Instant;
 use http::StatusCode;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub struct Channel {
     /// The number.
     #[schema(value_type = String)]
     number: PhoneNumber,
+    /// The same as people read it: `+1 206 555 0117`.
+    number_display: String,
     /// Whether it is in use: a deactivated one takes no messages in and sends none.
     active: bool,
     /// The carrier account.
@@ -47,7 +49,7 @@ pub struct Channel {
     created_at: Instant,
 }
 
-/// A channel in a list: who is not a System Admin gets the first four fields only.
+/// A channel in a list: who is not a System Admin gets the first five fields only.
 #[derive(Serialize, ToSchema)]
 pub struct ListedChannel {
     /// Its id.
@@ -58,6 +60,8 @@ pub struct ListedChannel {
     /// The number.
     #[schema(value_type = String)]
     number: PhoneNumber,
+    /// The same as people read it: `+1 206 555 0117`.
+    number_display: String,
     /// Whether it is in use: a deactivated one takes no messages in and sends none.
     active: bool,
     /// The carrier account.
@@ -90,9 +94,9 @@ pub struct NewChannel {
     /// The account's auth token; stored encrypted and never shown again.
     #[schema(format = Password, min_length = 1, max_length = 200, pattern = "^[!-~]+$")]
     auth_token: String,
-    /// The number in E.164 form.
-    #[schema(value_type = String, example = "+15559870000", pattern = r"^\+[1-9][0-9]{6,14}$")]
-    number: PhoneNumber,
+    /// The number, written in any way; without a country code it is one of the organization's country.
+    #[schema(value_type = String, example = "+1 555 987 0000")]
+    number: WrittenNumber,
 }
 
 /// What to change: any of these.
@@ -138,6 +142,7 @@ impl Channel {
         Self {
             id: channel.id,
             kind: KIND,
+            number_display: display(channel.number.as_str()),
             number: channel.number,
             active: channel.active,
             account_sid: channel.account_sid,
@@ -156,6 +161,7 @@ impl ListedChannel {
         Self {
             id: channel.id,
             kind: KIND,
+            number_display: display(channel.number.as_str()),
             number: channel.number,
             active: channel.active,
             account_sid: all.then_some(channel.account_sid),
@@ -206,7 +212,7 @@ pub async fn create(
     Json(channel): Json<NewChannel>,
 ) -> Result<(StatusCode, axum::Json<Channel>), Problem> {
     let NewChannel { account_sid, auth_token, number } = channel;
-    let new = app::channels::NewChannel { account_sid, auth_token, number: number.to_string() };
+    let new = app::channels::NewChannel { account_sid, auth_token, number: number.as_str().to_owned() };
     let channel = web.app().channel_add(&caller, new).await?;
     Ok((StatusCode::CREATED, axum::Json(Channel::of(channel, &web))))
 }

@@ -1,21 +1,24 @@
-//! Customers as their data: System Admins find one, export everything about them, and erase them.
+//! Customers: operators look a number up and correct a name; System Admins find one, export everything about them,
+//! and erase them.
 
-use app::customers::Actor;
+use app::customers::{Actor, MAX_NAME_CHARS};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::customer::Customer as Row;
 use domain::id::CustomerId;
+use domain::phone::{PhoneNumber, WrittenNumber, display};
 use domain::time::Instant;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::cases::Case;
 use super::customer_export::{self, Export};
 use crate::http::Web;
 use crate::http::auth::Me;
-use crate::http::body::{Id, Nothing, Params};
+use crate::http::body::{Id, Json, Nothing, Params};
 use crate::http::fields::{Fields, FromFields};
 use crate::http::page::{Page, Paging};
 use crate::http::problem::Problem;
@@ -32,6 +35,8 @@ pub struct Customer {
     name: String,
     /// Their number in E.164 form, or the short code or name that the carrier gave as the sender.
     phone: String,
+    /// The same as people read it: `+1 206 555 0117`.
+    phone_display: String,
     /// Since when they are opted out of messages (R15); null if they are not.
     #[schema(value_type = Option<String>, format = DateTime)]
     opted_out_at: Option<Instant>,
@@ -43,7 +48,66 @@ pub struct Customer {
 impl From<Row> for Customer {
     fn from(row: Row) -> Self {
         let Row { id, address, name, opted_out_at, created_at } = row;
-        Self { id, name, phone: address, opted_out_at, created_at }
+        Self { id, name, phone_display: display(&address), phone: address, opted_out_at, created_at }
+    }
+}
+
+/// Who has a number.
+#[derive(Serialize, ToSchema)]
+pub struct LookUp {
+    /// The number in E.164 form.
+    #[schema(value_type = String)]
+    phone: PhoneNumber,
+    /// The same as people read it.
+    phone_display: String,
+    /// Whose it is; null if nobody is known by it.
+    customer: Option<Customer>,
+    /// Their open cases, newest first.
+    open_cases: Vec<Case>,
+}
+
+impl From<app::lookup::LookUp> for LookUp {
+    fn from(found: app::lookup::LookUp) -> Self {
+        Self {
+            phone_display: display(found.phone.as_str()),
+            phone: found.phone,
+            customer: found.customer.map(Customer::from),
+            open_cases: found.open_cases.into_iter().map(Case::from).collect(),
+        }
+    }
+}
+
+/// Whose number.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the query in openapi.json; LookUpFields is what is read")]
+pub struct LookUpQuery {
+    /// The number, written in any way; without a country code it is one of the organization's country.
+    phone: String,
+}
+
+/// A [`LookUpQuery`] that has been read.
+pub struct LookUpFields {
+    phone: WrittenNumber,
+}
+
+impl FromFields for LookUpFields {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self { phone: fields.required("phone")? })
+    }
+}
+
+/// What to change about a customer.
+#[derive(ToSchema)]
+pub struct CustomerPatch {
+    /// Their name; empty takes it away.
+    #[schema(max_length = 100)]
+    name: String,
+}
+
+impl FromFields for CustomerPatch {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self { name: fields.text_or_empty("name", MAX_NAME_CHARS)? })
     }
 }
 
@@ -64,7 +128,8 @@ pub struct Erasure {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the query in openapi.json; CustomerFields is what is read")]
 pub struct CustomerListQuery {
-    /// A whole number, however it is set, or a part of a name or number.
+    /// Words and numbers: each stands in the name or the phone number. Case, accents and the shape of signs do not
+    /// matter, and phone numbers may be written in any way.
     #[param(max_length = 100)]
     q: Option<String>,
     /// `next_cursor` of the page before.
@@ -97,6 +162,28 @@ pub async fn list(
 ) -> Result<axum::Json<Page<Customer>>, Problem> {
     let found = web.app().customers(&caller, q, paging.after, paging.limit + 1).await?;
     Ok(axum::Json(Page::of(found, paging.limit, |row| row.id, Customer::from)))
+}
+
+/// Who has a number, with their open cases: to ask before a case is opened. 422 for what is no number, and for the
+/// organization's own.
+#[utoipa::path(get, path = "/api/v1/customers/lookup", operation_id = "look_up_customer", tag = TAG, params(LookUpQuery), responses((status = 200, body = LookUp)))]
+pub async fn look_up(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Params(LookUpFields { phone }): Params<LookUpFields>,
+) -> Result<axum::Json<LookUp>, Problem> {
+    Ok(axum::Json(web.app().customer_lookup(&caller, phone.as_str()).await?.into()))
+}
+
+/// Names a customer.
+#[utoipa::path(patch, path = "/api/v1/customers/{id}", operation_id = "change_customer", tag = TAG, params(("id" = String, Path, description = "The customer.")), request_body = CustomerPatch, responses((status = 200, body = Customer)))]
+pub async fn change(
+    State(web): State<Web>,
+    Me(caller): Me,
+    Id(id): Id<CustomerId>,
+    Json(CustomerPatch { name }): Json<CustomerPatch>,
+) -> Result<axum::Json<Customer>, Problem> {
+    Ok(axum::Json(web.app().customer_rename(&caller, id, &name).await?.into()))
 }
 
 /// Everything about a customer as one JSON document: name, number, cases, messages, decisions. It is written as it

@@ -232,7 +232,7 @@ pub fn direction(author: &Author) -> &'static str {
 }
 
 /// The key under which a repeated request sends nothing again.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("Idempotency-Key") else { return Ok(None) };
     match value.to_str() {
         Ok(key) => Ok(Some(key.to_owned())),

@@ -14,6 +14,7 @@ pub mod customers;
 pub mod decisions;
 pub mod demo;
 pub mod events;
+pub mod general;
 pub mod hours;
 pub mod me;
 pub mod messages;
@@ -36,6 +37,7 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(me::presence));
     routes.add(routes!(me::report));
     routes.add(routes!(auto_reply::show, auto_reply::put));
+    routes.add(routes!(general::show, general::change));
     routes.add(routes!(organization::show, organization::put));
     routes.add(routes!(retention::show, retention::put));
     routes.add(routes!(office_hours::show, office_hours::put));
@@ -61,7 +63,8 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(channels::change));
     routes.add(routes!(channels::check));
     routes.add(routes!(customers::list));
-    routes.add(routes!(customers::erase));
+    routes.add(routes!(customers::look_up));
+    routes.add(routes!(customers::change, customers::erase));
     routes.add(routes!(customers::export));
     routes.add(routes!(audit::list));
     routes.add(routes!(events::stream));

@@ -4,6 +4,7 @@ use app::caller::Caller;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use domain::country::Country;
 use domain::id::{OrganizationId, UserId};
 use domain::time::Instant;
 use domain::user::Role;
@@ -62,6 +63,9 @@ pub struct SessionOrganization {
     name: String,
     /// Its IANA time zone.
     time_zone: String,
+    /// The country whose numbers are written without a country code, by ISO 3166; null if none is known.
+    #[schema(value_type = Option<String>)]
+    country: Option<Country>,
 }
 
 /// The server's clock.
@@ -96,6 +100,7 @@ async fn session(web: &Web, caller: &Caller) -> Result<Session, Problem> {
             id: organization.id,
             name: organization.name,
             time_zone: organization.time_zone,
+            country: organization.country,
         },
         clock: ClockState { now: clock.now(), manual: clock.is_manual(), can_advance: clock.can_advance() },
         version: env!("CARGO_PKG_VERSION"),

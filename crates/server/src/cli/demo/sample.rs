@@ -199,7 +199,8 @@ pub(super) async fn make(
     auth_token: &str,
 ) -> anyhow::Result<()> {
     let now = Clock::system().now();
-    let org = app.organization_create("Harbor Home Repair", "America/Los_Angeles").await.map_err(said)?;
+    let org =
+        app.organization_create("Harbor Home Repair", "America/Los_Angeles", None).await.map_err(said)?;
     let mut callers = HashMap::new();
     for person in PEOPLE {
         let new = NewUser {
@@ -243,6 +244,7 @@ impl Making<'_> {
                     subject: (*subject).to_owned(),
                     assigned_operator_id: Some(self.callers[who].user_id),
                     channel_id: None,
+                    ..NewCase::default()
                 };
                 let case = app.case_create(&self.callers[who], new).await.map_err(said)?;
                 self.cases.insert(phone, case.case.id);
