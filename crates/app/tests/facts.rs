@@ -170,6 +170,7 @@ async fn world(url: String) -> (World, Scene) {
         subject: String::new(),
         assigned_operator_id: Some(ana.user_id),
         channel_id: None,
+        ..NewCase::default()
     };
     let case_id = world.app.case_create(&ana, new).await.unwrap().case.id;
     world.app.case_secondary(&ana, case_id, ben.user_id, true).await.unwrap();

@@ -1,5 +1,5 @@
 /** A phone number as people read it; a click copies it as machines read it. */
-import { Tooltip, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import classes from "./PhoneNumber.module.css";
@@ -13,17 +13,16 @@ interface PhoneNumberProps {
 export function PhoneNumber({ number, display }: PhoneNumberProps) {
   const clipboard = useClipboard();
   return (
-    <Tooltip label="Copy the number">
-      <UnstyledButton
-        className={classes.number}
-        aria-label={`Copy ${display}`}
-        onClick={() => {
-          clipboard.copy(number);
-          notifications.show({ message: `${number} is copied.` });
-        }}
-      >
-        <bdi>{display}</bdi>
-      </UnstyledButton>
-    </Tooltip>
+    <UnstyledButton
+      className={classes.number}
+      title="Copy the number"
+      aria-label={`Copy ${display}`}
+      onClick={() => {
+        clipboard.copy(number);
+        notifications.show({ message: `${number} is copied.` });
+      }}
+    >
+      <bdi>{display}</bdi>
+    </UnstyledButton>
   );
 }
