@@ -15,7 +15,7 @@ const GIVE_UP_MS = 10_000;
 const MOST_PATIENCE_MS = 30_000;
 
 /** A fresh key, also where the page is not on https and `crypto.randomUUID` is missing. */
-function newKey(): string {
+export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
