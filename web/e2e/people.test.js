@@ -163,7 +163,7 @@ test("name, zone and country of the organization are set in one place", async ()
   await grace.getByRole("heading", { level: 1, name: "+49 1512 3456789" }).waitFor();
   await grace.getByRole("link", { name: "Settings", exact: true }).click();
   await grace.getByRole("link", { name: "Audit log" }).click();
-  await grace.getByText("Organization changed").waitFor();
+  await grace.getByText("changed the organization Harbor Repair").waitFor();
 });
 
 test("nothing broke on the way", () => {

@@ -159,6 +159,8 @@ export function deed(action: string, subject: string, before: unknown, after: un
       return "switched off an operator's own reply";
     case "organization.create":
       return `created the organization ${name}`;
+    case "organization.update":
+      return `changed the organization ${name}`;
     case "token.create":
       return "created an API token";
     default: {
