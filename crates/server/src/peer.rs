@@ -10,13 +10,14 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::map_request;
 use http::HeaderMap;
+use ipnet::IpNet;
 
 /// Has every handler of `router` see the customer's address instead of a trusted proxy's.
-pub fn behind(router: Router, trusted: Vec<IpAddr>) -> Router {
+pub fn behind(router: Router, trusted: Vec<IpNet>) -> Router {
     if trusted.is_empty() {
         return router;
     }
-    let trusted: Arc<[IpAddr]> = trusted.into();
+    let trusted: Arc<[IpNet]> = trusted.into();
     router.layer(map_request(move |mut request: Request| {
         let trusted = trusted.clone();
         async move {
@@ -30,8 +31,8 @@ pub fn behind(router: Router, trusted: Vec<IpAddr>) -> Router {
 }
 
 /// The nearest address that is no trusted proxy: each proxy adds the one it was called from at the end.
-fn client(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> SocketAddr {
-    let is_trusted = |ip: IpAddr| trusted.contains(&ip.to_canonical());
+fn client(peer: SocketAddr, headers: &HeaderMap, trusted: &[IpNet]) -> SocketAddr {
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|network| network.contains(&ip.to_canonical()));
     if !is_trusted(peer.ip()) {
         return peer;
     }
@@ -56,9 +57,12 @@ mod tests {
 
     #[test]
     fn v4_1_3_only_a_trusted_proxy_says_who_is_behind_it() {
-        let trusted: Vec<IpAddr> = vec!["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
-        let table: [(&str, &[&str], &str); 10] = [
+        let trusted: Vec<IpNet> =
+            ["10.0.0.1/32", "10.0.0.2/32", "10.9.0.0/16"].map(|net| net.parse().unwrap()).into();
+        let table: [(&str, &[&str], &str); 12] = [
             ("203.0.113.9:5", &[], "203.0.113.9:5"),
+            ("10.9.7.1:5", &["1.2.3.4, 198.51.100.1, 10.9.255.2"], "198.51.100.1:0"),
+            ("10.10.0.1:5", &["198.51.100.1"], "10.10.0.1:5"),
             ("203.0.113.9:5", &["198.51.100.1"], "203.0.113.9:5"),
             ("10.0.0.1:5", &[], "10.0.0.1:5"),
             ("10.0.0.1:5", &["198.51.100.1"], "198.51.100.1:0"),

@@ -13,7 +13,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::LogFormat;
 
@@ -29,19 +33,25 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Starts logging. Text if standard error is a terminal, otherwise JSON, unless `format` says which.
 pub fn init_log(filter: &str, format: Option<LogFormat>) {
-    let filter = EnvFilter::new(filter);
     let terminal = std::io::stderr().is_terminal();
     let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     // A line that cannot be written is lost, and nothing else is: reporting that on the same standard error would panic.
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .log_internal_errors(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+    let filtered = tracing_subscriber::registry().with(EnvFilter::new(filter)).with(filter_fn(discreet));
     // A process logs once started; a second start, in a test, changes nothing.
     let _ = match format {
-        LogFormat::Text => builder.with_ansi(terminal).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Text => filtered.with(lines.with_ansi(terminal)).try_init(),
+        LogFormat::Json => filtered.with(lines.json().flatten_event(true)).try_init(),
     };
+}
+
+/// Our own parts see to it that nobody's words and numbers stand in what they log. Others do not know what they must
+/// not tell (the PostgreSQL driver logs the parameters of every statement), so only their warnings are heard, whatever
+/// the filter asks for.
+fn discreet(event: &Metadata<'_>) -> bool {
+    const OURS: [&str; 6] = ["backsoon", "app", "store", "channels", "domain", "sandbox"];
+    let part = event.target().split("::").next().unwrap_or_default();
+    OURS.contains(&part) || *event.level() <= Level::WARN
 }
 
 /// Starts collecting metrics, once for the process, and answers what renders them. Needs a Tokio runtime.

@@ -4,7 +4,6 @@
 //! the stored credentials; on the way out requests and hand-overs in progress are finished, within a limit.
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use channels::twilio::client::Client;
 use domain::id::{IdSource, instant_of};
 use domain::time::Instant;
 use futures_util::future::select_all;
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::copy::{Copied, Progress};
 use store::installation::{self, Installation as InstallationState};
@@ -38,7 +38,7 @@ pub struct Sockets {
     /// The socket for pages, API and webhooks.
     pub listener: TcpListener,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
     /// A socket for them alone; without one they are served with everything else.

@@ -107,6 +107,7 @@ fn config(folder: &Path, listen: SocketAddr, carrier_url: &str) -> Config {
         log_format: None,
         metrics_listen: None,
         trusted_proxies: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 

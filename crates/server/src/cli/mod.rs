@@ -152,6 +152,9 @@ async fn migrate(settings: &SettingFlags) -> anyhow::Result<Done> {
 fn configure(settings: &SettingFlags, default_filter: &str) -> anyhow::Result<Config> {
     let config = config::load(settings)?;
     telemetry::init_log(config.log.as_deref().unwrap_or(default_filter), config.log_format);
+    for doubt in &config.doubts {
+        tracing::warn!("{doubt}");
+    }
     Ok(config)
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use domain::time::Instant;
+use ipnet::IpNet;
 use reqwest::Url;
 use tracing_subscriber::EnvFilter;
 
@@ -25,7 +26,7 @@ pub(super) fn check(given: &BTreeMap<&'static str, Given>) -> Result<Config, Con
     let log = faults.take_optional("log", filter);
     let log_format = faults.take_optional("log_format", log_format);
     let metrics_listen = faults.take_optional("metrics_listen", address);
-    let trusted_proxies = faults.take("trusted_proxies", "", addresses);
+    let trusted_proxies = faults.take("trusted_proxies", "", networks);
     let secret_key_file = faults.take_optional("secret_key_file", |text| Ok(PathBuf::from(text)));
     if let (Some(listen), Some(_)) = (&listen, &manual_clock)
         && !listen.ip().is_loopback()
@@ -46,6 +47,7 @@ pub(super) fn check(given: &BTreeMap<&'static str, Given>) -> Result<Config, Con
         {
             Ok(Config {
                 listen,
+                doubts: doubts(public_url.as_deref()),
                 public_url,
                 secret_key_file: secret_key_file.unwrap_or_else(|| key_file_beside(&database_url)),
                 database_url,
@@ -78,8 +80,9 @@ impl Faults<'_> {
         let Given { value, from } = self.given.get(key)?;
         parse(value.trim())
             .map_err(|fault| {
-                // A database's address may hold a password.
-                let value = if key == "database_url" { "the value".to_owned() } else { format!("{value:?}") };
+                // An address may hold a password.
+                let secret = key == "database_url" || value.contains('@');
+                let value = if secret { "the value".to_owned() } else { format!("{value:?}") };
                 self.sentences.push(format!("{key} ({from}): {value} {fault}."));
             })
             .ok()
@@ -91,10 +94,16 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("is not an address with a port, such as {LISTEN}"))
 }
 
-fn addresses(text: &str) -> Result<Vec<IpAddr>, String> {
+/// Addresses and networks; an address is a network of one.
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let network = |part: &str| part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)).ok();
     parts
-        .map(|part| part.parse().map_err(|_| format!("holds {part:?}, which is not an IP address")))
+        .map(|part| {
+            network(part).ok_or_else(|| {
+                format!("holds {part:?}, which is neither an IP address nor a network such as 10.0.0.0/8")
+            })
+        })
         .collect()
 }
 
@@ -121,10 +130,9 @@ fn database_url(text: &str) -> Result<String, String> {
 
 fn carrier_url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|_| format!("is not an address such as {TWILIO_API_URL}"))?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let loopback = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let loopback = is_loopback(&url);
     match url.scheme() {
-        "https" if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
+        "https" if url.has_host() => Ok(text.trim_end_matches('/').to_owned()),
         "http" if loopback => Ok(text.trim_end_matches('/').to_owned()),
         "http" => Err("must use https: plain http, which shows the credentials to everybody on the way, is for loopback only".to_owned()),
         _ => Err(format!("is not an address such as {TWILIO_API_URL}")),
@@ -136,9 +144,39 @@ fn instant(text: &str) -> Result<Instant, String> {
 }
 
 fn filter(text: &str) -> Result<String, String> {
+    // A bare word that is no level would name a part of the program, and silence all others.
+    let levels = ["error", "warn", "info", "debug", "trace", "off"];
+    let misspelt = text
+        .split(',')
+        .map(str::trim)
+        .find(|part| !part.contains(['=', '[']) && !levels.contains(&part.to_ascii_lowercase().as_str()));
+    if let Some(word) = misspelt {
+        return Err(format!(
+            "holds {word:?}, which is no level: write error, warn, info, debug, trace or off"
+        ));
+    }
     EnvFilter::try_new(text)
         .map(|_| text.to_owned())
         .map_err(|error| format!("is not a log filter such as info or warn,app=debug ({error})"))
+}
+
+/// What is allowed and probably not meant.
+fn doubts(public_url: Option<&str>) -> Vec<String> {
+    let url = public_url.and_then(|url| Url::parse(url).ok());
+    let plain = url.filter(|url| url.scheme() == "http" && !is_loopback(url));
+    plain
+        .map(|url| {
+            format!(
+                "public_url is {url}: without https, passwords, sessions and customers' texts can be read on the way, and cookies are not marked Secure"
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

@@ -27,7 +27,15 @@ pub(super) fn read(named: Option<PathBuf>) -> Result<BTreeMap<String, Given>, Co
 fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Given>, ConfigError> {
     let file = path.display();
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        ConfigError(vec![format!("The configuration file {file} is not valid TOML: {}", error.message())])
+        let at = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text[..at].matches('\n').count();
+        // The line itself may hold a password behind its key.
+        let key = text.lines().nth(line).and_then(|text| text.split_once('=')).map_or("", |(key, _)| key.trim());
+        ConfigError(vec![format!(
+            "The configuration file {file} is not valid TOML in line {} ({key}): {}. Texts stand in quotation marks.",
+            line + 1,
+            error.message()
+        )])
     })?;
     let mut given = BTreeMap::new();
     let mut errors = Vec::new();

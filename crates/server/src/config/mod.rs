@@ -8,11 +8,12 @@ mod file;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use domain::time::Instant;
+use ipnet::IpNet;
 
 /// One setting: its key in the file. The flag and the variable are spelled from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,7 @@ settings! {
     log_format: "FORMAT",
     /// A second address and port, for /metrics alone [default: off]
     metrics_listen: "ADDRESS",
-    /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
+    /// Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
     trusted_proxies: "ADDRESSES",
 }
 
@@ -112,7 +113,9 @@ pub struct Config {
     /// Where metrics have an address of their own.
     pub metrics_listen: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
+    /// What is allowed and probably not meant, in sentences for the log.
+    pub doubts: Vec<String>,
 }
 
 impl Config {
@@ -143,11 +146,29 @@ struct Given {
 
 /// The configuration of this process: its flags, its environment, its file.
 pub fn load(flags: &SettingFlags) -> Result<Config, ConfigError> {
-    load_with(flags, |name| std::env::var(name).ok())
+    let mut config = load_with(flags, |name| std::env::var(name).ok())?;
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    config.doubts.extend(unknown_variables(names));
+    Ok(config)
+}
+
+/// A misspelt variable would silently leave a default in force.
+fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known = |name: &str| {
+        // The second is for the torture harness, whose program alone looks at it.
+        matches!(name, "BACKSOON_CONFIG" | "BACKSOON_FAIL_POINT")
+            || KEYS.iter().any(|key| key.variable() == name)
+    };
+    let mut unknown: Vec<String> =
+        names.filter(|name| name.starts_with("BACKSOON_") && !known(name)).collect();
+    unknown.sort();
+    unknown.iter().map(|name| format!("the variable {name} is no setting and is ignored")).collect()
 }
 
 /// The same with any environment.
 fn load_with(flags: &SettingFlags, variable: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    // A variable that is set to nothing is not set.
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
     let named = flags.config.clone().or_else(|| variable("BACKSOON_CONFIG").map(PathBuf::from));
     let in_file = file::read(named)?;
     let mut given = BTreeMap::new();
@@ -155,7 +176,7 @@ fn load_with(flags: &SettingFlags, variable: impl Fn(&str) -> Option<String>) ->
         let from_flag = flag.map(|value| (value.to_owned(), format!("flag {}", key.flag())));
         let from_variable = || {
             let name = key.variable();
-            variable(&name).filter(|value| !value.is_empty()).map(|value| (value, format!("variable {name}")))
+            variable(&name).map(|value| (value, format!("variable {name}")))
         };
         let from_file = || in_file.get(key.0).map(|value| (value.value.clone(), value.from.clone()));
         if let Some((value, from)) = from_flag.or_else(from_variable).or_else(from_file) {

@@ -92,7 +92,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
 
 #[test]
 fn what_is_wrong_is_said_with_its_place_and_what_is_right() {
-    let table: [(&str, &str, &str); 19] = [
+    let table: [(&str, &str, &str); 22] = [
         (
             "BACKSOON_LISTEN",
             "8080",
@@ -111,11 +111,18 @@ fn what_is_wrong_is_said_with_its_place_and_what_is_right() {
         ("BACKSOON_TWILIO_API_URL", "http://127.0.0.1.evil.example", "must use https"),
         ("BACKSOON_TWILIO_API_URL", "twilio", "is not an address"),
         ("BACKSOON_MANUAL_CLOCK", "noon", "is not an RFC 3339 time"),
+        (
+            "BACKSOON_PUBLIC_URL",
+            "https://me:secret@desk.example.com",
+            "public_url (variable BACKSOON_PUBLIC_URL): the value must",
+        ),
         ("BACKSOON_LOG", "app=verbosely", "is not a log filter"),
+        ("BACKSOON_LOG", "verbose", "holds \"verbose\", which is no level"),
+        ("BACKSOON_LOG", "warn,app", "holds \"app\", which is no level"),
         ("BACKSOON_LOG_FORMAT", "xml", "must be text or json"),
         ("BACKSOON_METRICS_LISTEN", "9090", "is not an address with a port"),
         ("BACKSOON_METRICS_LISTEN", "127.0.0.1:8080", "must differ from listen"),
-        ("BACKSOON_TRUSTED_PROXIES", "10.0.0.1, proxy", "holds \"proxy\""),
+        ("BACKSOON_TRUSTED_PROXIES", "10.0.0.1, proxy", "holds \"proxy\", which is neither"),
     ];
     for (variable, value, sentence) in table {
         let error = with(&[(variable, value)]).unwrap_err().to_string();
@@ -179,4 +186,50 @@ fn a_wrong_file_is_refused_by_name() {
     let missing = flags(&[("config", "/no/such/file.toml")]);
     let error = load_with(&missing, |_| None).unwrap_err().to_string();
     assert!(error.contains("/no/such/file.toml cannot be read"), "{error}");
+}
+
+#[test]
+fn what_is_probably_not_meant_is_doubted() {
+    let doubts = |url| with(&[("BACKSOON_PUBLIC_URL", url)]).unwrap().doubts;
+    for (url, doubted) in [
+        ("http://desk.example.com", true),
+        ("http://192.0.2.1:8080", true),
+        ("https://desk.example.com", false),
+        ("http://localhost:8080", false),
+        ("http://[::1]:8080", false),
+    ] {
+        assert_eq!(!doubts(url).is_empty(), doubted, "{url}");
+    }
+    let names =
+        ["BACKSOON_LISTN", "BACKSOON_LISTEN", "BACKSOON_CONFIG", "HOME", "BACKSOON_"].map(str::to_owned);
+    let unknown = unknown_variables(names.into_iter());
+    assert_eq!(unknown.len(), 2, "{unknown:?}");
+    assert!(unknown[1].contains("BACKSOON_LISTN is no setting"));
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let config =
+        load_with(&SettingFlags::default(), lookup(&[("BACKSOON_CONFIG", ""), ("BACKSOON_LISTEN", "")]));
+    assert_eq!(config.unwrap().listen.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn a_fault_of_the_file_is_told_with_its_line_and_without_what_may_be_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, place) in [
+        ("listen = 127.0.0.1:8213\n", "in line 1 (listen)"),
+        (
+            "# settings\n\nlisten = \"127.0.0.1:1\"\ndatabase_url = postgres://u:secret@h/d\n",
+            "in line 4 (database_url)",
+        ),
+        ("log = \"info\"\nlog = \"warn\"\n", "in line 2 (log)"),
+        ("listen\n", "in line 1 ()"),
+    ] {
+        let file = folder.path().join("b.toml");
+        std::fs::write(&file, text).unwrap();
+        let error =
+            load_with(&flags(&[("config", file.to_str().unwrap())]), |_| None).unwrap_err().to_string();
+        assert!(error.contains(place) && !error.contains("secret"), "{text}: {error}");
+    }
 }

@@ -26,8 +26,8 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
 ];
 
-/// One year.
-const HSTS: &str = "max-age=31536000; includeSubDomains";
+/// One year, for this host alone: a desk at a company's own domain has no say about its other hosts.
+const HSTS: &str = "max-age=31536000";
 
 /// Adds the headers, and gives an error that the framework answered by itself the form of a problem.
 pub async fn finish(State(web): State<Web>, request: Request, next: Next) -> Response {

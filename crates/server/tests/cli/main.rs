@@ -1,6 +1,7 @@
 //! The binary from outside: exit codes, what stands on which output, commands beside a running server, and a
 //! shutdown that ends well.
 
+mod discreet_log;
 mod moving;
 mod nodes;
 mod program;

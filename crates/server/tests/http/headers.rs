@@ -20,7 +20,7 @@ fn check(headers: &HeaderMap, secure: bool, what: &str) {
     }
     assert!(!policy.contains("unsafe"), "{what}: {policy}");
     let hsts = header("strict-transport-security");
-    assert_eq!(hsts, if secure { "max-age=31536000; includeSubDomains" } else { "" }, "{what}");
+    assert_eq!(hsts, if secure { "max-age=31536000" } else { "" }, "{what}");
     assert_eq!(headers.get_all("cache-control").iter().count(), 1, "{what}");
     assert!(!headers.contains_key("access-control-allow-origin"), "{what}: there is no CORS");
     assert!(!headers.contains_key("server"), "{what}");

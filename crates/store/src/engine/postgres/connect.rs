@@ -82,14 +82,15 @@ impl Connect {
             .get_hosts()
             .iter()
             .map(|host| match host {
-                Host::Tcp(name) => name.clone(),
+                // Of an address whose password holds a bare @, its end is taken for a part of the host.
+                Host::Tcp(name) => name.rsplit('@').next().unwrap_or_default().to_owned(),
                 #[cfg(unix)]
                 Host::Unix(path) => path.display().to_string(),
             })
             .collect();
         StoreError::unavailable(
             format!(
-                "The database server at {} cannot be reached: check the address, that the server runs, and sslmode.",
+                "The database server at {} cannot be reached: check the address (in a password, write @ as %40), that the server runs, and sslmode.",
                 hosts.join(", ")
             ),
             detail,
