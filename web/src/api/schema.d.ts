@@ -1448,10 +1448,7 @@ export interface components {
         };
         /** @description What a message was meant as. */
         MessageMeant: {
-            /**
-             * @description `opt_out` opts the customer out as if they had texted STOP; `ordinary` has the message judged anew.
-             * @enum {string}
-             */
+            /** @enum {string} */
             meant: "opt_out" | "ordinary";
         };
         /** @description A case's messages, and what is not among them any more. */
@@ -3238,15 +3235,6 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
