@@ -160,12 +160,12 @@ test("whoever is deactivated hands their open cases over, and is marked where th
   await openCase(grace, "Priya Nair", "All");
   await grace.getByText("Ben Schulz (deactivated)").first().waitFor();
   assert.equal(
-    await grace.getByRole("textbox", { name: "Assigned to" }).inputValue(),
+    await grace.getByRole("combobox", { name: "Assigned to" }).inputValue(),
     "Ben Schulz (deactivated)",
   );
 
   await admin.getByRole("button", { name: "Hand them over" }).click();
-  await dialog.getByRole("textbox", { name: "Who gets the cases" }).click();
+  await dialog.getByRole("combobox", { name: "Who gets the cases" }).click();
   await dialog.getByRole("option", { name: "Ana Torres" }).click();
   await dialog.getByRole("button", { name: "Hand over" }).click();
   await admin
