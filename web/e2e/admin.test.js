@@ -101,6 +101,25 @@ test("a number is added, with the exact address to enter at Twilio", async () =>
   await admin.getByText("+1 206 555 0199 is deactivated.").waitFor();
 });
 
+test("a number says to whom texts of new customers go (R28)", async () => {
+  const card = admin.locator("section").filter({ hasText: "+1 206 555 0199" });
+  const dialog = admin.getByRole("dialog");
+  await card.getByText("Texts from new customers go to nobody").waitFor();
+  await actions("+1 206 555 0199", "Who gets new customers");
+  await dialog.getByRole("radio", { name: "A named operator" }).check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("Choose an operator.").waitFor();
+  assert.deepEqual(await axeFaults(admin), []);
+  await dialog.getByRole("combobox", { name: "Who gets new customers" }).click();
+  await dialog.getByRole("option", { name: "Ben Schulz" }).waitFor();
+  // She was deactivated before.
+  assert.equal(await dialog.getByRole("option", { name: DORA.name }).count(), 0);
+  await dialog.getByRole("option", { name: "Ben Schulz" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await card.getByText("Texts from new customers go to Ben Schulz.").waitFor();
+});
+
 test("all of it is in the audit log, newest first, and no secret is", async () => {
   await admin.getByRole("link", { name: "Audit log" }).click();
   const log = admin.getByRole("table");
@@ -176,6 +195,19 @@ test("whoever is deactivated hands their open cases over, and is marked where th
   await admin.getByRole("table").getByText("handed 1 open case over to Ana Torres").waitFor();
   assert.deepEqual(grace.faults, []);
   await grace.context().close();
+});
+
+test("a number whose operator was deactivated says what holds now, and gets another (R28)", async () => {
+  await admin.getByRole("link", { name: "Channels" }).click();
+  const card = admin.locator("section").filter({ hasText: "+1 206 555 0199" });
+  await card.getByText("Ben Schulz (deactivated)").waitFor();
+  await card.getByText("they go to operators in turn").waitFor();
+  await actions("+1 206 555 0199", "Who gets new customers");
+  const dialog = admin.getByRole("dialog");
+  await dialog.getByRole("radio", { name: "Operators in turn" }).check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await card.getByText("Texts from new customers go to operators in turn.").waitFor();
 });
 
 test("two System Admins do not overwrite each other unawares", async () => {

@@ -61,5 +61,6 @@ export type NewUser = Sent<"/api/v1/users", "post">;
 export type UserPatch = Sent<"/api/v1/users/{id}", "patch">;
 export type Channel = Answer<"/api/v1/channels", "get">["items"][number];
 export type AccountCheck = Answer<"/api/v1/channels/{id}/check", "post">;
+export type ChannelPatch = Sent<"/api/v1/channels/{id}", "patch">;
 export type NewChannel = Sent<"/api/v1/channels", "post">;
 export type AuditEntry = Answer<"/api/v1/audit", "get">["items"][number];

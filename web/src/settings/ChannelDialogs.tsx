@@ -8,29 +8,46 @@ import { Dialog } from "../ui/Dialog";
 import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
 import { AccountSeen } from "./AccountSeen";
+import { assignProblem, assignToOf, choiceFrom } from "./assignTo";
 import { Webhook } from "./ChannelsPage";
 import { addChannel, patchChannel } from "./channels";
+import { NewCustomersChoice, NotAssigned } from "./NewCustomers";
 
 export function AddChannelDialog({ onClose }: { onClose: () => void }) {
   const [accountSid, setAccountSid] = useState("");
   const [authToken, setAuthToken] = useState("");
   const [number, setNumber] = useState("");
+  const [choice, setChoice] = useState(() => choiceFrom(undefined));
+  // Once the number is added it stays added: a choice that is refused after it is told beside it.
+  const assign = useMutation({
+    mutationFn: ({ id, assignTo }: { id: string; assignTo: string }) =>
+      patchChannel(id, { assign_to: assignTo }),
+  });
   const add = useMutation({
-    mutationFn: () =>
-      addChannel({
+    mutationFn: async () => {
+      const channel = await addChannel({
         account_sid: accountSid.trim(),
         auth_token: authToken.trim(),
         number,
-      }),
+      });
+      const assignTo = assignToOf(choice);
+      if (assignTo !== null && assignTo !== "nobody") {
+        await assign.mutateAsync({ id: channel.id, assignTo }).catch(() => {});
+      }
+      return channel;
+    },
   });
   const { form, errorOf, general } = useChecked({
-    problems: missing({
-      number: [number, "Enter the number that customers text."],
-      account_sid: [accountSid, "Enter the account SID; it begins with AC."],
-      auth_token: [authToken, "Enter the account's auth token."],
-    }),
+    problems: {
+      ...missing({
+        number: [number, "Enter the number that customers text."],
+        account_sid: [accountSid, "Enter the account SID; it begins with AC."],
+        auth_token: [authToken, "Enter the account's auth token."],
+      }),
+      ...assignProblem(choice),
+    },
     error: add.error,
-    places: ["account_sid", "auth_token", "number"],
+    places: ["account_sid", "auth_token", "number", "assign_to"],
     send: () => add.mutate(),
   });
 
@@ -38,6 +55,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
     return (
       <Dialog onClose={onClose} title={`${add.data.number_display} is added`} size="lg">
         <AccountSeen channelId={add.data.id} />
+        {assign.error && <NotAssigned error={assign.error} />}
         <Text size="sm" mt="sm">
           One step is left, at Twilio, so that texts find their way here.
         </Text>
@@ -90,6 +108,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setAuthToken(event.currentTarget.value)}
             error={errorOf("auth_token")}
           />
+          <NewCustomersChoice choice={choice} onChange={setChoice} error={errorOf("assign_to")} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

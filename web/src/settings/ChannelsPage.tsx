@@ -27,8 +27,12 @@ import { PageLoader, Problem, State } from "../ui/State";
 import { AddChannelDialog, CheckDialog, TokenDialog } from "./ChannelDialogs";
 import classes from "./Channels.module.css";
 import { patchChannel, webhookAddress } from "./channels";
+import { NewCustomersDialog, NewCustomersLine } from "./NewCustomers";
 
-type Open = { kind: "add" } | { kind: "token" | "check"; channel: Channel } | null;
+type Open =
+  | { kind: "add" }
+  | { kind: "token" | "check" | "new customers"; channel: Channel }
+  | null;
 
 export function Webhook({ channel }: { channel: Pick<Channel, "webhook_url"> }) {
   const address = webhookAddress(channel.webhook_url ?? "");
@@ -134,6 +138,9 @@ export function ChannelsPage() {
                       </ActionIcon>
                     </Menu.Target>
                     <Menu.Dropdown>
+                      <Menu.Item onClick={() => setOpen({ kind: "new customers", channel })}>
+                        Who gets new customers
+                      </Menu.Item>
                       <Menu.Item onClick={() => setOpen({ kind: "check", channel })}>
                         Check the account
                       </Menu.Item>
@@ -160,6 +167,7 @@ export function ChannelsPage() {
                     {channel.paused_reason}
                   </Alert>
                 )}
+                <NewCustomersLine channel={channel} />
                 <Webhook channel={channel} />
               </Paper>
             ))}
@@ -172,6 +180,9 @@ export function ChannelsPage() {
       )}
       {open?.kind === "add" && <AddChannelDialog onClose={close} />}
       {open?.kind === "check" && <CheckDialog channel={open.channel} onClose={close} />}
+      {open?.kind === "new customers" && (
+        <NewCustomersDialog channel={open.channel} onClose={close} />
+      )}
       {open?.kind === "token" && <TokenDialog channel={open.channel} onClose={close} />}
     </Page>
   );

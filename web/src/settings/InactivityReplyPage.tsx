@@ -6,6 +6,7 @@ import { keys } from "../api/queries";
 import { Page } from "../ui/Page";
 import { PageLoader, Problem } from "../ui/State";
 import { InactivityReplyForm } from "./InactivityReplyForm";
+import { UnassignedNote } from "./UnassignedNote";
 import { WhatWouldACustomerGet } from "./WhatWouldACustomerGet";
 
 export function InactivityReplyPage() {
@@ -22,6 +23,7 @@ export function InactivityReplyPage() {
     >
       {data ? (
         <>
+          <UnassignedNote />
           <InactivityReplyForm saved={data} />
           <WhatWouldACustomerGet />
         </>

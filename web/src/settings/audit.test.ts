@@ -71,6 +71,25 @@ describe("deed", () => {
       { ...number, auth_token: "replaced" },
       "entered a new auth token for +15550001",
     ],
+    [
+      "channel.update",
+      number,
+      { ...number, assign_to: "in_turn" },
+      "let texts from new customers to +15550001 go to operators in turn",
+    ],
+    [
+      "channel.update",
+      { ...number, assign_to: "in_turn" },
+      { ...number, assign_to: "0198f3a0-0000-7000-8000-000000000001" },
+      "let texts from new customers to +15550001 go to a named operator",
+    ],
+    [
+      "channel.update",
+      { ...number, assign_to: "in_turn" },
+      { ...number, auth_token: "replaced" },
+      "entered a new auth token for +15550001 and let texts from new customers to +15550001 go to nobody",
+    ],
+    ["channel.update", number, number, "changed the number +15550001"],
     ["channel.deactivate", number, number, "deactivated the number +15550001"],
     [
       "inactivity_reply.update",

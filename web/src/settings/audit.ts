@@ -120,6 +120,22 @@ function replyChanges(before: unknown, after: unknown): string {
   return and(done) || "saved the Inactivity Message Reply unchanged";
 }
 
+/** To whom texts of new customers go (R28); an operator is named by an id, which the details show. */
+function newCustomers(state: unknown): string {
+  const to = textOf(state, "assign_to");
+  if (to === null) return "nobody";
+  return to === "in_turn" ? "operators in turn" : "a named operator";
+}
+
+function channelChanges(number: string, before: unknown, after: unknown): string {
+  const done: string[] = [];
+  if (textOf(after, "auth_token") !== null) done.push(`entered a new auth token for ${number}`);
+  if (textOf(before, "assign_to") !== textOf(after, "assign_to")) {
+    done.push(`let texts from new customers to ${number} go to ${newCustomers(after)}`);
+  }
+  return and(done) || `changed the number ${number}`;
+}
+
 /** What was done, as what follows a person's name: "made Chloe Martin a System Admin". */
 export function deed(action: string, subject: string, before: unknown, after: unknown): string {
   const name = textOf(after, "name") ?? textOf(before, "name") ?? "somebody";
@@ -138,9 +154,7 @@ export function deed(action: string, subject: string, before: unknown, after: un
     case "channel.create":
       return `added the number ${number}`;
     case "channel.update":
-      return textOf(after, "auth_token") === null
-        ? `changed the number ${number}`
-        : `entered a new auth token for ${number}`;
+      return channelChanges(number, before, after);
     case "channel.activate":
       return `activated the number ${number}`;
     case "channel.deactivate":

@@ -1,7 +1,7 @@
 /** Channels: how they are changed, and the address to enter at the carrier. */
 import { ask, client } from "../api/client";
 import { keys, queryClient } from "../api/queries";
-import type { AccountCheck, Channel, NewChannel } from "../api/types";
+import type { AccountCheck, Channel, ChannelPatch, NewChannel } from "../api/types";
 
 /** Makes Twilio try again after every kind of failure, not only once and only on connecting. */
 const RETRIES = "#rc=5&rp=all";
@@ -17,10 +17,7 @@ function refresh(): void {
 }
 
 /** Changes a channel. */
-export async function patchChannel(
-  id: string,
-  body: { active?: boolean; auth_token?: string },
-): Promise<Channel> {
+export async function patchChannel(id: string, body: ChannelPatch): Promise<Channel> {
   const channel = await ask(
     client.PATCH("/api/v1/channels/{id}", { params: { path: { id } }, body }),
   );
