@@ -34,9 +34,13 @@ pub(crate) use word;
 
 statements! { "search":
     CUSTOMERS = "SELECT organization_id, id, name, address FROM customers WHERE search IS NULL LIMIT $1";
-    SET_OF_CUSTOMER = "UPDATE customers SET search = $3 WHERE organization_id = $1 AND id = $2 AND search IS NULL";
+    /// Unless it was filled meanwhile. Said so that the row is found by its id and not by the index of what is to be
+    /// filled.
+    SET_OF_CUSTOMER = "UPDATE customers SET search = $3
+        WHERE organization_id = $1 AND id = $2 AND coalesce(search, '') = ''";
     CASES = "SELECT organization_id, id, subject FROM cases WHERE search IS NULL LIMIT $1";
-    SET_OF_CASE = "UPDATE cases SET search = $3 WHERE organization_id = $1 AND id = $2 AND search IS NULL";
+    SET_OF_CASE = "UPDATE cases SET search = $3
+        WHERE organization_id = $1 AND id = $2 AND coalesce(search, '') = ''";
 }
 
 /// Fills in what rows without a text are found by, a few hundred in a transaction.
