@@ -186,7 +186,7 @@ mod tests {
             let source = std::fs::read_to_string(format!("{sources}{file}")).unwrap();
             let routes = source.split("<Route path=\"").skip(1).filter_map(|rest| rest.split('"').next());
             let routes: Vec<&str> = routes.filter(|route| !route.contains('*')).collect();
-            assert!(routes.len() > 1, "{file} names its routes");
+            assert!(!routes.is_empty(), "{file} names its routes");
             let missing: Vec<&&str> = routes.iter().filter(|route| !is_page(route)).collect();
             assert!(missing.is_empty(), "{file}: {missing:?}");
         }

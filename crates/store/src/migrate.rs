@@ -44,12 +44,12 @@ const MIGRATIONS: &[Migration] = &[
         name: "0007_unused_indexes",
         text: include_str!("../migrations/0007_unused_indexes.sql"),
     },
-    Migration { version: 9, name: "0009_people", text: include_str!("../migrations/0009_people.sql") },
     Migration {
         version: 8,
         name: "0008_reads_like_stop",
         text: include_str!("../migrations/0008_reads_like_stop.sql"),
     },
+    Migration { version: 9, name: "0009_people", text: include_str!("../migrations/0009_people.sql") },
     Migration {
         version: 10,
         name: "0010_waiting_failed_and_assignment",

@@ -154,11 +154,7 @@ pub fn load(flags: &SettingFlags) -> Result<Config, ConfigError> {
 
 /// A misspelt variable would silently leave a default in force.
 fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
-    let known = |name: &str| {
-        // The second is for the torture harness, whose program alone looks at it.
-        matches!(name, "BACKSOON_CONFIG" | "BACKSOON_FAIL_POINT")
-            || KEYS.iter().any(|key| key.variable() == name)
-    };
+    let known = |name: &str| name == "BACKSOON_CONFIG" || KEYS.iter().any(|key| key.variable() == name);
     let mut unknown: Vec<String> =
         names.filter(|name| name.starts_with("BACKSOON_") && !known(name)).collect();
     unknown.sort();

@@ -30,7 +30,10 @@ fn log_of_a_day(folder: &Path) -> (String, String) {
     let token =
         stdout(&run(folder, &["token", "create", "--user", "canary@desk.example", "--name", "t"], ""));
     let token = token.trim().to_owned();
-    let server = Server::start(folder, &["--log", "trace", "--public-url", "https://desk.example"]);
+    let server = Server::start(
+        folder,
+        &["--log", "trace", "--public-url", "https://desk.example", "--twilio-api-url", "http://127.0.0.1:1"],
+    );
 
     let text = [
         ("AccountSid", SID),
@@ -74,7 +77,7 @@ fn v16_2_5_no_canary_sings_at_any_level_on_either_database() {
             std::fs::write(folder.path().join("backsoon.toml"), settings).unwrap();
         }
         let (log, token) = log_of_a_day(folder.path());
-        assert!(log.lines().count() > 10, "it logs: {log}");
+        assert!(log.contains("\"level\":\"DEBUG\""), "it is talkative: {log}");
         let digits = PHONE.trim_start_matches('+');
         for (what, secret) in [
             ("a phone number", digits),

@@ -59,6 +59,7 @@ fn changing(
         (Method::PATCH, format!("/api/v1/users/{user}"), json!({ "name": "Olga Other" }), 200, true),
         (Method::POST, path("/api/v1/channels"), new_channel, 201, true),
         (Method::PATCH, format!("/api/v1/channels/{channel}"), json!({ "active": true }), 200, true),
+        (Method::POST, format!("/api/v1/channels/{channel}/check"), json!({}), 200, true),
         (Method::POST, path("/api/v1/auto-reply/preview"), json!({ "case_id": case }), 200, false),
         (
             Method::POST,

@@ -61,7 +61,10 @@ fn readable(case: &str, customer: &str) -> Vec<String> {
             let id = if entry.path.contains("/customers/") { customer } else { case };
             entry.path.replace("{id}", id).replace("/lookup", "/lookup?phone=%2B15551230001")
         })
-        .filter(|path| !path.contains("attachments") && !path.ends_with("/events"))
+        // The people of the demo are there in the demo alone.
+        .filter(|path| {
+            !path.contains("attachments") && !path.ends_with("/events") && !path.ends_with("/dev/people")
+        })
         .collect()
 }
 

@@ -123,6 +123,7 @@ async fn every_answer_has_the_shape_that_is_described() {
         item["get"].is_object()
             && path.starts_with("/api/")
             && !path.ends_with("/events")
+            && !path.ends_with("/dev/people")
             && !path.contains("{n}")
     });
     let mut compared = 0;

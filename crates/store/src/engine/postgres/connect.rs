@@ -90,7 +90,7 @@ impl Connect {
             .collect();
         StoreError::unavailable(
             format!(
-                "The database server at {} cannot be reached: check the address (in a password, write @ as %40), that the server runs, and sslmode.",
+                "The database server at {} cannot be reached: check the address, that the server runs, and sslmode; in a password, write @ as %40.",
                 hosts.join(", ")
             ),
             detail,

@@ -181,6 +181,7 @@ fn a_corrupt_row_is_named() {
     let schema =
         super::super::dialect::migration_for_sqlite(include_str!("../../../migrations/0001_start.sql"));
     connection(&mut tx).script(&schema).unwrap();
+    connection(&mut tx).script("ALTER TABLE organizations ADD COLUMN country TEXT;").unwrap();
     let organization = "x'00112233445566778899aabbccddeeff'";
     let table = [
         ("name = name, time_zone = CAST(x'ff' AS TEXT)", "time_zone", "not UTF-8"),
@@ -190,7 +191,7 @@ fn a_corrupt_row_is_named() {
         connection(&mut tx)
             .script(&format!(
                 "DELETE FROM organizations;
-                 INSERT INTO organizations VALUES ({organization}, 'Harbor', 'UTC', 1, 0);
+                 INSERT INTO organizations VALUES ({organization}, 'Harbor', 'UTC', 1, 0, NULL);
                  UPDATE organizations SET {change};"
             ))
             .unwrap();
