@@ -49,7 +49,9 @@ test("the System Admin sets the usual hours by keyboard, errors beside the day (
   await grace.keyboard.type("17");
   await save(grace);
   await grace.getByText("09:00 to 17:00 and 13:00 to 17:00 overlap.").waitFor();
-  assert.equal(await time(grace, "Monday, window 1, opens").getAttribute("aria-invalid"), "true");
+  assert.equal(await time(grace, "Monday, window 2, opens").getAttribute("aria-invalid"), "true");
+  // Only the wrong time is marked.
+  assert.equal(await time(grace, "Monday, window 1, opens").getAttribute("aria-invalid"), null);
 
   await time(grace, "Monday, window 1, closes").fill("12");
   await grace.getByRole("button", { name: "Copy Monday to other days" }).click();

@@ -28,12 +28,13 @@ const NONCE_MARK: &str = "__CSP_NONCE__";
 const INDEX: &str = "index.html";
 
 /// The addresses at which `index.html` shows something; one step in braces is any text.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/",
     "/sign-in",
     "/cases/{id}",
     "/settings",
     "/settings/organization",
+    "/settings/organization/general",
     "/settings/organization/inactivity-message-reply",
     "/settings/organization/office-hours",
     "/settings/organization/coverage",

@@ -96,7 +96,7 @@ pub const TABLE: &[Entry] = &[
     line(GET, "/api/v1/channels", Who::SignedIn),
     act(POST, "/api/v1/channels", ADMIN),
     act(PATCH, "/api/v1/channels/{id}", ADMIN),
-    line(POST, "/api/v1/channels/{id}/check", ADMIN),
+    act(POST, "/api/v1/channels/{id}/check", ADMIN),
     line(GET, "/api/v1/customers", ADMIN),
     line(GET, "/api/v1/customers/lookup", OPERATOR),
     act(PATCH, "/api/v1/customers/{id}", OPERATOR),
