@@ -58,10 +58,10 @@ test("who has no cases of their own is shown whom nobody has taken, and takes th
   await grace.getByText(/1 unassigned customer has waited for \d+\smin\./).waitFor();
   assert.deepEqual(await axeFaults(grace), []);
   await grace.getByRole("button", { name: "Show all that wait" }).click();
-  assert.deepEqual((await rows(grace).count()) > 0 && (await names(grace)), ["+12065550116"]);
+  assert.deepEqual((await rows(grace).count()) > 0 && (await names(grace)), ["+1 206 555 0116"]);
   await tab(grace, "Mine").click();
   await grace.getByRole("button", { name: "Take the next" }).click();
-  await grace.getByRole("heading", { level: 1, name: "+12065550116" }).waitFor();
+  await grace.getByRole("heading", { level: 1, name: "+1 206 555 0116" }).waitFor();
   await grace.getByRole("combobox", { name: "Assigned to" }).waitFor();
   assert.equal(
     await grace.getByRole("combobox", { name: "Assigned to" }).inputValue(),
@@ -100,9 +100,9 @@ test("new customers are told to everybody: tabs, title, badge, a line in Mine, n
     .waitFor();
   await ana.waitForFunction(() => window.told.length === 3);
   assert.deepEqual((await ana.evaluate(() => window.told)).sort(), [
-    "+12065557701",
-    "+12065557702",
-    "+12065557703",
+    "+1 206 555 7701",
+    "+1 206 555 7702",
+    "+1 206 555 7703",
   ]);
   await ana
     .getByRole("radiogroup", { name: "Whose cases" })
@@ -121,11 +121,11 @@ test("new customers are told to everybody: tabs, title, badge, a line in Mine, n
 
 test("who has waited longest stands first, who was answered below a line; or the newest first (U33)", async () => {
   await tab(grace, "Unassigned").click();
-  await grace.getByRole("link", { name: /\+12065557704/ }).waitFor();
+  await grace.getByRole("link", { name: /\+1 206 555 7704/ }).waitFor();
   await away(grace);
-  const numbers = [1, 2, 3, 4].map((end) => `+1206555770${end}`);
+  const numbers = [1, 2, 3, 4].map((end) => `+1 206 555 770${end}`);
   assert.deepEqual(await names(grace), numbers);
-  await texting(numbers[0], "Still here");
+  await texting("+12065557701", "Still here");
   await grace.getByText("Still here").waitFor();
   assert.deepEqual(await names(grace), numbers);
   const newest = grace.getByRole("switch", { name: "Newest first" });
@@ -144,9 +144,9 @@ test("who has waited longest stands first, who was answered below a line; or the
   await away(grace);
   const items = grace.getByRole("list", { name: "Cases" }).getByRole("listitem");
   await items.nth(2).waitFor();
-  assert.match(await items.nth(0).innerText(), /12065557701/);
+  assert.match(await items.nth(0).innerText(), /1 206 555 7701/);
   assert.equal(await items.nth(1).innerText(), "Answered");
-  assert.match(await items.nth(2).innerText(), /12065550116.*You: We are on our way\./s);
+  assert.match(await items.nth(2).innerText(), /1 206 555 0116.*You: We are on our way\./s);
 });
 
 test("the list stands still while one points at it, and says what is new (U34)", async () => {
@@ -162,7 +162,7 @@ test("the list stands still while one points at it, and says what is new (U34)",
   assert.deepEqual(await axeFaults(grace), []);
   await grace.getByRole("button", { name: "1 new" }).click();
   await rows(grace).first().getByText("Tom Becker").waitFor();
-  assert.deepEqual((await names(grace)).slice(0, 2), ["Tom Becker", "+12065557705"]);
+  assert.deepEqual((await names(grace)).slice(0, 2), ["Tom Becker", "+1 206 555 7705"]);
 
   await away(grace);
   await rows(grace).nth(2).focus();
@@ -171,12 +171,12 @@ test("the list stands still while one points at it, and says what is new (U34)",
   await grace.getByRole("button", { name: "1 new" }).waitFor();
   assert.deepEqual(await names(grace), walked);
   await grace.getByRole("searchbox").focus();
-  await rows(grace).first().getByText("+12065557706").waitFor();
+  await rows(grace).first().getByText("+1 206 555 7706").waitFor();
 });
 
 test("the arrows go on beside a case that has left the list (U35)", async () => {
   await tab(grace, "Unassigned").click();
-  await grace.getByRole("link", { name: /\+12065557706/ }).waitFor();
+  await grace.getByRole("link", { name: /\+1 206 555 7706/ }).waitFor();
   const [, second, third] = await names(grace);
   await rows(grace).nth(1).click();
   await grace.getByRole("heading", { level: 1, name: second }).waitFor();
@@ -235,7 +235,7 @@ test("addresses in a text are links that say nothing of the desk (U21)", async (
 });
 
 test("where nobody is assigned it says so, with a way to take the case (U31)", async () => {
-  await openCase(grace, "+12065557706", "All");
+  await openCase(grace, "+1 206 555 7706", "All");
   const line = message(grace, "I am new, too");
   await line.getByText("Nobody is assigned, so no automatic reply can go out.").waitFor();
   await line.getByRole("button", { name: "Assign to me" }).click();
@@ -248,7 +248,7 @@ test("a long conversation opens at its end, and reads older messages on the way 
   grace.on("request", (request) => {
     if (request.url().includes("/messages?")) asked.push(new URL(request.url()).search);
   });
-  await openCase(grace, "+12065557707", "All");
+  await openCase(grace, "+1 206 555 7707", "All");
   await conversation(grace).getByText("Line 130.", { exact: true }).waitFor();
   assert.equal(asked.filter((query) => query.includes("order=newest")).length, 1);
   assert.equal(await conversation(grace).getByText("Line 80.", { exact: true }).count(), 0);
