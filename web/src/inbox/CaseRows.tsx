@@ -46,6 +46,7 @@ export function lineAt(items: Case[]): number {
 export function CaseRows(props: RowsProps) {
   const { ref, items, openId, myId, waitingFirst, stale, scrollBox, onNearEnd, onAtStart } = props;
   const list = useRef<HTMLUListElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const [frozen, setFrozen] = useState<Case[] | null>(null);
   const [focusedId, setFocusedId] = useState<string | null>(null);
   const pointed = useRef(false);
@@ -116,12 +117,34 @@ export function CaseRows(props: RowsProps) {
 
   const keep = () => setFrozen((before) => before ?? items);
   const release = () => {
-    const hasFocus = list.current?.contains(document.activeElement);
+    const hasFocus = box.current?.contains(document.activeElement);
     if (!pointed.current && !hasFocus) setFrozen(null);
   };
 
   return (
-    <>
+    // The button is part of what is held: the list must not move while one goes to press it.
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is pressed here; it only knows whether one points at it.
+    <div
+      ref={box}
+      onPointerEnter={(event) => {
+        if (event.pointerType === "touch") return;
+        pointed.current = true;
+        keep();
+      }}
+      onPointerLeave={() => {
+        pointed.current = false;
+        release();
+      }}
+      onFocus={(event) => {
+        setFocusedId(event.target.dataset.case ?? null);
+        keep();
+      }}
+      onBlur={(event) => {
+        if (event.currentTarget.contains(event.relatedTarget)) return;
+        setFocusedId(null);
+        if (!pointed.current) setFrozen(null);
+      }}
+    >
       <div role="status" className={classes.fresh}>
         {fresh > 0 && (
           <Button
@@ -143,24 +166,6 @@ export function CaseRows(props: RowsProps) {
         aria-label="Cases"
         data-stale={stale || undefined}
         style={{ height: rows.getTotalSize() }}
-        onPointerEnter={(event) => {
-          if (event.pointerType === "touch") return;
-          pointed.current = true;
-          keep();
-        }}
-        onPointerLeave={() => {
-          pointed.current = false;
-          release();
-        }}
-        onFocus={(event) => {
-          setFocusedId(event.target.dataset.case ?? null);
-          keep();
-        }}
-        onBlur={(event) => {
-          if (event.currentTarget.contains(event.relatedTarget)) return;
-          setFocusedId(null);
-          if (!pointed.current) setFrozen(null);
-        }}
       >
         {drawn.map(({ index, key, start }) => {
           const item = shown[line > 0 && index > line ? index - 1 : index];
@@ -179,6 +184,6 @@ export function CaseRows(props: RowsProps) {
           );
         })}
       </ul>
-    </>
+    </div>
   );
 }
