@@ -9,7 +9,7 @@ use store::{Op, Tx};
 use crate::App;
 use crate::caller::Caller;
 use crate::channels::credentials;
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::seal::SecretKey;
 
 struct FindAttachment {
@@ -54,9 +54,10 @@ impl App {
         let (credentials, url) = self.read(find).await?;
         self.carrier().media(&credentials, &url).await.map_err(|error| match error {
             CarrierError::NotFound => AppError::NotFound("attachment"),
-            CarrierError::NotAllowed(_) => {
-                AppError::Conflict(format!("The attachment is not fetched: {error}."))
-            }
+            CarrierError::NotAllowed(_) => AppError::Conflict(
+                Conflict::AttachmentRefused,
+                format!("The attachment is not fetched: {error}."),
+            ),
             _ => AppError::Upstream(format!("The attachment could not be fetched: {error}.")),
         })
     }

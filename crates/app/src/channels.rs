@@ -15,16 +15,18 @@ use store::{Moment, Op, Tx, channels as rows};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
+use crate::channel_state::{WebhookCheck, webhook_check};
 use crate::error::AppError;
+use crate::keys::{as_it_stands, require_a_fitting_key};
 use crate::organizations::Reading;
-use crate::seal::SecretKey;
+use crate::seal::{DoesNotOpen, SecretKey};
 use crate::{App, Env};
 
 /// The most characters of an auth token.
 const MAX_TOKEN_CHARS: usize = 200;
 
 /// A Twilio number to add. `Debug` is left out on purpose: it holds a secret.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct NewChannel {
     /// `AC` and 32 hexadecimal digits.
     pub account_sid: String,
@@ -32,6 +34,8 @@ pub struct NewChannel {
     pub number: String,
     /// The account's auth token.
     pub auth_token: String,
+    /// Store it although other stored tokens do not open: the key that they need is lost.
+    pub former_key_lost: bool,
 }
 
 /// What to change about a channel; what is `None` stays.
@@ -41,6 +45,8 @@ pub struct ChannelPatch {
     pub active: Option<bool>,
     /// A new auth token, after it was rotated at the carrier.
     pub auth_token: Option<String>,
+    /// Store it although other stored tokens do not open: the key that they need is lost.
+    pub former_key_lost: bool,
     /// To whom texts of new customers go.
     pub assign_to: Option<AssignTo>,
 }
@@ -49,7 +55,8 @@ impl App {
     /// The organization's channels, oldest first. Operators choose among them; what only a System Admin may see
     /// of one is for the reader's side to leave out.
     pub async fn channels_list(&self, caller: &Caller) -> Result<Vec<Channel>, AppError> {
-        self.read(ListChannels { organization_id: caller.organization_id }).await
+        let secrets = self.secrets().clone();
+        self.read(ListChannels { secrets, organization_id: caller.organization_id }).await
     }
 
     /// Adds a Twilio number.
@@ -75,34 +82,33 @@ impl App {
         patch: ChannelPatch,
     ) -> Result<Channel, AppError> {
         caller.require_system_admin()?;
-        let mut errors = FieldErrors::new();
-        let auth_token = patch.auth_token.as_deref().and_then(|token| check_token(&mut errors, token));
-        errors.finish()?;
-        self.write(UpdateChannel {
-            env: self.env().clone(),
-            secrets: self.secrets().clone(),
-            organization_id: caller.organization_id,
-            actor: Some(caller.user_id),
-            id,
-            active: patch.active,
-            auth_token,
-            assign_to: patch.assign_to,
-        })
-        .await
+        self.change_channel(caller.organization_id, Some(caller.user_id), id, patch).await
     }
 
-    /// Sets to whom texts of new customers on a channel go, from the command line.
-    pub async fn channel_assign(
+    /// Changes a channel, from the command line.
+    pub async fn channel_change(
         &self,
         organization_id: OrganizationId,
         id: ChannelId,
-        assign_to: AssignTo,
+        patch: ChannelPatch,
     ) -> Result<Channel, AppError> {
-        let (env, secrets) = (self.env().clone(), self.secrets().clone());
-        let (actor, assign_to) = (None, Some(assign_to));
-        let (active, auth_token) = (None, None);
-        self.write(UpdateChannel { env, secrets, organization_id, actor, id, active, auth_token, assign_to })
-            .await
+        self.change_channel(organization_id, None, id, patch).await
+    }
+
+    /// An organization's channels, oldest first, from the command line.
+    pub async fn channels_of(&self, organization_id: OrganizationId) -> Result<Vec<Channel>, AppError> {
+        self.read(ListChannels { secrets: self.secrets().clone(), organization_id }).await
+    }
+
+    /// The channel whose number this is, as people of its organization write it: for the command line.
+    pub async fn channel_of_text(&self, number: &str) -> Result<Channel, AppError> {
+        for (channel, _) in self.read(AllChannels).await? {
+            let country = self.read(Reading { organization_id: channel.organization_id }).await?;
+            if phone::read(number, country).is_ok_and(|number| number == channel.number) {
+                return Ok(channel);
+            }
+        }
+        Err(AppError::field("number", "is no channel of this installation"))
     }
 
     /// The address to enter at Twilio as "a message comes in". The fragment makes Twilio try again whatever
@@ -121,14 +127,6 @@ impl App {
         self.read(TokenOfMessage { secrets, organization_id, message_id }).await
     }
 
-    /// Whether this installation's key opens every stored auth token: asked before serving starts.
-    pub async fn credentials_open(&self) -> Result<(), AppError> {
-        for (channel, sealed) in self.read(AllChannels).await? {
-            open_token(self.secrets(), channel.id, &sealed)?;
-        }
-        Ok(())
-    }
-
     /// Asks the carrier about the account of every active channel: what is wrong, in a sentence, where it does
     /// not answer as it should.
     pub async fn channels_check(&self) -> Result<Vec<(Channel, Result<(), String>)>, AppError> {
@@ -137,7 +135,7 @@ impl App {
             if !channel.active {
                 continue;
             }
-            let answer = match open_token(self.secrets(), channel.id, &sealed) {
+            let answer = match open_token(self.secrets(), &channel, &sealed) {
                 Ok(auth_token) => {
                     let account_sid = channel.account_sid.clone();
                     let asked = self.carrier().check_account(&Credentials { account_sid, auth_token }).await;
@@ -150,32 +148,54 @@ impl App {
         Ok(found)
     }
 
-    /// Asks the carrier now about the account of one channel, and says what was seen.
+    /// Asks the carrier now about the account of one channel, and where it sends texts to the number, and says what
+    /// was seen.
     pub async fn channel_check(&self, caller: &Caller, id: ChannelId) -> Result<AccountCheck, AppError> {
         caller.require_system_admin()?;
         let secrets = self.secrets().clone();
         let organization_id = caller.organization_id;
-        let credentials = self.read(ChannelCredentials { secrets, organization_id, id }).await?;
-        Ok(match self.carrier().check_account(&credentials).await {
-            Ok(account) if account.status == "active" => AccountCheck {
-                seen: AccountSeen::Active,
-                sentence: format!(
-                    "The carrier knows this account as {:?}, and it is active.",
-                    account.friendly_name
-                ),
-            },
-            Ok(account) => AccountCheck {
-                seen: AccountSeen::NotActive,
-                sentence: format!(
-                    "The carrier knows this account, but it is {}: it sends nothing.",
-                    account.status
-                ),
-            },
+        let (channel, credentials) = self.read(ChannelCredentials { secrets, organization_id, id }).await?;
+        let asked = self.carrier().check_account(&credentials).await;
+        let webhook = match asked {
+            Ok(_) => {
+                let setup = self.carrier().number_setup(&credentials, channel.number.as_str()).await;
+                Some(webhook_check(setup, &self.channel_webhook_url()))
+            }
+            Err(_) => None,
+        };
+        let (seen, sentence) = match asked {
+            Ok(account) if account.status == "active" => {
+                let name = account.friendly_name;
+                (
+                    AccountSeen::Active,
+                    format!("The carrier knows this account as {name:?}, and it is active."),
+                )
+            }
+            Ok(account) => (
+                AccountSeen::NotActive,
+                format!("The carrier knows this account, but it is {}: it sends nothing.", account.status),
+            ),
             Err(
                 error @ (CarrierError::Unauthorized | CarrierError::NotFound | CarrierError::Refused { .. }),
-            ) => AccountCheck { seen: AccountSeen::Refused, sentence: sentence(&error) },
-            Err(error) => AccountCheck { seen: AccountSeen::Unknown, sentence: sentence(&error) },
-        })
+            ) => (AccountSeen::Refused, sentence(&error)),
+            Err(error) => (AccountSeen::Unknown, sentence(&error)),
+        };
+        Ok(AccountCheck { seen, sentence, webhook })
+    }
+
+    async fn change_channel(
+        &self,
+        organization_id: OrganizationId,
+        actor: Option<UserId>,
+        id: ChannelId,
+        patch: ChannelPatch,
+    ) -> Result<Channel, AppError> {
+        let mut errors = FieldErrors::new();
+        let auth_token = patch.auth_token.as_deref().and_then(|token| check_token(&mut errors, token));
+        errors.finish()?;
+        let (env, secrets) = (self.env().clone(), self.secrets().clone());
+        let patch = ChannelPatch { auth_token, ..patch };
+        self.write(UpdateChannel { env, secrets, organization_id, actor, id, patch }).await
     }
 
     async fn add_channel(
@@ -202,6 +222,7 @@ impl App {
             account_sid,
             number,
             auth_token,
+            former_key_lost: new.former_key_lost,
         };
         self.write(add).await.map_err(|error| match error {
             AppError::Store(error) if error.is_duplicate("channels", "number") => number_taken(),
@@ -245,6 +266,8 @@ pub struct AccountCheck {
     pub seen: AccountSeen,
     /// In a sentence.
     pub sentence: String,
+    /// Where it sends texts to the number; none if it tells nothing of the account.
+    pub webhook: Option<WebhookCheck>,
 }
 
 fn sentence(error: &CarrierError) -> String {
@@ -262,16 +285,16 @@ pub(crate) async fn credentials(
     channel: &Channel,
 ) -> Result<Credentials, AppError> {
     let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
-    let auth_token = open_token(secrets, channel.id, &sealed)?;
+    let auth_token = open_token(secrets, channel, &sealed)?;
     Ok(Credentials { account_sid: channel.account_sid.clone(), auth_token })
 }
 
-pub(crate) fn open_token(secrets: &SecretKey, id: ChannelId, sealed: &[u8]) -> Result<String, AppError> {
+pub(crate) fn open_token(secrets: &SecretKey, channel: &Channel, sealed: &[u8]) -> Result<String, AppError> {
     let opened = secrets
-        .open(sealed, id.0.as_bytes())
-        .map_err(|error| AppError::Internal(format!("the auth token of channel {id}: {error}")))?;
+        .open(sealed, channel.id.0.as_bytes())
+        .map_err(|DoesNotOpen| AppError::Sealed { number: channel.number.clone() })?;
     String::from_utf8(opened)
-        .map_err(|_| AppError::Internal(format!("the auth token of channel {id} is not text")))
+        .map_err(|_| AppError::Internal(format!("the auth token of channel {} is not text", channel.id)))
 }
 
 fn is_account_sid(text: &str) -> bool {
@@ -310,6 +333,7 @@ fn audited(channel: &Channel) -> Value {
 }
 
 struct ListChannels {
+    secrets: SecretKey,
     organization_id: OrganizationId,
 }
 
@@ -318,24 +342,23 @@ impl Op for ListChannels {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Channel>, AppError> {
-        Ok(rows::list(tx, self.organization_id).await?)
+        let mut found = Vec::new();
+        for channel in rows::list(tx, self.organization_id).await? {
+            found.push(as_it_stands(tx, &self.secrets, channel).await?);
+        }
+        Ok(found)
     }
 }
 
 /// Every channel of the installation with its sealed token.
-struct AllChannels;
+pub(crate) struct AllChannels;
 
 impl Op for AllChannels {
     type Out = Vec<(Channel, Vec<u8>)>;
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        let mut all = Vec::new();
-        for channel in rows::all(tx).await? {
-            let sealed = rows::sealed_token(tx, channel.organization_id, channel.id).await?;
-            all.push((channel, sealed));
-        }
-        Ok(all)
+        Ok(rows::all_sealed(tx).await?)
     }
 }
 
@@ -346,12 +369,14 @@ struct ChannelCredentials {
 }
 
 impl Op for ChannelCredentials {
-    type Out = Credentials;
+    type Out = (Channel, Credentials);
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
         let found = rows::get(tx, self.organization_id, self.id).await?;
-        credentials(tx, &self.secrets, &found.ok_or(AppError::NotFound("channel"))?).await
+        let channel = found.ok_or(AppError::NotFound("channel"))?;
+        let credentials = credentials(tx, &self.secrets, &channel).await?;
+        Ok((channel, credentials))
     }
 }
 
@@ -382,6 +407,7 @@ struct AddChannel {
     account_sid: String,
     number: PhoneNumber,
     auth_token: String,
+    former_key_lost: bool,
 }
 
 impl Op for AddChannel {
@@ -406,6 +432,7 @@ impl Op for AddChannel {
             assign_to: AssignTo::Nobody,
             created_at: now,
         };
+        require_a_fitting_key(tx, &self.secrets, &channel, self.former_key_lost).await?;
         let sealed = self.secrets.seal(self.auth_token.as_bytes(), channel.id.0.as_bytes());
         rows::insert(tx, &channel, &sealed).await?;
         store::listings::begin(tx, &channel, outside).await?;
@@ -427,9 +454,7 @@ struct UpdateChannel {
     organization_id: OrganizationId,
     actor: Option<UserId>,
     id: ChannelId,
-    active: Option<bool>,
-    auth_token: Option<String>,
-    assign_to: Option<AssignTo>,
+    patch: ChannelPatch,
 }
 
 impl Op for UpdateChannel {
@@ -442,10 +467,10 @@ impl Op for UpdateChannel {
         store::organizations::enter_alone(tx, org).await?;
         let before = rows::get(tx, org, self.id).await?.ok_or(AppError::NotFound("channel"))?;
         let mut channel = before.clone();
-        if let Some(active) = self.active {
+        if let Some(active) = self.patch.active {
             channel.active = active;
         }
-        if let Some(assign_to) = self.assign_to {
+        if let Some(assign_to) = self.patch.assign_to {
             if let AssignTo::Operator(id) = assign_to
                 && assign_to != before.assign_to
                 && !store::users::get(tx, org, id)
@@ -457,16 +482,17 @@ impl Op for UpdateChannel {
             channel.assign_to = assign_to;
         }
         let mut after = audited(&channel);
-        if let Some(token) = &self.auth_token {
+        if let Some(token) = &self.patch.auth_token {
+            require_a_fitting_key(tx, &self.secrets, &channel, self.patch.former_key_lost).await?;
             let sealed = self.secrets.seal(token.as_bytes(), channel.id.0.as_bytes());
             rows::set_sealed_token(tx, org, channel.id, &sealed).await?;
             after["auth_token"] = json!("replaced");
         }
-        if self.auth_token.is_some() || (channel.active && !before.active) {
+        if self.patch.auth_token.is_some() || (channel.active && !before.active) {
             channel.paused_reason = None;
         }
-        if channel == before && self.auth_token.is_none() {
-            return Ok(channel);
+        if channel == before && self.patch.auth_token.is_none() {
+            return as_it_stands(tx, &self.secrets, channel).await;
         }
         rows::update(tx, &channel).await?;
         if channel.active && !before.active {
@@ -481,6 +507,6 @@ impl Op for UpdateChannel {
         let (actor, subject) = (self.actor, channel.id.to_string());
         let change = Change { actor, action, subject, before: audited(&before), after };
         record(tx, &self.env, org, now, change).await?;
-        Ok(channel)
+        as_it_stands(tx, &self.secrets, channel).await
     }
 }

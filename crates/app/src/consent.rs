@@ -4,7 +4,7 @@
 //! it, and nobody waits any more until they opt in again.
 
 use domain::auto_reply::Reason;
-use domain::customer::Customer;
+use domain::customer::{Customer, OptedOutBy};
 use domain::keyword::Keyword;
 use domain::message::Message;
 use domain::time::Instant;
@@ -24,11 +24,12 @@ impl Desk<'_> {
     ) -> Result<bool, StoreError> {
         match (keyword, said_at) {
             (Some(Keyword::OptOut), Some(said_at)) => {
-                self.opt_out(customer, said_at).await?;
+                self.opt_out(customer, OptedOutBy::Customer, said_at).await?;
                 Ok(true)
             }
             (Some(Keyword::OptIn), Some(said_at)) => {
                 customer.opted_out_at = None;
+                customer.opted_out_by = None;
                 store::customers::update(self.tx, self.org, customer).await?;
                 store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
                 self.emit(Event::Customer(customer.id)).await?;
@@ -39,9 +40,17 @@ impl Desk<'_> {
     }
 
     /// The customer opts out of everything the organization sends: all their watches end, and so does the question
-    /// whether a message was meant as an opt-out (R15). They said so at this instant by the clock outside, and have
-    /// not taken it back since.
-    pub async fn opt_out(&mut self, customer: &mut Customer, said_at: Instant) -> Result<(), StoreError> {
+    /// whether a message was meant as an opt-out (R15). It was said at this instant by the clock outside, and has not
+    /// been taken back since; what the customer says themselves counts before what others said of them.
+    pub async fn opt_out(
+        &mut self,
+        customer: &mut Customer,
+        by: OptedOutBy,
+        said_at: Instant,
+    ) -> Result<(), StoreError> {
+        if customer.opted_out_at.is_none() || by == OptedOutBy::Customer {
+            customer.opted_out_by = Some(by);
+        }
         customer.opted_out_at.get_or_insert(self.now);
         store::customers::update(self.tx, self.org, customer).await?;
         store::customers::set_consent_at(self.tx, self.org, customer.id, said_at).await?;
@@ -78,15 +87,21 @@ impl Desk<'_> {
         Ok(changed)
     }
 
-    /// The carrier says that the recipient opted out: we hold to it from now on (R15).
+    /// The carrier says that the recipient of a message opted out: we hold to it from now on, unless they have opted
+    /// in since the message was handed over (R15).
     pub async fn opt_out_customer_of(&mut self, message: &Message) -> Result<(), StoreError> {
-        if let Some(case) = store::cases::get(self.tx, self.org, message.case_id).await? {
-            let mut customer = case.customer;
-            if customer.opted_out_at.is_none() {
-                self.opt_out(&mut customer, self.outside).await?;
-                self.emit(Event::Case(case.id)).await?;
-            }
+        let Some(case) = store::cases::get(self.tx, self.org, message.case_id).await? else { return Ok(()) };
+        let mut customer = case.customer;
+        if customer.opted_out_at.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let handed_over_at = store::messages::handed_over_at(self.tx, self.org, message.id).await?;
+        let said_at = handed_over_at.unwrap_or(self.outside);
+        let newest = store::customers::consent_at(self.tx, self.org, customer.id).await?;
+        if newest.is_some_and(|newest| said_at < newest) {
+            return Ok(());
+        }
+        self.opt_out(&mut customer, OptedOutBy::Carrier, said_at).await?;
+        self.emit(Event::Case(case.id)).await
     }
 }

@@ -19,7 +19,7 @@ use store::{Op, StoreError, Tx};
 use crate::audit::{Change, record};
 use crate::caller::Caller;
 use crate::decisions::{DecisionView, view_of_message};
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::events::Event;
 use crate::judging::Desk;
 use crate::organizations::{self, Reading};
@@ -215,6 +215,7 @@ impl Op for Erase {
         let on_their_way = store::outbox::of_customer(desk.tx, org, self.id).await?;
         if on_their_way.iter().any(|row| row.phase == Phase::Attempting && row.due_at > desk.now) {
             return Err(AppError::Conflict(
+                Conflict::BeingHandedOver,
                 "A message to this customer is being handed over to the carrier right now. Try again in half a minute."
                     .to_owned(),
             ));
@@ -228,8 +229,7 @@ impl Op for Erase {
         let consent_at = store::customers::consent_at(desk.tx, org, self.id).await?;
         store::cases::delete_of_customer(desk.tx, org, self.id).await?;
         store::customers::delete(desk.tx, org, self.id).await?;
-        let Customer { address, opted_out_at, .. } = &customer;
-        store::erasure::keep_opt_out(desk.tx, org, address, *opted_out_at, consent_at).await?;
+        store::erasure::keep_opt_out(desk.tx, org, &customer, consent_at).await?;
         let erased = Erased { cases: cases.len(), messages, opt_out_kept: customer.opted_out_at.is_some() };
         let change = Change {
             actor: self.actor.user_id,

@@ -36,6 +36,14 @@ impl Op for Report {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let mut desk = Desk::open(tx, &self.env, self.organization_id).await?;
+        if let Some(provider_id) = &self.provider_id {
+            let known = store::messages::by_provider_id(desk.tx, self.organization_id, provider_id).await?;
+            if known.is_some_and(|known| known.id != self.message_id) {
+                let id = self.message_id;
+                tracing::warn!(%id, provider_id, "a report bears the id of another message; it changes nothing");
+                return Ok(());
+            }
+        }
         desk.adopt(self.message_id, self.provider_id.as_deref(), self.status, self.error_code).await?;
         Ok(())
     }

@@ -4,7 +4,13 @@
 //! sentence for outside and never tells what went wrong inside; [`AppError::log_text`] does, for the log.
 
 use domain::field::{FieldError, FieldErrors};
+use domain::phone::{PhoneNumber, mask};
 use store::StoreError;
+
+use crate::seal::KeyError;
+
+/// Why a channel is paused whose auth token does not open.
+pub const DOES_NOT_OPEN: &str = "The auth token of this number was stored under another secret key than this server has. Put the right key file back, or enter the auth token again. Until then texts are not taken in (the carrier tries again), and what is to be sent waits.";
 
 /// Why a use case was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +25,8 @@ pub enum AppError {
     #[error("{0}")]
     Forbidden(String),
     /// The state of things stands against it.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{1}")]
+    Conflict(Conflict, String),
     /// Fields that are out of bounds: every one of them.
     #[error("{}", sentence_of_fields(.0))]
     Invalid(Vec<FieldError>),
@@ -39,6 +45,12 @@ pub enum AppError {
     /// The carrier, whom we had to ask, did not give what was needed.
     #[error("{0}")]
     Upstream(String),
+    /// The auth token of a channel does not open: the channel is paused until it does, or is entered again.
+    #[error("{DOES_NOT_OPEN}")]
+    Sealed {
+        /// Whose token it is.
+        number: PhoneNumber,
+    },
     /// The process cannot do all of its work.
     #[error("{0}")]
     NotReady(String),
@@ -47,12 +59,59 @@ pub enum AppError {
     Internal(String),
 }
 
+/// What stands against a change, for who reads no sentences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// The customer opted out.
+    OptedOut,
+    /// The `Idempotency-Key` was used for something else.
+    KeyUsed,
+    /// The `Idempotency-Key` was given up before.
+    KeyGivenUp,
+    /// They are the case's own operator.
+    OwnOperator,
+    /// Nobody deactivates their own account.
+    OwnAccount,
+    /// An organization keeps an active System Admin.
+    LastSystemAdmin,
+    /// Nothing is asked about this message.
+    NothingAsked,
+    /// What is to be switched off is not on.
+    NotSwitchedOn,
+    /// The file is not one that is fetched.
+    AttachmentRefused,
+    /// A message to the customer is being handed over.
+    BeingHandedOver,
+    /// What is stored was sealed under a key that is not here, and more must not be sealed under another one.
+    KeyDoesNotFit,
+}
+
+impl Conflict {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted_out",
+            Self::KeyUsed => "idempotency_key_used",
+            Self::KeyGivenUp => "idempotency_key_given_up",
+            Self::OwnOperator => "own_operator",
+            Self::OwnAccount => "own_account",
+            Self::LastSystemAdmin => "last_system_admin",
+            Self::NothingAsked => "nothing_asked",
+            Self::NotSwitchedOn => "not_switched_on",
+            Self::AttachmentRefused => "attachment_refused",
+            Self::BeingHandedOver => "being_handed_over",
+            Self::KeyDoesNotFit => "key_does_not_fit",
+        }
+    }
+}
+
 impl AppError {
     /// What the log says: the cause inside, where there is one.
     pub fn log_text(&self) -> String {
         match self {
             Self::Store(error) => error.log_text(),
             Self::Internal(detail) => detail.clone(),
+            Self::Sealed { number } => format!("{}: {DOES_NOT_OPEN}", mask(number.as_str())),
             other => other.to_string(),
         }
     }
@@ -65,6 +124,13 @@ impl AppError {
     /// One invalid field.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    }
+}
+
+impl From<KeyError> for AppError {
+    fn from(error: KeyError) -> Self {
+        let words = error.to_string();
+        Self::NotReady(format!("{}{}.", words[..1].to_uppercase(), &words[1..]))
     }
 }
 

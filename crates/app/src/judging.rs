@@ -4,7 +4,7 @@
 //! one instant at which the use case happens. The caller loads the case, lets the desk work on it, and saves it.
 
 use domain::auto_reply::back_at::in_customers_words;
-use domain::auto_reply::facts::{CoverFacts, History, MessageFacts, NotRepliable, SettingFacts};
+use domain::auto_reply::facts::{CoverFacts, History, MessageFacts, NoMark, NotRepliable, SettingFacts};
 use domain::auto_reply::personal::StoredPersonal;
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::auto_reply::template::{Template, Values};
@@ -96,6 +96,7 @@ impl<'a> Desk<'a> {
                 before_restore: message.before_restore,
             },
             opted_out: case.customer.opted_out_at.is_some(),
+            opted_out_by: case.customer.opted_out_by,
             history: History {
                 watch_from: case.watch.and_then(|watch| watch.from),
                 last_human_at: case.last_human_at,
@@ -337,7 +338,7 @@ pub(crate) fn setting_facts(stored: &StoredSetting) -> SettingFacts {
         while_waiting: stored.setting.while_waiting,
         quiet_minutes: stored.setting.quiet_minutes,
         version: stored.version,
-        enabled_mark: stored.enabled_mark,
+        enabled_mark: NoMark,
     }
 }
 

@@ -44,7 +44,7 @@ impl App {
     /// The auth token that signs webhooks to the channel: its own alone, because an account may serve several
     /// organizations.
     pub fn auth_token(&self, sealed: &SealedChannel) -> Result<String, AppError> {
-        open_token(self.secrets(), sealed.channel.id, &sealed.token)
+        open_token(self.secrets(), &sealed.channel, &sealed.token)
     }
 }
 

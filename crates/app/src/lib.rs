@@ -10,6 +10,7 @@ mod attachments;
 pub mod audit;
 pub mod caller;
 pub mod cases;
+pub mod channel_state;
 pub mod channels;
 pub mod clock;
 mod consent;
@@ -22,6 +23,7 @@ pub mod events;
 mod fail_point;
 mod give_up_key;
 mod judging;
+mod keys;
 pub mod known_channels;
 pub mod login;
 pub mod lookup;
@@ -31,10 +33,11 @@ pub mod personal;
 pub mod preview;
 pub mod reads_like_stop;
 pub mod receive_message;
-mod restored;
+pub mod restored;
 pub mod retention;
 pub mod seal;
 mod secondaries;
+pub mod seldom;
 mod send_message;
 pub mod settings;
 mod throttle;
@@ -55,6 +58,7 @@ use crate::clock::Clock;
 use crate::error::AppError;
 use crate::login::Login;
 use crate::seal::SecretKey;
+use crate::seldom::Seldom;
 
 /// Time and chance for a use case.
 #[derive(Clone)]
@@ -113,6 +117,7 @@ struct Inner {
     changes: watch::Sender<u64>,
     worker: worker::State,
     known_channels: known_channels::KnownChannels,
+    seldom: Seldom,
 }
 
 impl App {
@@ -124,6 +129,7 @@ impl App {
             changes: watch::Sender::new(0),
             worker: worker::State::default(),
             known_channels: known_channels::KnownChannels::default(),
+            seldom: Seldom::default(),
         }))
     }
 
@@ -169,6 +175,11 @@ impl App {
     /// Turns whenever something may have changed, in any organization.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
+    }
+
+    /// What is logged no more than once a second.
+    pub fn seldom(&self) -> &Seldom {
+        &self.0.seldom
     }
 
     pub(crate) fn store(&self) -> &Store {

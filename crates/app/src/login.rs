@@ -2,7 +2,8 @@
 //!
 //! Guaranteed: unknown address, wrong password and deactivated account are answered alike, after the same work;
 //! each sign-in draws a new token; only a token's SHA-256 is stored; a session ends by idleness, by age, by
-//! signing out, by deactivation and by a new password. Times are the app clock's.
+//! signing out, by deactivation and by a new password. Times are the app clock's, but for the slowing of guesses, which
+//! goes by the clock outside.
 
 mod guess;
 pub mod password;
@@ -68,16 +69,20 @@ impl App {
     ) -> Result<(String, Caller), AppError> {
         let email = email.trim().to_lowercase();
         let unknown = || AppError::Unauthorized("The e-mail address or the password is wrong.".to_owned());
-        if email.chars().count() > MAX_EMAIL_CHARS || password.chars().count() > password::MAX_CHARS {
+        if email.chars().count() > MAX_EMAIL_CHARS || password::is_too_long(password) {
             return Err(unknown());
         }
         let login = self.login();
-        login.throttle.attempt(&email, peer, self.clock().now()).inspect_err(|_| {
+        // A full queue is no attempt, so it is asked first. Guessing takes real time (decision 0011).
+        let now = self.env().outside.now();
+        let admitted = login.hashing.place(login.throttle.knows(&email, peer, now));
+        let admitted = admitted.and_then(|place| login.throttle.attempt(&email, peer, now).map(|()| place));
+        let place = admitted.inspect_err(|_| {
             tracing::warn!(%peer, "sign-in refused: too many attempts");
         })?;
         let found = self.read(Credentials { email: email.clone() }).await?;
         let (user, hash) = found.filter(|(user, _)| user.active()).unzip();
-        let right = login.hashing.verify(password, hash.clone()).await?;
+        let right = login.hashing.verify(place, password, hash.clone()).await?;
         let (Some(user), Some(hash), true) = (user, hash, right) else {
             tracing::warn!(%peer, "sign-in failed");
             return Err(unknown());
@@ -90,7 +95,7 @@ impl App {
             hash,
         };
         let caller = self.write(opened).await?.ok_or_else(unknown)?;
-        login.throttle.succeeded(&email, peer, self.clock().now());
+        login.throttle.succeeded(&email, peer, self.env().outside.now());
         tracing::info!(user = %user.id, %peer, "signed in");
         Ok((token, caller))
     }

@@ -1,7 +1,8 @@
 //! Reading a conversation: a case's messages, and on request the decisions about them.
 
 use domain::customer::Customer;
-use domain::id::{CaseId, instant_of};
+use domain::delivery::DeliveryStatus;
+use domain::id::{CaseId, MessageId, OrganizationId, instant_of};
 use domain::message::Message;
 use domain::retention::Retention;
 use domain::time::Instant;
@@ -12,6 +13,7 @@ use crate::caller::Caller;
 use crate::decisions::{self, DecisionView};
 use crate::error::AppError;
 use crate::events::{changed_since, position};
+use crate::worker::next_try;
 use crate::{App, retention};
 
 /// Which part of what a case has, and in which order.
@@ -53,6 +55,8 @@ pub struct MessagesView {
     pub customer: Customer,
     /// In the order of the part that was asked for; one more than its limit if it goes on.
     pub messages: Vec<Message>,
+    /// When the carrier is offered or asked about those of them next that it has not taken or confirmed.
+    pub next_tries: Vec<(MessageId, Instant)>,
     /// Those about these messages, and, of what changed, those that did; none if not asked for.
     pub decisions: Option<Vec<DecisionView>>,
     /// What is not there any more.
@@ -117,6 +121,7 @@ impl Op for ListMessages {
             Some(changed) => Some(decisions::by_id(tx, org, &changed.decisions).await?),
             None => Some(decisions::of_messages(tx, org, id, shown).await?),
         };
+        let next_tries = next_tries(tx, org, shown).await?;
         let earlier_messages = match part {
             // A case counts its messages from 1, without gaps.
             Part::After(None) => shown.first().map_or(case.last_sequence + 1, |oldest| oldest.sequence) > 1,
@@ -127,8 +132,24 @@ impl Op for ListMessages {
             Part::After(Some(_)) | Part::Before(_) | Part::Since(_) => false,
         };
         let deleted = deleted(tx, &self.caller, earlier_messages).await?;
-        Ok(MessagesView { customer: case.customer, messages, decisions, deleted, since })
+        Ok(MessagesView { customer: case.customer, messages, next_tries, decisions, deleted, since })
     }
+}
+
+async fn next_tries(
+    tx: &mut Tx,
+    org: OrganizationId,
+    messages: &[Message],
+) -> Result<Vec<(MessageId, Instant)>, AppError> {
+    let mut tries = Vec::new();
+    for message in messages {
+        let status = message.delivery.as_ref().map(|delivery| delivery.status);
+        if matches!(status, Some(DeliveryStatus::Queued | DeliveryStatus::Attempting)) {
+            let row = store::outbox::get(tx, org, message.id).await?;
+            tries.extend(row.as_ref().and_then(next_try).map(|at| (message.id, at)));
+        }
+    }
+    Ok(tries)
 }
 
 async fn deleted(tx: &mut Tx, caller: &Caller, earlier_messages: bool) -> Result<Deleted, AppError> {

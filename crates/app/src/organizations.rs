@@ -4,11 +4,10 @@ use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::country::Country;
 use domain::field::FieldErrors;
 use domain::hours::bounds::check_zone;
-use domain::id::OrganizationId;
+use domain::id::{OrganizationId, UserId};
 use domain::organization::Organization;
 use serde_json::{Value, json};
 use store::{Op, StoreError, Tx, organizations, settings};
-use uuid::Uuid;
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
@@ -56,6 +55,24 @@ impl App {
         patch: OrganizationPatch,
     ) -> Result<Organization, AppError> {
         caller.require_system_admin()?;
+        self.change_organization(caller.organization_id, Some(caller.user_id), patch).await
+    }
+
+    /// Changes an organization, from the command line.
+    pub async fn organization_change(
+        &self,
+        id: OrganizationId,
+        patch: OrganizationPatch,
+    ) -> Result<Organization, AppError> {
+        self.change_organization(id, None, patch).await
+    }
+
+    async fn change_organization(
+        &self,
+        id: OrganizationId,
+        actor: Option<UserId>,
+        patch: OrganizationPatch,
+    ) -> Result<Organization, AppError> {
         let mut errors = FieldErrors::new();
         let name = patch.name.and_then(|name| errors.name("name", &name, MAX_NAME_CHARS));
         let time_zone = patch.time_zone.map(|zone| zone.trim().to_owned());
@@ -64,9 +81,37 @@ impl App {
         }
         let country = patch.country.and_then(|country| errors.check("country", country.trim().parse()));
         errors.finish()?;
-        let update =
-            UpdateOrganization { env: self.env().clone(), caller: *caller, name, time_zone, country };
-        self.write(update).await
+        self.write(UpdateOrganization { env: self.env().clone(), id, actor, name, time_zone, country }).await
+    }
+
+    /// The organization with this id or name, for the command line; without either, the only one there is.
+    pub async fn organization_of_text(&self, text: Option<&str>) -> Result<Organization, AppError> {
+        let all = self.organizations().await?;
+        let mut names: Vec<&str> = all.iter().map(|organization| organization.name.as_str()).collect();
+        names.sort_unstable();
+        let Some(text) = text.map(str::trim) else {
+            return match all.as_slice() {
+                [only] => Ok(only.clone()),
+                [] => Err(AppError::NotFound("organization")),
+                _ => Err(AppError::field(
+                    "organization",
+                    format!("must be given, by id or name, because there are several: {}", names.join(", ")),
+                )),
+            };
+        };
+        if let Some(found) = all.iter().find(|organization| organization.id.to_string() == text) {
+            return Ok(found.clone());
+        }
+        let folded = text.to_lowercase();
+        let named = all.iter().filter(|organization| organization.name.to_lowercase() == folded);
+        match named.collect::<Vec<_>>().as_slice() {
+            [found] => Ok((*found).clone()),
+            [] => Err(AppError::NotFound("organization")),
+            _ => Err(AppError::field(
+                "organization",
+                "must be given by its id, because several have this name",
+            )),
+        }
     }
 
     /// Every organization of the installation: for the command line alone.
@@ -138,7 +183,8 @@ impl Op for GetOrganization {
 
 struct UpdateOrganization {
     env: Env,
-    caller: Caller,
+    id: OrganizationId,
+    actor: Option<UserId>,
     name: Option<String>,
     time_zone: Option<String>,
     country: Option<Country>,
@@ -150,7 +196,7 @@ impl Op for UpdateOrganization {
 
     async fn run(&self, tx: &mut Tx) -> Result<Organization, AppError> {
         // Name and time zone stand in the texts of replies, so nothing is judged meanwhile.
-        let desk = Desk::open_alone(tx, &self.env, self.caller.organization_id).await?;
+        let desk = Desk::open_alone(tx, &self.env, self.id).await?;
         let before =
             organizations::get(desk.tx, desk.org).await?.ok_or(AppError::NotFound("organization"))?;
         let after = Organization {
@@ -162,7 +208,7 @@ impl Op for UpdateOrganization {
         if after != before {
             organizations::update(desk.tx, &after).await?;
             let change = Change {
-                actor: Some(self.caller.user_id),
+                actor: self.actor,
                 action: "organization.update",
                 subject: desk.org.to_string(),
                 before: audited(&before),
@@ -200,13 +246,8 @@ impl Op for CreateOrganization {
             created_at: now,
         };
         organizations::insert(tx, &organization).await?;
-        let setting = StoredSetting {
-            setting: Setting::default(),
-            version: 1,
-            enabled_mark: Uuid::nil(),
-            updated_at: now,
-            updated_by: None,
-        };
+        let setting =
+            StoredSetting { setting: Setting::default(), version: 1, updated_at: now, updated_by: None };
         settings::insert(tx, organization.id, &setting).await?;
         let change = Change {
             actor: None,

@@ -13,7 +13,7 @@ use store::{Op, Tx};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::{App, Env, watching};
 
 /// An operator's own Auto Replies as the operator sees them.
@@ -103,9 +103,7 @@ impl Op for PutPersonal {
         if after == before {
             return view(tx, &self.caller, before, now).await;
         }
-        if after.inactivity.set_up() && !before.inactivity.set_up() {
-            after.inactivity_mark = self.env.id(now);
-        }
+        after.away_window = before.next_away_window(after.away.as_ref(), now);
         let switched_off = std::mem::take(&mut after.switched_off);
         after.switched_off = switched_off.into_iter().filter(|(layer, _)| !after.set_up(*layer)).collect();
         after.version += 1;
@@ -144,7 +142,9 @@ impl Op for SwitchOff {
         let Some(enabled) = enabled.filter(|enabled| **enabled) else {
             // Switching it off twice changes nothing and succeeds.
             let earlier = personal.switched_off.remove(&self.layer);
-            return earlier.ok_or_else(|| AppError::Conflict("It is not switched on.".to_owned()));
+            return earlier.ok_or_else(|| {
+                AppError::Conflict(Conflict::NotSwitchedOn, "It is not switched on.".to_owned())
+            });
         };
         *enabled = false;
         personal.version += 1;

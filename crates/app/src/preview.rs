@@ -1,8 +1,8 @@
 //! What would a customer get? The decision for a message that has not come, by the same function.
 
 use domain::auto_reply::decision::{Decision, Outcome};
-use domain::auto_reply::explain::sentence;
-use domain::auto_reply::remedy::what_would_change;
+use domain::auto_reply::explain::foretold;
+use domain::auto_reply::remedy::{Remedy, what_would_change};
 use domain::auto_reply::{Facts, Occasion, decide};
 use domain::id::{CaseId, MessageId, OrganizationId, UserId};
 use domain::time::Instant;
@@ -36,9 +36,25 @@ pub struct Preview {
     /// The text that would be sent, now or when it falls due.
     pub text: Option<String>,
     /// What would have to change for a reply to be sent; none if one is.
-    pub what_would_change: Option<String>,
+    pub what_would_change: Option<WhatWouldChange>,
     /// The instant that was tried.
     pub at: Instant,
+}
+
+impl Preview {
+    /// Whether it is about this operator's own customers.
+    pub fn is_of(&self, caller: &Caller) -> bool {
+        self.facts.operator.as_ref().is_some_and(|operator| operator.id == caller.user_id)
+    }
+}
+
+/// What would have to change for a reply to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhatWouldChange {
+    /// The sentence, with its instant by the operator's clock.
+    pub sentence: String,
+    /// The same, open at the instant.
+    pub remedy: Remedy,
 }
 
 /// The same from the command line, where things are named as people name them.
@@ -117,8 +133,9 @@ impl Op for RunPreview {
         };
         let due_at = (decision.outcome == Outcome::Watching).then(|| facts.due_at()).flatten();
         let zone = desk.zone(facts.operator.as_ref().map(|operator| operator.id)).await?;
-        let what_would_change = what_would_change(&facts, &zone);
-        let sentence = sentence(&facts);
+        let what_would_change = what_would_change(&facts)
+            .map(|remedy| WhatWouldChange { sentence: remedy.sentence(facts.at, &zone), remedy });
+        let sentence = foretold(&facts);
         Ok(Preview { decision, sentence, due_at, text, what_would_change, at: self.at, facts })
     }
 }
@@ -138,15 +155,31 @@ impl Desk<'_> {
 }
 
 impl App {
-    /// What a customer message would get at `at`. System Admins may ask for any operator, operators for any
-    /// case and for themselves.
-    pub async fn preview(&self, caller: &Caller, of: PreviewOf, at: Instant) -> Result<Preview, AppError> {
+    /// What a customer message would get at `at`, or now. System Admins may ask for any operator, operators for any
+    /// case and for themselves. What a colleague has set up is theirs: of a colleague's case an operator is told what
+    /// its customer would get now, without when and why that changes.
+    pub async fn preview(
+        &self,
+        caller: &Caller,
+        of: PreviewOf,
+        at: Option<Instant>,
+    ) -> Result<Preview, AppError> {
         match of {
             PreviewOf::Operator(id) if id == caller.user_id && caller.roles.operator => {}
             PreviewOf::Operator(_) => caller.require_system_admin()?,
             PreviewOf::Case(_) => caller.require_operator()?,
         }
-        self.run_preview(caller.organization_id, of, at).await
+        let tried = at.unwrap_or_else(|| self.clock().now());
+        let mut preview = self.run_preview(caller.organization_id, of, tried).await?;
+        if !caller.roles.system_admin && !preview.is_of(caller) {
+            if at.is_some() {
+                return Err(AppError::Forbidden(
+                    "Only System Admins try another instant on a case that is not their own.".to_owned(),
+                ));
+            }
+            (preview.due_at, preview.what_would_change) = (None, None);
+        }
+        Ok(preview)
     }
 
     /// The same from the command line.

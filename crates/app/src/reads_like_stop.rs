@@ -5,6 +5,7 @@
 
 use domain::auto_reply::{Facts, Occasion, Outcome, Reason, decide};
 use domain::case::{Case, CaseStatus};
+use domain::customer::OptedOutBy;
 use domain::id::{CaseId, MessageId};
 use domain::message::Message;
 use serde_json::json;
@@ -14,7 +15,7 @@ use store::{Op, StoreError, Tx};
 use crate::audit::{self, Change};
 use crate::caller::Caller;
 use crate::cases::CaseView;
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::events::Event;
 use crate::judging::{Desk, Subject, count};
 use crate::{App, Env};
@@ -71,6 +72,7 @@ impl Op for SayWhatWasMeant {
         let message = message.ok_or(AppError::NotFound("message"))?;
         if case.reads_like_stop_id != Some(message.id) {
             return Err(AppError::Conflict(
+                Conflict::NothingAsked,
                 "Nothing is asked about this message: somebody has said what was meant, the customer opted out, or a newer message asks the same."
                     .to_owned(),
             ));
@@ -85,7 +87,7 @@ impl Op for SayWhatWasMeant {
         audit::record(desk.tx, &self.env, org, desk.now, change).await?;
         match self.meant {
             Meant::OptOut => {
-                desk.opt_out(&mut case.customer, self.env.outside.now()).await?;
+                desk.opt_out(&mut case.customer, OptedOutBy::Operator, self.env.outside.now()).await?;
                 // Ending the customer's watches has changed the case.
                 case = store::cases::get(desk.tx, org, case.id).await?.ok_or(AppError::NotFound("case"))?;
                 // Nothing can answer it any more.

@@ -290,10 +290,10 @@ impl Desk<'_> {
             address: address.to_owned(),
             name: name.to_owned(),
             opted_out_at: None,
+            opted_out_by: None,
             created_at: self.now,
         };
-        let opted_out_at = store::customers::insert(self.tx, self.org, &customer).await?;
-        Ok(Customer { opted_out_at, ..customer })
+        Ok(store::customers::insert(self.tx, self.org, &customer).await?)
     }
 
     /// The customer's most recent open case on this channel, else their last closed one, else a new one.

@@ -41,6 +41,15 @@ impl Op for Organizations {
     }
 }
 
+/// What became of a backup that was put back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// How many watches and queued messages were ended.
+    pub ended: usize,
+    /// How many API tokens hold as in the copy, those that were revoked since it was made included.
+    pub api_tokens: usize,
+}
+
 /// Says that the database is a backup.
 struct Declare;
 
@@ -94,6 +103,7 @@ impl Desk<'_> {
                 at: self.now,
                 decided_at: message.created_at,
                 opted_out: false,
+                opted_out_by: None,
                 switched_off: false,
                 answered: false,
                 restored: true,
@@ -140,19 +150,22 @@ impl Op for Finish {
 impl App {
     /// Says that the database was put back from an older copy of itself by other means than `backsoon backup`,
     /// and ends what it still meant to do. No server may be running on it.
-    pub async fn declare_restored(&self) -> Result<(), AppError> {
+    pub async fn declare_restored(&self) -> Result<Restored, AppError> {
         self.write(Declare).await?;
         self.finish_restore().await
     }
 
     /// If the database is a backup that has been put back, ends what it still meant to do; to be called before
     /// workers and requests.
-    pub async fn finish_restore(&self) -> Result<(), AppError> {
+    pub async fn finish_restore(&self) -> Result<Restored, AppError> {
         let organizations = self.read(Organizations).await?;
         if organizations.is_empty() {
-            return Ok(());
+            return Ok(Restored::default());
         }
-        let mut ended = 0;
+        let (mut ended, mut api_tokens) = (0, 0);
+        for organization_id in &organizations {
+            api_tokens += self.tokens_of(*organization_id).await?.len();
+        }
         for organization_id in &organizations {
             loop {
                 let op = EndPending { env: self.env().clone(), organization_id: *organization_id };
@@ -165,8 +178,9 @@ impl App {
         self.write(Finish { env: self.env().clone(), organizations }).await?;
         tracing::warn!(
             ended,
-            "the database was restored from a backup: what it still meant to send was ended"
+            api_tokens,
+            "the database was restored from a backup: what it still meant to send was ended; API tokens that were revoked since are good again"
         );
-        Ok(())
+        Ok(Restored { ended, api_tokens })
     }
 }

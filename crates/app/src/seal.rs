@@ -1,13 +1,14 @@
-//! The installation's secret key: encrypts carrier credentials at rest and signs the ids that travel to the
-//! carrier and back.
+//! The installation's secret keys: encrypt carrier credentials at rest and sign the ids that travel to the carrier
+//! and back. The first one in the key file seals and signs, all of them open and verify (decision 0028).
 //!
 //! Guaranteed: what is sealed for one purpose and one thing (its associated data) opens for nothing else, and
-//! a changed byte is noticed. Not guaranteed: that a stolen key *and* database tell nothing; keep them apart.
+//! a changed byte is noticed; a key file that was changed is heeded without a restart, as soon as something does not
+//! open. Not guaranteed: that a stolen key *and* database tell nothing; keep them apart.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
-use std::sync::Arc;
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +23,8 @@ use subtle::ConstantTimeEq;
 
 /// Length of the key in bytes.
 const KEY_BYTES: usize = 32;
+/// What editors put at the start of a text file; it is no part of the text.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The first byte of everything sealed, so that the way of sealing can change.
 const FORMAT: u8 = 1;
 /// Length of XChaCha20's nonce: long enough to be drawn at random for ever.
@@ -29,35 +32,41 @@ const NONCE_BYTES: usize = 24;
 /// Bytes of the HMAC that a signed id bears: 128 bits.
 const TAG_BYTES: usize = 16;
 
-/// The secret key. Its bytes never appear in `Debug` output.
+/// The secret keys of this process. Their bytes never appear in `Debug` output.
 #[derive(Clone)]
-pub struct SecretKey(Arc<Keys>);
+pub struct SecretKey(Arc<Ring>);
 
-struct Keys {
+struct Ring {
+    /// Where they are read again from; nowhere for keys that were made of bytes.
+    file: Option<PathBuf>,
+    /// In the file's order. Empty while the file is missing.
+    known: RwLock<Arc<[Key]>>,
+    /// Signs, and encrypts for browsers, while the file is missing. It seals nothing.
+    stand_in: Key,
+}
+
+/// One key of the file, derived for each of its purposes.
+#[derive(Clone, PartialEq, Eq)]
+struct Key {
     seal: [u8; KEY_BYTES],
     sign: [u8; KEY_BYTES],
     browser: [u8; KEY_BYTES],
+    /// It was made ahead of its use: it opens, and seals nothing yet.
+    prepared: bool,
 }
 
-/// Why the key could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The file could not be read or written.
-    #[error("the secret key file {path} could not be {doing}")]
-    Io {
-        /// The file.
-        path: String,
-        /// What was tried.
-        doing: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file holds something else.
-    #[error(
-        "{0} is not a Backsoon secret key: it should hold one line of base64 (32 bytes). Restore it from your backup; a new key cannot open the carrier credentials that are stored."
-    )]
-    Malformed(String),
+impl Key {
+    fn of(master: &[u8; KEY_BYTES], prepared: bool) -> Self {
+        Self {
+            seal: derive(master, "seal stored credentials"),
+            sign: derive(master, "sign ids in callback addresses"),
+            browser: derive(master, "encrypt what a page keeps in the browser"),
+            prepared,
+        }
+    }
 }
+
+pub use file::{KeyError, KeyFile, others_can_read};
 
 /// What was sealed does not open: another key, another thing, or changed bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,66 +80,108 @@ impl std::fmt::Debug for SecretKey {
 }
 
 impl SecretKey {
-    /// Reads the key file, or creates it (mode 0600, durable before this returns). Two processes that create
-    /// it at once end with the same key.
-    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        let failed = |doing| move |source| KeyError::Io { path: path.display().to_string(), doing, source };
-        match fs::read_to_string(path) {
-            Ok(text) => {
-                warn_if_others_can_read(path);
-                Self::parse(&text).ok_or_else(|| KeyError::Malformed(path.display().to_string()))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(path).map_err(failed("created"))?;
-                let text = fs::read_to_string(path).map_err(failed("read"))?;
-                Self::parse(&text).ok_or_else(|| KeyError::Malformed(path.display().to_string()))
-            }
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(KeyError::Malformed(path.display().to_string()))
-            }
-            Err(error) => Err(failed("read")(error)),
+    /// Reads the key file. One that is missing opens nothing, and nothing can be sealed until it is there.
+    pub fn load(path: &Path) -> Result<Self, KeyError> {
+        let known = file::read(path)?.unwrap_or_default();
+        if !known.is_empty() {
+            file::warn_if_others_can_read(path);
         }
+        let stand_in = Key::of(&random_bytes(), false);
+        Ok(Self(Arc::new(Ring { file: Some(path.to_owned()), known: RwLock::new(known.into()), stand_in })))
     }
 
     /// A key of these bytes: for tests and simulation.
     pub fn from_bytes(master: [u8; KEY_BYTES]) -> Self {
-        Self(Arc::new(Keys {
-            seal: derive(&master, "seal stored credentials"),
-            sign: derive(&master, "sign ids in callback addresses"),
-            browser: derive(&master, "encrypt what a page keeps in the browser"),
-        }))
+        let key = Key::of(&master, false);
+        Self(Arc::new(Ring { file: None, known: RwLock::new([key.clone()].into()), stand_in: key }))
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        let bytes = STANDARD.decode(text.trim()).ok()?;
-        Some(Self::from_bytes(bytes.try_into().ok()?))
+    /// Whether there is no key, because the file is missing.
+    pub fn is_missing(&self) -> bool {
+        self.known().is_empty()
     }
 
-    /// Encrypts `plaintext`; it opens only with the same `associated_data`, such as the id of what it is for.
+    /// Reads the file again, before something is sealed: what a server knows may be out of date.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or went away since: what is sealed now would not open after a restart.
+    pub fn refresh(&self) -> Result<(), KeyError> {
+        let Some(path) = &self.0.file else { return Ok(()) };
+        match file::read(path)? {
+            Some(keys) => self.set(keys),
+            None if self.is_missing() => {}
+            None => return Err(KeyError::Missing(path.display().to_string())),
+        }
+        Ok(())
+    }
+
+    /// Makes the first key and its file (mode 0600, durable before this returns), if the file is missing. Two
+    /// processes that create it at once end with the same key.
+    pub fn create_if_missing(&self) -> Result<(), KeyError> {
+        if let Some(path) = &self.0.file
+            && self.is_missing()
+        {
+            file::create(path)?;
+            self.refresh()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the first key, which seals, opens it.
+    pub fn is_sealed_by_first(&self, sealed: &[u8], associated_data: &[u8]) -> bool {
+        let known = self.known();
+        known.first().is_some_and(|first| first.open(sealed, associated_data).is_ok())
+    }
+
+    fn known(&self) -> Arc<[Key]> {
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, keys: Vec<Key>) {
+        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = keys.into();
+    }
+
+    /// Tries with the keys that are known, and if that is in vain with those that the file holds now.
+    fn with_each<T>(&self, attempt: impl Fn(&Key) -> Option<T>) -> Option<T> {
+        let known = self.known();
+        known.iter().find_map(&attempt).or_else(|| {
+            // A file that cannot be read just now says nothing against what is known.
+            let now = file::read(self.0.file.as_deref()?).ok()??;
+            if now[..] == known[..] {
+                return None;
+            }
+            let found = now.iter().find_map(&attempt);
+            self.set(now);
+            found
+        })
+    }
+
+    /// The one that signs.
+    fn signing(&self) -> Key {
+        self.known().first().unwrap_or(&self.0.stand_in).clone()
+    }
+
+    /// Encrypts `plaintext`; it opens only with the same `associated_data`, such as the id of what it is for. There has
+    /// to be a key: see [`SecretKey::create_if_missing`].
     pub fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = random_bytes();
-        let ciphertext = XChaCha20Poly1305::new(&self.0.seal.into())
+        let known = self.known();
+        let first = known.first().expect("a key is made before anything is sealed");
+        let ciphertext = XChaCha20Poly1305::new(&first.seal.into())
             .encrypt(XNonce::from_slice(&nonce), Payload { msg: plaintext, aad: associated_data })
             .expect("a credential is far shorter than the cipher's limit");
         [&[FORMAT], &nonce[..], &ciphertext].concat()
     }
 
-    /// Decrypts what [`SecretKey::seal`] answered.
+    /// Decrypts what [`SecretKey::seal`] returned.
     pub fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
-        let (format, rest) = sealed.split_first().ok_or(DoesNotOpen)?;
-        if *format != FORMAT || rest.len() < NONCE_BYTES {
-            return Err(DoesNotOpen);
-        }
-        let (nonce, ciphertext) = rest.split_at(NONCE_BYTES);
-        XChaCha20Poly1305::new(&self.0.seal.into())
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: associated_data })
-            .map_err(|_| DoesNotOpen)
+        self.with_each(|key| key.open(sealed, associated_data).ok()).ok_or(DoesNotOpen)
     }
 
     /// A message's ids with their signature, for the status callback address: two UUIDs and 32 hexadecimal
     /// digits, joined by dots.
     pub fn sign_ids(&self, organization_id: OrganizationId, id: MessageId) -> String {
-        let tag = self.tag_of(organization_id, id);
+        let tag = self.signing().tag_of(organization_id, id);
         format!("{}.{}.{}", organization_id.0.simple(), id.0.simple(), hex(&tag))
     }
 
@@ -142,20 +193,38 @@ impl SecretKey {
             return None;
         }
         let (organization_id, id) = (organization_id.parse().ok()?, id.parse().ok()?);
-        let ours = hex(&self.tag_of(organization_id, id));
-        bool::from(ours.as_bytes().ct_eq(tag.as_bytes())).then_some((organization_id, id))
+        self.with_each(|key| {
+            let ours = hex(&key.tag_of(organization_id, id));
+            bool::from(ours.as_bytes().ct_eq(tag.as_bytes())).then_some((organization_id, id))
+        })
     }
 
-    /// A key of this person's own, in base64: the same as long as the secret key is, and told to nobody else.
+    /// A key of this person's own, in base64, and told to nobody else. It comes from the oldest secret key, so that
+    /// what browsers keep outlives a rotation, until the former key is forgotten.
     pub fn browser_key(&self, organization_id: OrganizationId, user_id: UserId) -> String {
         let text = [&organization_id.0.as_bytes()[..], &user_id.0.as_bytes()[..]].concat();
-        STANDARD.encode(hmac_sha256(&self.0.browser, &text))
+        let known = self.known();
+        let oldest = known.iter().rev().find(|key| !key.prepared).unwrap_or(&self.0.stand_in);
+        STANDARD.encode(hmac_sha256(&oldest.browser, &text))
+    }
+}
+
+impl Key {
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        let (format, rest) = sealed.split_first().ok_or(DoesNotOpen)?;
+        if *format != FORMAT || rest.len() < NONCE_BYTES {
+            return Err(DoesNotOpen);
+        }
+        let (nonce, ciphertext) = rest.split_at(NONCE_BYTES);
+        XChaCha20Poly1305::new(&self.seal.into())
+            .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: associated_data })
+            .map_err(|_| DoesNotOpen)
     }
 
     fn tag_of(&self, organization_id: OrganizationId, id: MessageId) -> [u8; TAG_BYTES] {
         let text = [&organization_id.0.as_bytes()[..], &id.0.as_bytes()[..]].concat();
         let mut tag = [0; TAG_BYTES];
-        tag.copy_from_slice(&hmac_sha256(&self.0.sign, &text)[..TAG_BYTES]);
+        tag.copy_from_slice(&hmac_sha256(&self.sign, &text)[..TAG_BYTES]);
         tag
     }
 }
@@ -180,48 +249,6 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Writes a new key beside its place and links it there: it appears whole or not at all, and never replaces
-/// another one.
-fn create(path: &Path) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", hex(&random_bytes::<8>())));
-    let beside = path.with_file_name(name);
-    let mut file = open_private(&beside)?;
-    let written = file
-        .write_all(format!("{}\n", STANDARD.encode(random_bytes::<KEY_BYTES>())).as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| match fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            other => other,
-        });
-    fs::remove_file(&beside)?;
-    written?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
-}
-
-fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// A key that others can read is a mistake worth saying, but a mounted secret may have no other mode.
-fn warn_if_others_can_read(path: &Path) {
-    #[cfg(unix)]
-    if let Ok(metadata) = fs::metadata(path) {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
-        if mode & 0o077 != 0 {
-            tracing::warn!(
-                "the secret key file {} can be read by others than its owner; chmod 600 ends that",
-                path.display()
-            );
-        }
-    }
 }
 
 #[cfg(test)]
@@ -297,39 +324,5 @@ mod tests {
         assert_eq!(keys[0], of(&key, one, one), "it is still there after signing in again");
         assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), keys.len());
         assert!(keys.iter().all(|key| STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == KEY_BYTES)));
-    }
-
-    #[test]
-    fn the_key_file_is_private_is_kept_and_is_never_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("backsoon.key");
-        let sealed = SecretKey::load_or_create(&path).unwrap().seal(b"token", b"");
-        #[cfg(unix)]
-        {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-            assert_eq!(mode & 0o777, 0o600);
-        }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
-        let again = SecretKey::load_or_create(&path).unwrap();
-        assert_eq!(again.open(&sealed, b"").as_deref(), Ok(&b"token"[..]));
-        let before = fs::read(&path).unwrap();
-        create(&path).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), before, "the one who comes second keeps the first one's key");
-    }
-
-    #[test]
-    fn a_wrong_key_file_is_said_to_be_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("backsoon.key");
-        for wrong in ["", "hello", "AAAA", "\n"] {
-            fs::write(&path, wrong).unwrap();
-            let error = SecretKey::load_or_create(&path).unwrap_err();
-            assert!(matches!(error, KeyError::Malformed(_)), "{wrong:?}: {error}");
-        }
-        fs::write(&path, [0xff, 0xfe]).unwrap();
-        assert!(matches!(SecretKey::load_or_create(&path), Err(KeyError::Malformed(_))));
-        let missing = folder.path().join("no/such/folder/key");
-        let error = SecretKey::load_or_create(&missing).unwrap_err().to_string();
-        assert!(error.contains("could not be created"), "{error}");
     }
 }

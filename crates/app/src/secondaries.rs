@@ -6,7 +6,7 @@ use store::{Op, Tx};
 
 use crate::caller::Caller;
 use crate::cases::CaseView;
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::judging::Desk;
 use crate::{App, Env};
 
@@ -30,7 +30,10 @@ impl Op for ChangeSecondary {
         let changed = if self.covers {
             desk.assignable("user_id", self.user_id).await?;
             if case.assigned_operator_id == Some(self.user_id) {
-                return Err(AppError::Conflict("They are the case's own operator already.".to_owned()));
+                return Err(AppError::Conflict(
+                    Conflict::OwnOperator,
+                    "They are the case's own operator already.".to_owned(),
+                ));
             }
             store::secondaries::add(desk.tx, org, case.id, self.user_id, desk.now).await?
         } else {

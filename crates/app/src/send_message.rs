@@ -3,15 +3,16 @@
 
 use domain::auto_reply::Reason;
 use domain::case::{Case, CaseStatus};
+use domain::customer::opted_out_clause;
 use domain::field::FieldErrors;
 use domain::id::{CaseId, MessageId, UserId};
-use domain::message::{Author, MAX_BODY_CHARS, Message};
+use domain::message::{Author, MAX_BODY_UNITS, Message};
 use sha2::{Digest, Sha256};
 use store::idempotency::Made;
 use store::{Op, Tx};
 
 use crate::caller::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::fail_point::fail_point;
 use crate::give_up_key::NO_REQUEST;
 use crate::judging::Desk;
@@ -63,8 +64,11 @@ impl Desk<'_> {
     ) -> Result<Message, AppError> {
         if case.customer.opted_out_at.is_some() {
             return Err(AppError::Conflict(
-                "The customer has opted out of messages, so none can be sent until they text START."
-                    .to_owned(),
+                Conflict::OptedOut,
+                format!(
+                    "This cannot be sent: {}. It can be once they text START.",
+                    opted_out_clause(case.customer.opted_out_by)
+                ),
             ));
         }
         let user = store::users::get(self.tx, self.org, user_id).await?.ok_or(AppError::NotFound("user"))?;
@@ -102,6 +106,7 @@ impl SendMessage {
     async fn earlier(&self, tx: &mut Tx, hash: &[u8; 32], made: Made) -> Result<Message, AppError> {
         if *hash == NO_REQUEST {
             return Err(AppError::Conflict(
+                Conflict::KeyGivenUp,
                 "This Idempotency-Key was given up before the message arrived, so nothing was sent. Use a new key."
                     .to_owned(),
             ));
@@ -112,6 +117,7 @@ impl SendMessage {
                 message.ok_or(AppError::NotFound("message"))
             }
             _ => Err(AppError::Conflict(
+                Conflict::KeyUsed,
                 "This Idempotency-Key was already used for another request. Use a new key for each message."
                     .to_owned(),
             )),
@@ -139,7 +145,7 @@ impl App {
         caller.require_operator()?;
         let mut errors = FieldErrors::new();
         check_key(&mut errors, idempotency_key.as_deref());
-        let body = errors.text("body", &body, MAX_BODY_CHARS);
+        let body = errors.text("body", &body, MAX_BODY_UNITS);
         errors.finish()?;
         let body = body.unwrap_or_default();
         let send = SendMessage { env: self.env().clone(), caller: *caller, case_id, body, idempotency_key };

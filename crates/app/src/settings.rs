@@ -88,11 +88,9 @@ impl Op for PutSetting {
         if setting == before.setting {
             return view(desk.tx, &self.caller, before).await;
         }
-        let switched_on = setting.enabled && !before.setting.enabled;
         let after = StoredSetting {
             setting,
             version: before.version + 1,
-            enabled_mark: if switched_on { desk.env.id(desk.now) } else { before.enabled_mark },
             updated_at: desk.now,
             updated_by: Some(self.caller.user_id),
         };

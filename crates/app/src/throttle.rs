@@ -19,6 +19,8 @@ use crate::error::AppError;
 const FREE_PER_ACCOUNT: u32 = 5;
 /// Failures that cost nothing, per address: many people may share one.
 const FREE_PER_ADDRESS: u32 = 20;
+/// Failures that cost nothing, per IPv6 site, which has 65,536 networks.
+const FREE_PER_SITE: u32 = 100;
 /// The longest wait.
 const LONGEST_WAIT_MS: i64 = 5 * MINUTE_MS;
 /// After this long without an attempt the failures are forgotten.
@@ -42,6 +44,8 @@ struct State {
 enum Key {
     Account(String),
     Address(IpAddr),
+    /// The first 48 bits of an IPv6 address: what one customer may have at most.
+    Site(Ipv6Addr),
     /// An account at an address from which it has signed in before.
     Known(String, IpAddr),
 }
@@ -75,12 +79,18 @@ impl Throttle {
         Ok(())
     }
 
+    /// Whether this account has signed in from there before.
+    pub fn knows(&self, account: &str, address: IpAddr, now: Instant) -> bool {
+        let state = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        matches!(state.keys(account, address, now)[..], [Key::Known(..)])
+    }
+
     /// Takes back the count of an attempt that succeeded, and forgets the account's earlier failures.
     pub fn succeeded(&self, account: &str, address: IpAddr, now: Instant) {
         let mut state = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for key in state.keys(account, address, now) {
             match &key {
-                Key::Address(_) => {
+                Key::Address(_) | Key::Site(_) => {
                     if let Some(attempts) = state.attempts.get_mut(&key) {
                         attempts.failures = attempts.failures.saturating_sub(1);
                     }
@@ -101,7 +111,13 @@ impl State {
         let pair = (account.to_owned(), network(address));
         match self.known.get(&pair) {
             Some(at) if now.since_ms(*at) <= KNOWN_FOR_MS => vec![Key::Known(pair.0, pair.1)],
-            _ => vec![Key::Account(pair.0), Key::Address(pair.1)],
+            _ => {
+                let site = match pair.1 {
+                    IpAddr::V6(v6) => Some(Key::Site(prefix(v6, 3))),
+                    IpAddr::V4(_) => None,
+                };
+                [Key::Account(pair.0), Key::Address(pair.1)].into_iter().chain(site).collect()
+            }
         }
     }
 
@@ -109,6 +125,7 @@ impl State {
         let Some(attempts) = self.attempts.get(key) else { return 0 };
         let free = match key {
             Key::Address(_) => FREE_PER_ADDRESS,
+            Key::Site(_) => FREE_PER_SITE,
             Key::Account(_) | Key::Known(..) => FREE_PER_ACCOUNT,
         };
         let since_last_ms = now.since_ms(attempts.last_at);
@@ -124,12 +141,16 @@ impl State {
 /// The address as it is counted: an IPv6 customer usually has a whole /64.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
+        IpAddr::V6(v6) => IpAddr::V6(prefix(v6, 4)),
         v4 => v4,
     }
+}
+
+/// The first so many 16 bits of an address.
+fn prefix(address: Ipv6Addr, segments: usize) -> Ipv6Addr {
+    let mut kept = address.segments();
+    kept[segments..].fill(0);
+    kept.into()
 }
 
 /// Makes room for `key` in a full map: first what is forgotten anyway goes, then the oldest.
@@ -229,6 +250,12 @@ mod tests {
         }
         assert_eq!(wait_s(throttle.attempt("another@x", AWAY, at(0))), 1);
         assert_eq!(wait_s(throttle.attempt("another@x", HOME, at(0))), 0);
+        for n in 0..FREE_PER_SITE {
+            let address = format!("2001:db8:7:{n:x}::1").parse().unwrap();
+            assert_eq!(wait_s(throttle.attempt(&format!("user{n}@y"), address, at(0))), 0, "{n}");
+        }
+        let of_the_site = "2001:db8:7:ffff::1".parse().unwrap();
+        assert_eq!(wait_s(throttle.attempt("another@y", of_the_site, at(0))), 1, "network after network");
         let table = [
             ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true),
             ("2001:db8:1:2::1", "2001:db8:1:3::1", false),

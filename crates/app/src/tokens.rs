@@ -1,7 +1,7 @@
 //! API tokens: `bks_` and 256 random bits, shown once; only the SHA-256 is stored.
 
 use domain::field::FieldErrors;
-use domain::id::{OrganizationId, TokenId};
+use domain::id::{OrganizationId, TokenId, UserId};
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
 use serde::Serialize;
@@ -38,6 +38,10 @@ pub struct TokenView {
     pub id: TokenId,
     /// What it is for.
     pub name: String,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Their e-mail address.
+    pub user: String,
     /// When it was made.
     pub created_at: Instant,
     /// When it ends; never if none.
@@ -72,14 +76,12 @@ impl App {
 
     /// The tokens of the user with this e-mail address, oldest first, expired ones included.
     pub async fn token_list(&self, email: &str) -> Result<Vec<TokenView>, AppError> {
-        let rows = self.read(ListTokens { email: email.trim().to_lowercase() }).await?;
-        let view = |row: TokenRow| TokenView {
-            id: row.id,
-            name: row.name,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-        };
-        Ok(rows.into_iter().map(view).collect())
+        self.read(ListTokens { email: email.trim().to_lowercase() }).await
+    }
+
+    /// All tokens of an organization, oldest first, expired ones included, from the command line.
+    pub async fn tokens_of(&self, organization_id: OrganizationId) -> Result<Vec<TokenView>, AppError> {
+        self.read(TokensOf { organization_id }).await
     }
 
     /// Ends a token at once, whoever's it is, from the command line.
@@ -142,14 +144,38 @@ struct ListTokens {
 }
 
 impl Op for ListTokens {
-    type Out = Vec<TokenRow>;
+    type Out = Vec<TokenView>;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Vec<TokenRow>, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<TokenView>, AppError> {
         let user = users::find_by_email(tx, &self.email)
             .await?
             .ok_or_else(|| AppError::field("user", "is not the e-mail address of a user"))?;
-        Ok(tokens::list_of_user(tx, user.organization_id, user.id).await?)
+        let rows = tokens::list_of_user(tx, user.organization_id, user.id).await?;
+        Ok(rows.into_iter().map(|row| view(row, &user.email)).collect())
+    }
+}
+
+fn view(row: TokenRow, email: &str) -> TokenView {
+    let TokenRow { id, name, user_id, created_at, expires_at, .. } = row;
+    TokenView { id, name, user_id, user: email.to_owned(), created_at, expires_at }
+}
+
+struct TokensOf {
+    organization_id: OrganizationId,
+}
+
+impl Op for TokensOf {
+    type Out = Vec<TokenView>;
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<TokenView>, AppError> {
+        let mut views = Vec::new();
+        for row in tokens::list(tx, self.organization_id).await? {
+            let user = users::get(tx, self.organization_id, row.user_id).await?;
+            views.push(view(row, &user.ok_or(AppError::NotFound("user"))?.email));
+        }
+        Ok(views)
     }
 }
 

@@ -1,8 +1,8 @@
 //! People: listing, adding and changing accounts, by System Admins and from the command line.
 //!
 //! Guaranteed: every bad field is named at once; there is always an active System Admin; nobody shuts themselves
-//! out; deactivation and a new password end the person's sessions in the same transaction; every change is
-//! audited without secrets.
+//! out; deactivation ends the person's sessions and API tokens in the same transaction, a new password their sessions,
+//! and their tokens where asked; every change is audited without secrets.
 
 use domain::field::FieldErrors;
 use domain::id::{OrganizationId, UserId};
@@ -10,11 +10,11 @@ use domain::presence::{ActivityKind, Presence};
 use domain::user::{Role, Roles, User};
 use serde_json::{Value, json};
 pub use store::cases::Load;
-use store::{Op, Page, StoreError, Tx, organizations, sessions, users};
+use store::{Op, Page, StoreError, Tx, organizations, sessions, tokens, users};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, Conflict};
 use crate::events::{self, Event};
 use crate::judging::Desk;
 use crate::login::password;
@@ -54,6 +54,8 @@ pub struct UserPatch {
     pub active: Option<bool>,
     /// A new password.
     pub password: Option<String>,
+    /// Ends their API tokens with the new password.
+    pub end_tokens: bool,
     /// Hands all their open cases to this operator, or to nobody.
     pub hand_open_cases_to: Option<Option<UserId>>,
 }
@@ -95,7 +97,43 @@ impl App {
         patch: UserPatch,
     ) -> Result<User, AppError> {
         caller.require_system_admin()?;
-        let before = self.read(GetUser { organization_id: caller.organization_id, id }).await?;
+        self.change_user(caller.organization_id, Some(caller.user_id), id, patch).await
+    }
+
+    /// Changes the account with this e-mail address, from the command line.
+    pub async fn user_change(&self, email: &str, patch: UserPatch) -> Result<User, AppError> {
+        let user = self.user_of_email(email).await?;
+        self.change_user(user.organization_id, None, user.id, patch).await
+    }
+
+    /// The account with this e-mail address, for the command line.
+    pub async fn user_of_email(&self, email: &str) -> Result<User, AppError> {
+        let found = self.read(FindUser { email: email.trim().to_lowercase() }).await?;
+        found.ok_or_else(|| AppError::field("email", "is not the e-mail address of a user"))
+    }
+
+    /// All accounts of an organization, oldest first, for the command line.
+    pub async fn users_of(&self, organization_id: OrganizationId) -> Result<Vec<User>, AppError> {
+        let mut all: Vec<User> = Vec::new();
+        loop {
+            let page = Page { after: all.last().map(|user| user.id), limit: SCAN };
+            let found = self.read(ListUsers { organization_id, page }).await?;
+            let more = found.len() == SCAN as usize;
+            all.extend(found);
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn change_user(
+        &self,
+        organization_id: OrganizationId,
+        actor: Option<UserId>,
+        id: UserId,
+        patch: UserPatch,
+    ) -> Result<User, AppError> {
+        let before = self.read(GetUser { organization_id, id }).await?;
         let mut errors = FieldErrors::new();
         let name = patch.name.as_deref().and_then(|name| errors.name("name", name, MAX_NAME_CHARS));
         let email = patch.email.as_deref().and_then(|email| check_email(&mut errors, email));
@@ -103,7 +141,7 @@ impl App {
         if let Some(password) = &patch.password {
             let name = name.as_deref().unwrap_or(&before.name);
             let email = email.as_deref().unwrap_or(&before.email);
-            let organization = self.read(OrganizationName(caller.organization_id)).await?;
+            let organization = self.read(OrganizationName(organization_id)).await?;
             password::check(&mut errors, password, &[name, email, &organization]);
         }
         errors.finish()?;
@@ -114,12 +152,14 @@ impl App {
         let active = patch.active;
         let update = UpdateUser {
             env: self.env().clone(),
-            caller: *caller,
+            organization_id,
+            actor,
             id,
             name,
             email,
             roles,
             active,
+            end_tokens: patch.end_tokens && password_hash.is_some(),
             password_hash,
             hand_open_cases_to: patch.hand_open_cases_to,
         };
@@ -143,7 +183,7 @@ impl App {
         let organization = self.read(OrganizationName(organization_id)).await?;
         password::check(&mut errors, &new.password, &[&new.name, &new.email, &organization]);
         if let Some(email) = &email
-            && self.read(EmailTaken { email: email.clone() }).await?
+            && self.read(FindUser { email: email.clone() }).await?.is_some()
         {
             errors.add("email", EMAIL_TAKEN);
         }
@@ -259,16 +299,16 @@ impl Op for OrganizationName {
     }
 }
 
-struct EmailTaken {
+struct FindUser {
     email: String,
 }
 
-impl Op for EmailTaken {
-    type Out = bool;
+impl Op for FindUser {
+    type Out = Option<User>;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<bool, AppError> {
-        Ok(users::find_by_email(tx, &self.email).await?.is_some())
+    async fn run(&self, tx: &mut Tx) -> Result<Option<User>, AppError> {
+        Ok(users::find_by_email(tx, &self.email).await?)
     }
 }
 
@@ -320,13 +360,15 @@ impl Op for CreateUser {
 
 struct UpdateUser {
     env: Env,
-    caller: Caller,
+    organization_id: OrganizationId,
+    actor: Option<UserId>,
     id: UserId,
     name: Option<String>,
     email: Option<String>,
     roles: Option<Roles>,
     active: Option<bool>,
     password_hash: Option<String>,
+    end_tokens: bool,
     hand_open_cases_to: Option<Option<UserId>>,
 }
 
@@ -335,7 +377,7 @@ impl Op for UpdateUser {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<User, AppError> {
-        let org = self.caller.organization_id;
+        let org = self.organization_id;
         let now = self.env.at(tx)?;
         store::organizations::enter_alone(tx, org).await?;
         let before = users::get(tx, org, self.id).await?.ok_or(AppError::NotFound("user"))?;
@@ -373,6 +415,12 @@ impl Op for UpdateUser {
         if deactivated || self.password_hash.is_some() {
             sessions::delete_of_user(tx, org, user.id).await?;
         }
+        if deactivated || self.end_tokens {
+            let ended = tokens::delete_of_user(tx, org, user.id).await?;
+            if ended > 0 {
+                after["api_tokens_ended"] = json!(ended);
+            }
+        }
         if before.active() != user.active() {
             // A deactivated operator is inactive from that instant: what waits for them is judged now.
             crate::watching::rearm_operator(tx, org, user.id).await?;
@@ -383,7 +431,7 @@ impl Op for UpdateUser {
             (false, true) => "user.activate",
             _ => "user.update",
         };
-        let (actor, subject) = (Some(self.caller.user_id), user.id.to_string());
+        let (actor, subject) = (self.actor, user.id.to_string());
         let change = Change { actor, action, subject, before: audited(&before), after };
         record(tx, &self.env, org, now, change).await?;
         Ok(user)
@@ -393,7 +441,7 @@ impl Op for UpdateUser {
 impl UpdateUser {
     /// Hands their open cases over; returns how many to whom, as the audit log shows it.
     async fn hand_over(&self, tx: &mut Tx, to: Option<UserId>) -> Result<Value, AppError> {
-        let mut desk = Desk::open_alone(tx, &self.env, self.caller.organization_id).await?;
+        let mut desk = Desk::open_alone(tx, &self.env, self.organization_id).await?;
         let mut name = None;
         if let Some(id) = to {
             if id == self.id {
@@ -407,13 +455,17 @@ impl UpdateUser {
     }
 
     async fn refuse_shutting_out(&self, tx: &mut Tx, before: &User, after: &User) -> Result<(), AppError> {
-        let conflict = |sentence: &str| Err(AppError::Conflict(sentence.to_owned()));
-        if before.active() && !after.active() && after.id == self.caller.user_id {
-            return conflict("You cannot deactivate your own account; another System Admin can.");
+        let conflict = |code, sentence: &str| Err(AppError::Conflict(code, sentence.to_owned()));
+        if before.active() && !after.active() && Some(after.id) == self.actor {
+            return conflict(
+                Conflict::OwnAccount,
+                "You cannot deactivate your own account; another System Admin can.",
+            );
         }
         let administers = |user: &User| user.active() && user.roles.system_admin;
         if administers(before) && !administers(after) && !another_admin(tx, before).await? {
             return conflict(
+                Conflict::LastSystemAdmin,
                 "This is the last active System Admin of the organization: make somebody else one first.",
             );
         }

@@ -36,7 +36,8 @@ impl Desk<'_> {
         }
         let records = store::decisions::watching_of_case(self.tx, self.org, case.id).await?;
         let Some(newest) = records.last() else { return Ok(()) };
-        let facts = Facts { at: self.now, ended: Some(reason), ..newest.facts.clone() };
+        let opted_out_by = case.customer.opted_out_by;
+        let facts = Facts { at: self.now, ended: Some(reason), opted_out_by, ..newest.facts.clone() };
         let decision = decide(&facts);
         self.conclude(case, records, &facts, decision).await
     }
@@ -54,7 +55,7 @@ impl Desk<'_> {
             return Ok(None);
         };
         let MessageFacts { id, received_at, .. } = newest.facts.message;
-        let threshold_ms = newest.facts.threshold_ms();
+        let before = (newest.facts.threshold_ms(), newest.facts.speaking_layer());
         // One that was taken in late may have been sent before those that wait with it.
         let waiting = || records.iter().map(|record| &record.facts.message);
         let received_at = waiting().fold(received_at, |at, message| at.max(message.received_at));
@@ -81,8 +82,9 @@ impl Desk<'_> {
             self.conclude(case, records, &facts, decision).await?;
             return Ok(None);
         }
-        // What a record says about the threshold has to hold while it is watched (R18).
-        let moved = facts.threshold_ms() != threshold_ms && decision.outcome == Outcome::Watching;
+        // What a record says about threshold and layer has to hold while it is watched (R18).
+        let moved =
+            (facts.threshold_ms(), facts.speaking_layer()) != before && decision.outcome == Outcome::Watching;
         if occasion == Occasion::Assignment || moved {
             for record in &mut records {
                 record.reason = decision.reason;

@@ -61,7 +61,7 @@ impl App {
                 Ok(None) => {}
                 Err(error) => {
                     if matches!(error, WebhookError::BadSignature) {
-                        refused();
+                        refused(self);
                     }
                     return Err(error);
                 }
@@ -77,7 +77,12 @@ impl App {
         }
         self.0.known_channels.set(number, found.clone());
         found.ok_or_else(|| {
-            tracing::warn!(number = %mask(number), "a webhook for a number that is not ours");
+            let number = mask(number);
+            self.seldom().tell(
+                ("webhook".to_owned(), 404, "unknown_number"),
+                || tracing::warn!(%number, "a webhook for a number that is not ours"),
+                |count| tracing::warn!(count, "more webhooks for numbers that are not ours, within a second"),
+            );
             WebhookError::UnknownNumber
         })
     }
@@ -93,9 +98,6 @@ impl App {
         let token = self.auth_token(channel)?;
         self.check_signature(path_and_query, posted, signature, &token)?;
         let inbound = inbound::parse(posted).map_err(invalid)?;
-        if inbound.account_sid.as_ref().is_some_and(|sid| *sid != channel.channel.account_sid) {
-            return Err(WebhookError::BadSignature);
-        }
         let receive = ReceiveMessage {
             env: self.env().clone(),
             organization_id: channel.channel.organization_id,
@@ -128,7 +130,7 @@ impl App {
         let token = self.auth_token_of_message(organization_id, message_id).await?;
         let token = token.ok_or(WebhookError::UnknownMessage)?;
         let checked = self.check_signature(path_and_query, posted, signature, &token);
-        checked.inspect_err(|_| refused())?;
+        checked.inspect_err(|_| refused(self))?;
         let update = status::parse(posted);
         let report = Report {
             env: self.env().clone(),
@@ -159,10 +161,16 @@ impl App {
     }
 }
 
-fn refused() {
+fn refused(app: &App) {
     metrics::counter!("backsoon_webhooks_refused_total").increment(1);
-    tracing::warn!(
-        "a webhook whose signature does not fit; is the public address set as the carrier knows it?"
+    app.seldom().tell(
+        ("webhook".to_owned(), 403, "bad_signature"),
+        || {
+            tracing::warn!(
+                "a webhook whose signature does not fit; is the public address set as the carrier knows it?"
+            );
+        },
+        |count| tracing::warn!(count, "more webhooks whose signature does not fit, within a second"),
     );
 }
 

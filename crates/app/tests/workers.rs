@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use app::caller::Caller;
 use app::cases::{CaseFilter, NewCase};
-use app::channels::NewChannel;
+use app::channels::{ChannelPatch, NewChannel};
+use app::error::AppError;
 use app::webhooks::WebhookError;
 use cluster::{Cluster, Stop};
 use domain::auto_reply::setting::Setting;
@@ -63,8 +64,8 @@ async fn r5_many_watches_fall_due_together() {
     assert!(cases.iter().all(|view| view.case.watch.is_none() && view.case.unanswered_since.is_none()));
 }
 
-/// A number whose credentials do not open (the secret key file was swapped) keeps its messages, and the other
-/// numbers send theirs.
+/// A number whose auth token does not open (the secret key file was swapped) is paused and keeps its messages, and the
+/// other numbers send theirs. When its token is entered again, what waited goes out.
 #[tokio::test]
 async fn a_number_in_trouble_holds_up_no_other() {
     let (mut world, ana) = world().await;
@@ -72,6 +73,7 @@ async fn a_number_in_trouble_holds_up_no_other() {
         account_sid: ACCOUNT_SID.to_owned(),
         number: "+15559870001".to_owned(),
         auth_token: AUTH_TOKEN.to_owned(),
+        ..NewChannel::default()
     };
     let other = world.app.channel_create(world.organization_id, other).await.unwrap().id;
     let stuck = case(&world, &ana, "+15551230001", world.channel_id).await;
@@ -84,6 +86,18 @@ async fn a_number_in_trouble_holds_up_no_other() {
     assert_eq!(world.carrier.phone("+15551230002"), ["Hello"]);
     let kept = world.app.messages(&ana, stuck, 0, 10).await.unwrap().messages;
     assert_eq!(kept[0].delivery.as_ref().unwrap().status, DeliveryStatus::Queued);
+    let refused = world.text("+15551230001", "Anybody?").await;
+    assert!(matches!(refused, Err(WebhookError::App(AppError::Sealed { .. }))), "{refused:?}");
+    let paused = world.app.channels_list(&world.admin).await.unwrap();
+    let paused: Vec<bool> = paused.iter().map(|channel| channel.paused_reason.is_some()).collect();
+    assert_eq!(paused, [true, false]);
+
+    let patch = ChannelPatch { auth_token: Some(AUTH_TOKEN.to_owned()), ..ChannelPatch::default() };
+    let again = world.app.channel_update(&world.admin, world.channel_id, patch).await.unwrap();
+    assert_eq!(again.paused_reason, None);
+    world.advance_to(start().plus_ms(90_000)).await.unwrap();
+    assert_eq!(world.carrier.phone("+15551230001"), ["Hello"], "once");
+    world.repeat_text("+15551230001", "Anybody?").await.unwrap();
 }
 
 /// While a hand-over hangs at the carrier, a watch falls due and is judged all the same.

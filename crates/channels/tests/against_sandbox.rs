@@ -148,6 +148,10 @@ async fn a_message_is_taken_and_reported() {
     assert_eq!(kept.age_ms, Some(0), "the carrier dates its answers by the clock that it dates messages by");
     let account = world.client.check_account(&credentials()).await.unwrap();
     assert_eq!(account.status, "active");
+    let setup = world.client.number_setup(&credentials(), OURS).await.unwrap().unwrap();
+    assert_eq!((setup.method.as_str(), setup.application), ("POST", false));
+    assert!(setup.url.starts_with(&world.desk), "{}", setup.url);
+    assert_eq!(world.client.number_setup(&credentials(), PHONE).await, Ok(None));
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! What is wrong with a field of a request: its name and a sentence for the person who filled it in.
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
-use icu_properties::{CodePointMapData, CodePointSetData};
 use serde::Serialize;
+
+use crate::message::utf16_units;
+use crate::visible::shows_something;
 
 /// One invalid field. `message` reads after the field's name: "threshold_minutes" + "must be 1 to 10080".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,40 +34,46 @@ impl FieldErrors {
         result.map_err(|error| self.add(field, error.to_string())).ok()
     }
 
-    /// A text that is trimmed and has 1 to `max_chars` characters.
-    pub fn text(&mut self, field: &str, value: &str, max_chars: usize) -> Option<String> {
-        let text = value.trim();
+    /// A text that is trimmed, has 1 to `max_units` UTF-16 units and shows something.
+    pub fn text(&mut self, field: &str, value: &str, max_units: usize) -> Option<String> {
+        let text = self.text_or_empty(field, value, max_units)?;
         if text.is_empty() {
             self.add(field, "must not be empty");
             return None;
         }
-        if text.chars().count() > max_chars {
-            self.add(field, format!("must have at most {max_chars} characters"));
+        if !shows_something(&text) {
+            self.add(field, "must contain something that can be seen");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A text that is trimmed and has at most `max_units` UTF-16 units, whatever it shows.
+    pub fn text_or_empty(&mut self, field: &str, value: &str, max_units: usize) -> Option<String> {
+        let text = value.trim();
+        if utf16_units(text) > max_units {
+            self.add(field, format!("must have at most {max_units} characters"));
             return None;
         }
         Some(text.to_owned())
     }
 
-    /// A name: one line of 1 to `max_chars` characters, trimmed, that people can see and that reads as it is written.
-    pub fn name(&mut self, field: &str, value: &str, max_chars: usize) -> Option<String> {
-        let name = self.text(field, value, max_chars)?;
-        self.line(field, &name, max_chars)
+    /// A name: one line of 1 to `max_units` UTF-16 units, trimmed, that people can see and that reads as it is written.
+    pub fn name(&mut self, field: &str, value: &str, max_units: usize) -> Option<String> {
+        let name = self.text(field, value, max_units)?;
+        self.line(field, &name, max_units)
     }
 
     /// The same, but it may be empty.
-    pub fn line(&mut self, field: &str, value: &str, max_chars: usize) -> Option<String> {
+    pub fn line(&mut self, field: &str, value: &str, max_units: usize) -> Option<String> {
         let line = value.trim();
         if line.is_empty() {
             return Some(String::new());
         }
-        let line = self.text(field, line, max_chars)?;
+        let line = self.text(field, line, max_units)?;
         if let Some(wrong) = line.chars().find(|c| c.is_control() || turns_around(*c)) {
             let kind = if wrong.is_control() { "control" } else { "text direction" };
             self.add(field, format!("must not contain the {kind} character U+{:04X}", u32::from(wrong)));
-            return None;
-        }
-        if !line.chars().any(is_visible) {
-            self.add(field, "must contain something that can be seen");
             return None;
         }
         Some(line)
@@ -86,24 +93,6 @@ impl FieldErrors {
 /// Whether a character makes what follows it read backwards, or apart from what stands around it.
 fn turns_around(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn is_visible(c: char) -> bool {
-    use GeneralCategory as G;
-    let invisible = matches!(
-        CodePointMapData::<GeneralCategory>::new().get(c),
-        G::Control
-            | G::Format
-            | G::SpaceSeparator
-            | G::LineSeparator
-            | G::ParagraphSeparator
-            | G::NonspacingMark
-            | G::EnclosingMark
-            | G::Unassigned
-    );
-    // Letters without a shape, and the symbol of no raised dot.
-    let blank = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || c == '\u{2800}';
-    !invisible && !blank
 }
 
 #[cfg(test)]
@@ -128,7 +117,10 @@ mod tests {
             assert_eq!(errors.name("name", right, 100).as_deref(), Some(right.trim()), "{right:?}");
             errors.finish().unwrap();
         }
+        // Two units each (R22).
+        assert_eq!(FieldErrors::new().text("name", &"😀".repeat(5), 10), Some("😀".repeat(5)));
         let table = [
+            ("😀😀😀😀😀😀", "must have at most 10 characters"),
             ("", "must not be empty"),
             (" \u{3000}", "must not be empty"),
             ("abcdefghijk", "must have at most 10 characters"),

@@ -6,7 +6,7 @@
 //! The data are Unicode's, by ICU4X (`docs/decisions/0020`), never a list of signs written by hand.
 
 use icu_casemap::CaseMapper;
-use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::props::{Dash, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -42,6 +42,12 @@ pub fn fold(text: &str) -> String {
     }
     folded.truncate(folded.trim_end_matches(' ').len());
     folded
+}
+
+/// A text as it is, composed (NFKC): for what is compared to the letter, whatever keyboard it was typed on. Case,
+/// accents and invisible characters stay.
+pub fn composed(text: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfkc().normalize(text).into_owned()
 }
 
 /// The words of a text: [`fold`], then without everything that is not a letter, a digit or a space. Punctuation,

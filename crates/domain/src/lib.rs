@@ -28,3 +28,4 @@ pub mod search;
 pub mod segment;
 pub mod time;
 pub mod user;
+pub mod visible;

@@ -8,8 +8,13 @@ use crate::id::{CaseId, DecisionId, MessageId, UserId};
 use crate::keyword::Keyword;
 use crate::time::Instant;
 
-/// The most characters that a message to a customer may have (the carrier's limit).
-pub const MAX_BODY_CHARS: usize = 1_600;
+/// The most UTF-16 units that a message to a customer may have (R22; the carrier's limit).
+pub const MAX_BODY_UNITS: usize = 1_600;
+
+/// The length of a text in UTF-16 units, by which the carrier and the pages count (R22).
+pub fn utf16_units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
 
 /// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

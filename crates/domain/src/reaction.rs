@@ -53,38 +53,45 @@ const ANY_EMOJI: char = '😀';
 /// Verbs before what is reacted to, as Apple's and Google's phones write them in English, Spanish, French,
 /// German, Portuguese and Italian, folded.
 const VERBS: &[&str] = &[
-    "liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted(?: with)? 😀 to|😀 to",
-    "removed (?:an? |the |your )?(?:like|heart|love|dislike|laugh|exclamation(?: mark)?|emphasis|question(?: mark)?|😀)(?: reaction)? from",
-    "le (?:ha )?(?:gusto|encanto|gustado|encantado)|no le (?:ha )?(?:gusto|gustado)|le dio risa|se rio (?:de|con)|exclamo por|enfatizo|destaco|hizo enfasis en|dudo (?:de|sobre)|cuestiono|pregunto (?:por|sobre)",
-    "reacciono con 😀 a|(?:elimino|quito|retiro) (?:una? |el |la )?(?:\"?(?:no )?me (?:gusta|encanta)\"?|corazon|risa|exclamacion|enfasis|(?:signo de )?(?:exclamacion|interrogacion)|pregunta|(?:reaccion )?😀) (?:de|a|en)",
+    "liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted(?: with)? 😀 to|reacted with (?:an? )?(?:sticker|memoji) to|😀 to",
+    "removed (?:an? |the |your )?(?:like|heart|love|dislike|laugh|exclamation(?: mark)?|emphasis|question(?: mark)?|sticker|memoji|😀)(?: reaction)? from",
+    "le (?:ha )?(?:gusto|encanto|gustado|encantado)|no le (?:ha )?(?:gusto|gustado)|le dio risa|se rio (?:de|con)|exclamo(?: por)?|enfatizo|destaco|hizo enfasis en|dudo (?:de|sobre)|cuestiono|pregunto(?: por| sobre)?",
+    "(?:ya no |no )?le (?:gusta|disgusta|encanta|hace gracia|hizo gracia|sorprende|sorprendio)|(?:ya no )?duda sobre",
+    "(?:reacciono|(?:se )?ha reaccionado) (?:con )?😀 a|(?:elimino|quito|retiro|ha (?:eliminado|quitado)) (?:una? |el |la )?(?:\"?(?:no )?me (?:gusta|encanta)\"?|corazon|risa|exclamacion|enfasis|(?:signo de )?(?:exclamacion|interrogacion)|pregunta|(?:reaccion )?😀) (?:de|a|en)",
     "(?:n')?a (?:pas )?(?:aime|adore)|a ri (?:de|a)|a mis en evidence|a mis l'accent sur|s'est exclamee? (?:sur|pour)|a pose une question sur|a (?:interroge|remis en question)|a reagi (?:avec |par )?😀 a|😀 a",
-    "a (?:retire|supprime|enleve) (?:une? |le |la |l'|son )?(?:\"?je n'aime pas\"?|\"?j'(?:aime|adore)\"?|coeur|rire|(?:point d')?(?:exclamation|interrogation)|question|mise en evidence|(?:reaction )?😀) (?:de|a|pour|sur)",
+    "a (?:ajoute|retire|supprime|enleve) (?:une? |le |la |l'|son |sa |ses |des )?(?:\" ?je n'aime pas ?\"|je n'aime pas|\" ?j'(?:aime|adore) ?\"|j'(?:aime|adore)|coeur|rire|(?:points? d')?(?:exclamation|interrogation)|question|mise en evidence|(?:reaction )?😀) (?:de|a|pour|sur)",
     "reagierte mit 😀 auf|lachte uber|betonte|hinterfragte|😀 (?:zu|auf|fur)",
-    "(?:nao )?gostou d?[aeo]?|curtiu|descurtiu|amou|adorou|riu(?:-se)? (?:de|com)|achou graca (?:em|de)|enfatizou|destacou|questionou|duvidou de|reagiu (?:com )?😀 (?:a|ao|em|para)|😀 para",
+    "(?:nao )?gostou d?[aeo]?|(?:nao )?curtiu|descurtiu|amou|adorou|riu(?:-se)? (?:de|com)|achou graca (?:em|de)|enfatizou|destacou|questionou|exclamou|deu risada (?:de|com)|duvidou de|reagiu (?:com )?😀 (?:a|ao|em|para)|😀 (?:para|em)",
     "removeu (?:uma? |o |a )?(?:\"?(?:nao )?(?:gosto|curti)\"?|curtida|coracao|gargalhada|risada|riso|(?:ponto de )?(?:exclamacao|interrogacao)|enfase|pergunta|(?:reacao )?😀) (?:de|em|a)",
-    "ha messo \"?(?:non )?mi piace\"? a|ha (?:adorato|amato|apprezzato|enfatizzato|evidenziato|sottolineato)|ha riso (?:per|di|a)|ha (?:messo in dubbio|dubitato di|fatto una domanda su)|ha reagito (?:con )?😀 (?:a|al messaggio)",
-    "ha (?:rimosso|tolto|eliminato) (?:un |una |uno |il |la |lo |l'|un')?(?:\"?(?:non )?mi piace\"?|cuore|risata|(?:punto )?(?:esclamativo|interrogativo)|esclamazione|enfasi|domanda|(?:reazione )?😀) (?:da|dal messaggio|a|di)",
+    "ha messo \"?(?:non )?mi piace\"? a|ha (?:adorato|amato|apprezzato|enfatizzato|evidenziato|sottolineato)|ha riso (?:per|di|a)|ha (?:messo in dubbio|dubitato di|fatto una domanda su)|ha reagito (?:con )?😀 (?:a|al messaggio)|😀 su|trova divertente|non trova piu divertente|(?:non )?ha gradito",
+    "ha (?:aggiunto|rimosso|tolto|eliminato) (?:un |una |uno |il |la |lo |i |l'|un')?(?:\"?(?:non )?mi piace\"?|cuor(?:e|icino)|risata|(?:punt[oi] )?(?:esclamativ[oi]|interrogativ[oi])|esclamazione|enfasi|domanda|(?:reazione )?😀) (?:da|dal messaggio|a|di)",
 ];
 
 /// Verbs that stand before a quotation only: with a picture they would be an ordinary sentence.
-const QUOTING_VERBS: &str = "me (?:gusta|encanta)|j'(?:aime|adore)|gefallt(?: nicht)?|liebt|liebte|mag|mochte|lacht uber|betont|piace|adora|non piace|gosto de|adoro";
+const QUOTING_VERBS: &str = "(?:no )?me (?:gusta|encanta|gusto|encanto)|j'(?:aime|adore)|je n'aime pas|gefallt(?: nicht)?|liebt|liebte|mag|mochte|lacht uber|betont|piace|adora|non piace|gosto de|adoro";
 
 /// Verbs of which German puts a part behind what is reacted to.
-const GERMAN_VERBS: &str = r#"hat(?: (?:(?:mit )?😀 )?auf| uber)?|hat (?:ein |eine |einen |das |die |den )?(?:herz|like|"?gefallt mir(?: nicht)?"?|lacher|lachen|ausrufezeichen|fragezeichen|betonung|(?:reaktion )?😀) (?:von|aus|bei|fur|zu)"#;
+const GERMAN_VERBS: &str = r#"hat(?: (?:(?:mit )?😀 )?auf| uber)?|(?:hat )?(?:ein |eine |einen |das |die |den )?(?:herz|like|"?gefallt mir(?: nicht)?"?|lacher|lachen|ausrufezeichen|fragezeichen|betonung|sticker|(?:reaktion )?😀) (?:von|aus|bei|fur|zu)"#;
 /// That part.
-const GERMAN_ENDS: &str = "(?:mit )?(?:😀 )?(?:reagiert|entfernt|gelikt|geliked|geliket|geliebt|gelacht|betont|hervorgehoben|hinterfragt|infrage gestellt|nicht gemocht|gemocht)|mit \"?gefallt mir(?: nicht)?\"? markiert";
+const GERMAN_ENDS: &str = "hinzugefugt|(?:mit )?(?:😀 )?(?:reagiert|entfernt|gelikt|geliked|geliket|geliebt|gelacht|betont|hervorgehoben|hinterfragt|infrage gestellt|nicht gemocht|gemocht)|mit \"?gefallt mir(?: nicht)?\"? markiert";
+
+/// What German puts behind a quotation that stands first.
+const GERMAN_ADDED: &str =
+    "(?:ein |eine |einen )?(?:herz|like|lacher|lachen|ausrufezeichen|fragezeichen) (?:hinzugefugt|gegeben)";
 
 /// What stands for a picture, with its article.
-const ATTACHMENT: &str = "(?:an? |the |una? |la |el |(?:d')?une? |l'|eine?[mnr]? |d?uma? |un'|un )(?:image|photo|picture|video|movie|attachment|audio(?: message)?|voice (?:message|memo)|sticker|gif|file|link|location|contact(?: card)?\
+const ATTACHMENT: &str = "\\d+ (?:image|photo|picture|video|movie|attachment|file|link|sticker|gif)s|(?:an? |the |una? |la |el |(?:d')?une? |l'|eine?[mnr]? |d?uma? |un'|un )(?:image|(?:live )?photo|picture|video|movie|attachment|audio(?: message)?|voice (?:message|memo)|sticker|gif|file|link|location|contact(?: card)?\
     |imagen|foto|fotografia|archivo(?: adjunto)?|adjunto|mensaje de (?:audio|voz)|nota de voz|piece jointe|message (?:audio|vocal)|fichier|film|autocollant\
     |bild|anhang|audionachricht|sprachnachricht|datei|imagem|anexo|mensagem de (?:audio|voz)|ficheiro|arquivo|figurinha|immagine|allegato|messaggio (?:audio|vocale)|adesivo)";
 
 static FORM: LazyLock<Regex> = LazyLock::new(|| {
     let verbs = VERBS.join("|");
-    let german = format!("(?:{GERMAN_VERBS}) (?:\"(.+)\"|{ATTACHMENT}) (?:{GERMAN_ENDS})");
+    let german = format!("(?:{GERMAN_VERBS}) (?:\"(.+)\"|(?:{ATTACHMENT})) (?:{GERMAN_ENDS})");
+    let added = format!("(?:\"(.+)\"|{ATTACHMENT}) (?:{GERMAN_ADDED})");
     let quoting = format!("(?:{verbs}|{QUOTING_VERBS}):? \"(.+)\"");
-    let attached = format!("(?:{verbs}|a ri) ?{ATTACHMENT}");
-    Regex::new(&format!("^(?:{german}|{quoting}|{attached})$"))
+    let attached = format!("(?:{verbs}|a ri) ?(?:{ATTACHMENT})");
+    // Some phones put a full stop behind the quotation.
+    Regex::new(&format!(r"^(?:{german}|{added}|{quoting}|{attached}) ?\.?$"))
         .expect("the patterns above are valid, a test compiles them")
 });
 
@@ -229,6 +236,39 @@ mod tests {
             "Ha riso per “See you at 5”",
             "Ha reagito con 🅰️ a “See you at 5”",
             "Ha rimosso un mi piace da “See you at 5”",
+            // As iOS 17 and 18 and Google Messages write them.
+            "Reacted with a sticker to “See you at 5”",
+            "Removed a sticker from “See you at 5”",
+            "Reacted 🫶🏾 to “See you at 5”",
+            "\u{200a}\u{200b}🫡\u{200b} to “\u{200a}See you at 5\u{200a}”\u{200a}",
+            "\u{200a}Removed \u{200c}👍\u{200c} from “\u{200a}See you at 5\u{200a}”\u{200a}",
+            "Le encanta “See you at 5”",
+            "Ya no le gusta “See you at 5”",
+            "Le hace gracia “See you at 5”",
+            "Le sorprende “See you at 5”",
+            "Duda sobre “See you at 5”",
+            "Se ha reaccionado con 🙌🏽 a “See you at 5”",
+            "Ha eliminado ❤️ de “See you at 5”.",
+            "A ajouté un «\u{a0}J’adore\u{a0}» à «\u{a0}See you at 5\u{a0}».",
+            "a retiré son «\u{a0}Je n’aime pas\u{a0}» de «\u{a0}See you at 5\u{a0}»",
+            "A ajouté un rire à « See you at 5 »",
+            "A ajouté des points d’exclamation à « See you at 5 »",
+            "A retiré 😢 de « See you at 5 »",
+            "Je n’aime pas « See you at 5 »",
+            "„See you at 5“ ein Herz hinzugefügt",
+            "„See you at 5“ ein Fragezeichen hinzugefügt",
+            "Gefällt: „See you at 5“",
+            "Gefällt nicht: „See you at 5“",
+            "„Gefällt mir“ von „See you at 5“ entfernt",
+            "Lachen von „See you at 5“ entfernt",
+            "🇦🇹 aus „See you at 5“ entfernt",
+            "Não curtiu “See you at 5”",
+            "👏🏿 em “See you at 5”",
+            "Ha aggiunto un cuoricino a “See you at 5”",
+            "Ha aggiunto “Mi piace” a “See you at 5”",
+            "Ha rimosso i punti esclamativi da “See you at 5”",
+            "Trova divertente “See you at 5”",
+            "😮 su “See you at 5”",
         ];
         for text in reactions {
             assert!(is_reaction(text, &CASE), "{text}");
@@ -255,6 +295,16 @@ mod tests {
             "She reacted 😂 to “See you at 5”",
             "Hat jemand „See you at 5“ gesagt?",
             "A aimé la maison « Bedroom 2 »",
+            "Reacted with a scream to “See you at 5”",
+            "A ajouté une clé à « See you at 5 »",
+            "Ha aggiunto una stanza a “Bedroom 2”",
+            "Ha eliminado la cita de “See you at 5”",
+            "„See you at 5“ passt",
+            "„See you at 5“ ein Zimmer hinzugefügt",
+            "Schlüssel aus „Bedroom 2“ entfernt",
+            "Le falta pintura a “Bedroom 2”",
+            "Trova la chiave in “Bedroom 2”",
+            "Liked “See you at 5”. Can we do 6?",
             "",
         ];
         for text in messages {
@@ -298,6 +348,15 @@ mod tests {
             "Reagiu com 😂 a uma foto",
             "Ha messo mi piace a un’immagine",
             "Ha reagito con 👍🏼 a una foto",
+            "Loved 2 photos",
+            "Liked 12 images",
+            "Liked a Live Photo",
+            "Reacted with a sticker to an image",
+            "Le encanta una imagen",
+            "A ajouté un « J’aime » à une photo.",
+            "Ha aggiunto un cuoricino a un’immagine",
+            "Einem Bild ein Herz hinzugefügt",
+            "Herz von einem Bild entfernt",
         ];
         for text in reactions {
             assert_eq!(Reaction::of_text(text), Some(Reaction::Attachment), "{text}");
@@ -319,6 +378,11 @@ mod tests {
             "I liked an image",
             "Hat ein Bild",
             "an image",
+            "Loved 2 photos of the kitchen",
+            "Liked 3 rooms",
+            "2 photos",
+            "Le gusta la foto de la cocina",
+            "Bild entfernt",
         ];
         for text in messages {
             assert_eq!(Reaction::of_text(text), None, "{text}");

@@ -1,6 +1,11 @@
-//! How many SMS segments a text takes (3GPP TS 23.038; docs/carrier.md, "Segments").
+//! How many SMS segments a text takes, as the carrier's published calculator counts them (3GPP TS 23.038;
+//! docs/carrier.md, "Segments"). `tests/segments.json` holds what that calculator says.
+
+mod graphemes;
 
 use serde::Serialize;
+
+use crate::message::utf16_units;
 
 /// How a text is encoded on the air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -16,7 +21,7 @@ pub enum Encoding {
 /// The size of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// Unicode characters.
+    /// UTF-16 units, which the limit of R22 counts.
     pub characters: usize,
     /// The encoding.
     pub encoding: Encoding,
@@ -41,26 +46,34 @@ fn septets(c: char) -> Option<usize> {
 
 /// The size of `text`.
 pub fn size(text: &str) -> Size {
-    let characters = text.chars().count();
+    let characters = utf16_units(text);
     let septets: Option<Vec<usize>> = text.chars().map(septets).collect();
     let (encoding, units, single, multi) = match septets {
         Some(units) => (Encoding::Gsm7, units, 160, 153),
-        None => (Encoding::Ucs2, text.chars().map(char::len_utf16).collect(), 70, 67),
+        None => (Encoding::Ucs2, graphemes::units(text), 70, 67),
     };
     Size { characters, encoding, segments: segments(&units, single, multi) }
 }
 
-/// Fills segments in order: an escape or surrogate pair never straddles two of them.
+/// Fills segments in order; what is one character to a reader, or an escape and its septet, never straddles two.
 fn segments(units: &[usize], single: usize, multi: usize) -> usize {
     if units.is_empty() {
         return 0;
     }
-    if units.iter().sum::<usize>() <= single {
-        return 1;
+    let (mut count, mut used, mut in_first) = (1, 0, 0);
+    for unit in units {
+        // How much still stands in the first segment once it has to share its room with a header.
+        if count == 1 && used + unit <= multi {
+            in_first = used + unit;
+        }
+        if used + unit <= if count == 1 { single } else { multi } {
+            used += unit;
+        } else {
+            // What the header pushes out of the first segment goes before the next character, unmeasured.
+            used = if count == 1 { used - in_first + unit } else { *unit };
+            count += 1;
+        }
     }
-    let (count, _) = units.iter().fold((1, 0), |(count, used), unit| {
-        if used + unit <= multi { (count, used + unit) } else { (count + 1, *unit) }
-    });
     count
 }
 
@@ -90,12 +103,33 @@ mod tests {
             (repeat("😀", 36), Ucs2, 2),
             (repeat("😀", 66), Ucs2, 2),
             (repeat("😀", 67), Ucs2, 3),
+            // What is one character to a reader is not split.
+            (repeat("🇩🇪", 17), Ucs2, 1),
+            (repeat("🇩🇪", 33), Ucs2, 3),
+            (repeat("👩‍👩‍👧", 9), Ucs2, 2),
+            (repeat("👍🏽", 34), Ucs2, 3),
+            (repeat("e\u{301}", 67), Ucs2, 3),
+            (repeat("1️⃣", 45), Ucs2, 3),
             (crate::auto_reply::setting::EXAMPLE_MESSAGE.to_owned(), Gsm7, 1),
             (crate::auto_reply::setting::EXAMPLE_MESSAGE.replace('\'', "’"), Ucs2, 3),
         ];
         for (text, encoding, segments) in table {
             let size = size(&text);
             assert_eq!((size.encoding, size.segments), (encoding, segments), "{text}");
+        }
+    }
+
+    /// Decision 0022: the table is written by `web/src/text/calculator.test.ts` with that calculator.
+    #[test]
+    fn segments_are_those_of_the_published_calculator() {
+        type Row = (Vec<(String, usize)>, String, usize);
+        let table: Vec<Row> = serde_json::from_str(include_str!("../tests/segments.json")).unwrap();
+        assert!(table.len() > 500);
+        for (parts, encoding, segments) in table {
+            let text: String = parts.iter().map(|(part, times)| part.repeat(*times)).collect();
+            let size = size(&text);
+            let name = serde_json::to_value(size.encoding).unwrap();
+            assert_eq!((name.as_str().unwrap(), size.segments), (encoding.as_str(), segments), "{parts:?}");
         }
     }
 

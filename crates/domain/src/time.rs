@@ -58,17 +58,62 @@ impl fmt::Display for Instant {
 }
 
 /// What was wrong with a text that should be an instant.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not an RFC 3339 time such as 2026-11-22T14:05:00Z")]
-pub struct InvalidInstant;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidInstant {
+    /// It has another form, or no calendar has it.
+    #[error("is not an RFC 3339 time such as 2026-11-22T14:05:00Z")]
+    Form,
+    /// It is an instant, but none that is reckoned with here.
+    #[error("is too far away: it must lie between 0000-01-01T00:00:00Z and 9999-12-30T22:00:00Z")]
+    TooFar,
+}
 
 impl FromStr for Instant {
     type Err = InvalidInstant;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let timestamp: jiff::Timestamp = text.parse().map_err(|_| InvalidInstant)?;
-        Some(Self(timestamp.as_millisecond())).filter(|instant| instant.0 >= YEAR_0_MS).ok_or(InvalidInstant)
+        match text.parse::<jiff::Timestamp>() {
+            Ok(timestamp) if timestamp.as_millisecond() >= YEAR_0_MS => Ok(Self(timestamp.as_millisecond())),
+            Ok(_) => Err(InvalidInstant::TooFar),
+            Err(_) if is_of_another_age::<jiff::Timestamp>(text) => Err(InvalidInstant::TooFar),
+            Err(_) => Err(InvalidInstant::Form),
+        }
     }
+}
+
+/// Why a text is no date of a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDate {
+    /// It has another form, or no calendar has it.
+    #[error("is not a date such as 2026-12-25")]
+    Form,
+    /// It is a date, but none that is reckoned with here.
+    #[error("is too far away: it must lie between 0000-01-01 and 9999-12-31")]
+    TooFar,
+}
+
+/// Reads a date as `2026-12-25`, the only spelling of it.
+pub fn read_date(text: &str) -> Result<jiff::civil::Date, InvalidDate> {
+    match text.parse::<jiff::civil::Date>() {
+        Ok(date) if date.to_string() == text && date.year() >= 0 => Ok(date),
+        Ok(date) if date.to_string() == text => Err(InvalidDate::TooFar),
+        Err(_) if is_of_another_age::<jiff::civil::Date>(text) => Err(InvalidDate::TooFar),
+        _ => Err(InvalidDate::Form),
+    }
+}
+
+/// Whether a text would be read if its year were one of ours: the calendar repeats itself every 400 years.
+/// ISO 8601 writes years of more than four digits with a sign.
+fn is_of_another_age<T: FromStr>(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let Some((year, rest)) = digits.split_once('-').filter(|_| text.len() <= digits.len() + 1) else {
+        return false;
+    };
+    if !(4..=9).contains(&year.len()) || !year.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let year = year.parse().map_or(0, |year: i32| if text.starts_with('-') { -year } else { year });
+    format!("{}-{rest}", 2000 + year.rem_euclid(400)).parse::<T>().is_ok()
 }
 
 impl Serialize for Instant {
@@ -129,16 +174,73 @@ mod tests {
         assert_eq!(instant.to_string().parse(), Ok(instant));
         let first: Instant = "0000-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(first.to_string(), "0000-01-01T00:00:00.000Z");
-        let wrong = [
+        let last: Instant = "9999-12-30T22:00:00Z".parse().unwrap();
+        assert_eq!(last.to_string().parse(), Ok(last));
+    }
+
+    /// A time that is one is refused for being too far away, not for its form.
+    #[test]
+    fn a_time_of_another_age_is_told_from_none() {
+        let far = [
+            "9999-12-31T00:00:00Z",
+            "9999-12-31T23:59:59.999Z",
+            "9999-12-31T12:00:00-12:00",
+            "0000-01-01T00:00:00+00:01",
+            "-000001-12-31T23:59:59Z",
+            "-009999-01-01T00:00:00Z",
+            "+010000-01-01T00:00:00Z",
+            "+275760-09-13T00:00:00.000Z",
+            "10000-02-29T00:00:00Z",
+            "12026-11-22T14:05:00+01:00",
+            "-012000-02-29T00:00:00Z",
+        ];
+        for text in far {
+            assert_eq!(text.parse::<Instant>(), Err(InvalidInstant::TooFar), "{text}");
+        }
+        let none = [
             "",
             "yesterday",
             "2026-11-22",
             "2026-11-22T25:00:00Z",
-            "-000001-12-31T23:59:59Z",
-            "0000-01-01T00:00:00+00:01",
+            "2026-02-30T00:00:00Z",
+            "2027-02-29T00:00:00Z",
+            "12027-02-29T00:00:00Z",
+            "9999-13-01T00:00:00Z",
+            "9999-12-31T23:59:59",
+            "+-12026-11-22T14:05:00Z",
+            "123-11-22T14:05:00Z",
+            "99999999999-11-22T14:05:00Z",
+            "+10000",
+            "-",
+            "9999-12-31",
         ];
-        for wrong in wrong {
-            assert_eq!(wrong.parse::<Instant>(), Err(InvalidInstant), "{wrong}");
+        for text in none {
+            assert_eq!(text.parse::<Instant>(), Err(InvalidInstant::Form), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_another_age_is_told_from_none() {
+        for text in ["0000-01-01", "2028-02-29", "9999-12-31"] {
+            assert_eq!(read_date(text).map(|date| date.to_string()), Ok(text.to_owned()));
+        }
+        for text in
+            ["-000001-12-25", "+010000-01-01", "10000-01-01", "12026-12-25", "+275760-09-13", "-009999-12-31"]
+        {
+            assert_eq!(read_date(text), Err(InvalidDate::TooFar), "{text}");
+        }
+        for text in [
+            "",
+            "20261225",
+            "2026-12-25T00:00:00Z",
+            "2026-02-30",
+            "25.12.2026",
+            "+002026-12-25",
+            "10001-02-29",
+            "2026-1-5",
+            "26-12-25",
+        ] {
+            assert_eq!(read_date(text), Err(InvalidDate::Form), "{text}");
         }
     }
 }

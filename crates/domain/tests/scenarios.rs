@@ -10,6 +10,7 @@
 //! | `sender` | `phone`, or a code of `not_repliable` | `phone` |
 //! | `age` | how long ago the message came | `0 s` |
 //! | `customer` | `in`, `opted_out` | `in` |
+//! | `said_by` | who says that the customer is opted out, also at hand-over: `customer`, `carrier`, `operator`, or `unknown` | `unknown` |
 //! | `active` | how long ago Ana was active; `nobody` if the case is unassigned | `12 min` |
 //! | `by` | what that activity was | `input` |
 //! | `deactivated` | how long ago Ana's account was deactivated, or `no` | `no` |
@@ -32,16 +33,18 @@
 //! | `ended` | the event that ended the watch, or `no` | `no` |
 //! | `check` | at hand-over: how long after the decision, and what was found: `opted_out+off+answered`, or `no` | `no` |
 //!
-//! Expected: `outcome`, `reason`, `rule`, `due` (how long from now a watch falls due), `sentence` (in quotes).
+//! Expected: `outcome`, `reason`, `rule`, `due` (how long from now a watch falls due), `sentence` and `foretold`
+//! (of a message that has not come; both in quotes).
 
 use std::fmt::Write as _;
 
-use domain::auto_reply::explain::sentence;
+use domain::auto_reply::explain::{foretold, sentence};
 use domain::auto_reply::facts::{
-    AwayFacts, CoverFacts, HandOver, History, HoursFacts, MessageFacts, NotRepliable, OperatorFacts,
+    AwayFacts, CoverFacts, HandOver, History, HoursFacts, MessageFacts, NoMark, NotRepliable, OperatorFacts,
     PersonalFacts, SettingFacts,
 };
 use domain::auto_reply::{Facts, Occasion, Reason, decide};
+use domain::customer::OptedOutBy;
 use domain::hours::Period;
 use domain::id::{MessageId, UserId};
 use domain::keyword::Keyword;
@@ -52,11 +55,12 @@ use uuid::Uuid;
 
 const NOW: Instant = Instant::from_ms(1_800_000_000_000);
 const MESSAGE: u128 = 100;
-const DEFAULTS: [(&str, &str); 25] = [
+const DEFAULTS: [(&str, &str); 26] = [
     ("text", "Hello"),
     ("sender", "phone"),
     ("age", "0 s"),
     ("customer", "in"),
+    ("said_by", "unknown"),
     ("active", "12 min"),
     ("by", "input"),
     ("deactivated", "no"),
@@ -119,11 +123,7 @@ fn flag(words: &str, yes: &str, no: &str) -> bool {
     words == yes
 }
 
-fn mark(words: &str) -> Uuid {
-    Uuid::from_u128(if words == "later" { MESSAGE + 1 } else { MESSAGE - 1 })
-}
-
-fn hand_over(words: &str) -> Option<HandOver> {
+fn hand_over(words: &str, opted_out_by: Option<OptedOutBy>) -> Option<HandOver> {
     let (after, found) = match words.split_once(':') {
         _ if words == "no" => return None,
         Some((after, found)) => (after, found.trim()),
@@ -138,6 +138,7 @@ fn hand_over(words: &str) -> Option<HandOver> {
         at: NOW.plus_ms(ms(after)),
         decided_at: NOW,
         opted_out: found.contains(&"opted_out"),
+        opted_out_by: opted_out_by.filter(|_| found.contains(&"opted_out")),
         switched_off: found.contains(&"off"),
         answered: found.contains(&"answered"),
         restored: found.contains(&"restored"),
@@ -156,12 +157,16 @@ fn hours(words: &str) -> Option<HoursFacts> {
 fn facts(value: impl Fn(&str) -> String) -> Facts {
     let value = |column: &str| value(column);
     let opted_out = flag(&value("customer"), "opted_out", "in");
+    let said_by = match value("said_by").as_str() {
+        "unknown" => None,
+        by => Some(OptedOutBy::from_code(by).expect("somebody")),
+    };
     let personal_inactivity = match value("own").as_str() {
         "none" => None,
         own => Some(PersonalFacts {
-            threshold_minutes: (own != "on" && own != "later").then(|| minutes(own)),
+            threshold_minutes: (own != "on").then(|| minutes(own)),
             version: 1,
-            enabled_mark: mark(own),
+            enabled_mark: NoMark,
         }),
     };
     let operator = (value("active") != "nobody").then(|| OperatorFacts {
@@ -175,6 +180,7 @@ fn facts(value: impl Fn(&str) -> String) -> Facts {
         personal_inactivity,
         away: ago_unless("none", &value("away")).map(|starts_at| AwayFacts {
             starts_at,
+            window: None,
             ends_at: None,
             back_at: None,
             version: 1,
@@ -207,6 +213,7 @@ fn facts(value: impl Fn(&str) -> String) -> Facts {
             before_restore: false,
         },
         opted_out,
+        opted_out_by: said_by.filter(|_| opted_out),
         history: History {
             auto_replies_24h: value("replies").parse().expect("a number of replies"),
             absence_replied: flag(&value("replied"), "yes", "no"),
@@ -225,13 +232,13 @@ fn facts(value: impl Fn(&str) -> String) -> Facts {
             while_waiting: flag(&value("waiting"), "on", "off"),
             quiet_minutes: minutes(&value("quiet")),
             version: 3,
-            enabled_mark: mark(&value("org")),
+            enabled_mark: NoMark,
         },
         ended: match value("ended").as_str() {
             "no" => None,
             reason => Some(Reason::from_code(reason).expect("a reason")),
         },
-        hand_over: hand_over(&value("check")),
+        hand_over: hand_over(&value("check"), said_by),
     }
 }
 
@@ -242,6 +249,7 @@ fn found(facts: &Facts, column: &str) -> String {
         "reason" => decision.reason.code().to_owned(),
         "rule" => decision.rule.to_string(),
         "sentence" => sentence(facts),
+        "foretold" => foretold(facts),
         "due" => facts.due_at().map_or("never".to_owned(), |due_at| {
             let due_ms = due_at.since_ms(facts.at);
             format!("{} min {} s {} ms", due_ms / MINUTE_MS, due_ms / 1_000 % 60, due_ms % 1_000)

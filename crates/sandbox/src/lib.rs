@@ -14,6 +14,7 @@
 //! | `POST /2010-04-01/Accounts/{Sid}/Messages.json` | 201 and the message; refusals as `{code, message, more_info, status}` |
 //! | `GET /2010-04-01/Accounts/{Sid}/Messages.json` | newest first; `To`, `From`, `DateSent`, `DateSent<`, `DateSent>` (whole days, both ends included), `PageSize`, `Page`, `PageToken` |
 //! | `GET …/Messages/{Sid}.json`, `GET …/Accounts/{Sid}.json` | one message; the account |
+//! | `GET …/Accounts/{Sid}/IncomingPhoneNumbers.json` | its numbers with `sms_url`, where texts to them go; `PhoneNumber` |
 //! | `GET …/Messages/{Sid}/Media.json`, `…/Media/{Sid}.json`, `…/Media/{Sid}` | a text's pictures: list, description, file |
 //!
 //! # The control API (JSON, no authentication: it is for loopback)

@@ -7,7 +7,7 @@ use crate::webhook::{self, Expects};
 use crate::{Handover, Sandbox, segment, sid};
 
 /// The longest text that a phone sends in one message.
-const MAX_BODY_CHARS: usize = 1_600;
+const MAX_BODY_UNITS: usize = 1_600;
 /// The longest address of a phone; senders may also be short codes and names.
 const MAX_ADDRESS_CHARS: usize = 32;
 const MACHINE_MADE: u32 = 30039;
@@ -55,7 +55,7 @@ pub enum TextRefused {
     #[error("a text needs a body or a picture")]
     Empty,
     /// Too much to send.
-    #[error("a text has at most {MAX_BODY_CHARS} characters")]
+    #[error("a text has at most {MAX_BODY_UNITS} characters")]
     TooLong,
     /// Not an id, or the id of another conversation's message.
     #[error(
@@ -160,7 +160,7 @@ fn accept(state: &mut State, text: &Text, now_ms: i64) -> Result<(Message, Optio
     if text.body.is_empty() && !text.media {
         return Err(TextRefused::Empty);
     }
-    if text.body.chars().count() > MAX_BODY_CHARS {
+    if text.body.encode_utf16().count() > MAX_BODY_UNITS {
         return Err(TextRefused::TooLong);
     }
     let message = Message {

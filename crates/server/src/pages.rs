@@ -11,12 +11,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderValue, IF_NONE_MATCH, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH,
+    VARY,
 };
 use http::{HeaderMap, Method, StatusCode};
 use sha2::{Digest, Sha256};
 
+use crate::http::compress::takes;
 use crate::http::problem::Problem;
 
 mod embedded {
@@ -25,6 +26,9 @@ mod embedded {
 
 /// What stands in `index.html` where the nonce belongs.
 const NONCE_MARK: &str = "__CSP_NONCE__";
+/// What stands in `index.html` where it says whether this is a demo, so that a real desk's sign-in page asks for nothing
+/// that is not there.
+const DEMO_MARK: &str = "__DEMO__";
 const INDEX: &str = "index.html";
 
 /// The addresses at which `index.html` shows something; one step in braces is any text.
@@ -46,8 +50,8 @@ const PAGES: [&str; 15] = [
     "/profile/auto-reply",
 ];
 
-/// Answers a page or one of its files.
-pub fn serve(request: &Request) -> Response {
+/// Answers a page or one of its files; a page says whether it is the demo's.
+pub fn serve(request: &Request, demo: bool) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Problem::method_not_allowed("GET, HEAD").into_response();
     }
@@ -59,11 +63,11 @@ pub fn serve(request: &Request) -> Response {
     {
         return asset(file, bytes, request.headers());
     }
-    index(if is_page(path) { StatusCode::OK } else { StatusCode::NOT_FOUND })
+    index(if is_page(path) { StatusCode::OK } else { StatusCode::NOT_FOUND }, demo)
 }
 
 /// A fresh nonce of 128 bits.
-pub fn nonce() -> String {
+fn nonce() -> String {
     BASE64_STANDARD_NO_PAD.encode(random_bytes::<16>())
 }
 
@@ -86,9 +90,10 @@ fn is_page(path: &str) -> bool {
     })
 }
 
-fn index(status: StatusCode) -> Response {
+fn index(status: StatusCode, demo: bool) -> Response {
     let nonce = nonce();
-    let html = find(INDEX).map(String::from_utf8_lossy).unwrap_or_default().replace(NONCE_MARK, &nonce);
+    let html = find(INDEX).map(String::from_utf8_lossy).unwrap_or_default();
+    let html = html.replace(NONCE_MARK, &nonce).replace(DEMO_MARK, if demo { "yes" } else { "no" });
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
@@ -105,7 +110,7 @@ fn index(status: StatusCode) -> Response {
 }
 
 fn asset(file: &str, plain: &'static [u8], asked: &HeaderMap) -> Response {
-    let packed = find(&format!("{file}.br")).filter(|_| takes_brotli(asked));
+    let packed = find(&format!("{file}.br")).filter(|_| takes(asked, "br"));
     let etag = format!("\"{}\"", &hex(&Sha256::digest(packed.unwrap_or(plain)))[..32]);
     // Vite puts a hash of the contents into the name of everything under assets/.
     let hashed = file.starts_with("assets/");
@@ -127,14 +132,6 @@ fn asset(file: &str, plain: &'static [u8], asked: &HeaderMap) -> Response {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
     }
     response
-}
-
-fn takes_brotli(asked: &HeaderMap) -> bool {
-    let accepted = asked.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    accepted.split(',').any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        name.trim().eq_ignore_ascii_case("br") && !matches!(weight.trim(), "q=0" | "q=0.0")
-    })
 }
 
 fn media_type(file: &str) -> &'static str {
@@ -204,22 +201,5 @@ mod tests {
         assert_eq!(asset("assets/index-abc.js", b"let a;", &asked).status(), StatusCode::NOT_MODIFIED);
         assert_eq!(asset("assets/index-abc.js", b"let b;", &asked).status(), StatusCode::OK);
         assert_eq!(asset("robots.txt", b"", &asked).headers()[CACHE_CONTROL], "no-cache");
-    }
-
-    #[test]
-    fn brotli_goes_to_who_takes_it() {
-        let table = [
-            ("", false),
-            ("gzip, deflate", false),
-            ("gzip, br", true),
-            ("BR;q=0.5", true),
-            ("br;q=0", false),
-            ("brotli", false),
-        ];
-        for (accepted, expected) in table {
-            let mut asked = HeaderMap::new();
-            asked.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
-            assert_eq!(takes_brotli(&asked), expected, "{accepted}");
-        }
     }
 }

@@ -66,6 +66,7 @@ pub fn init_metrics() -> PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics are collected elsewhere in this process; /metrics shows none");
         }
+        explain();
         let upkeep = handle.clone();
         tokio::spawn(async move {
             let mut every = tokio::time::interval(UPKEEP);
@@ -77,6 +78,66 @@ pub fn init_metrics() -> PrometheusHandle {
         handle
     });
     handle.clone()
+}
+
+/// Every metric's help text, and a zero for each that is counted: an alarm on one that is not there never fires.
+fn explain() {
+    let counters = [
+        ("backsoon_messages_received_total", "Messages taken in", "", &[][..]),
+        ("backsoon_messages_backfilled_total", "Messages found in the carrier's list", "", &[]),
+        ("backsoon_messages_duplicate_total", "Webhooks for messages that were stored already", "", &[]),
+        ("backsoon_webhooks_refused_total", "Webhooks whose signature did not fit", "", &[]),
+        ("backsoon_connections_full_total", "How often there were as many connections as are taken", "", &[]),
+        ("backsoon_listings_total", "How often a number's list was read", "outcome", &["ok", "failed"]),
+        (
+            "backsoon_sends_total",
+            "Hand-overs to the carrier",
+            "outcome",
+            &["accepted", "not_processed", "refused", "unknown"],
+        ),
+        (
+            "backsoon_worker_restarts_total",
+            "How often a worker ended by itself and was started again",
+            "worker",
+            &app::worker::NAMES,
+        ),
+    ];
+    for (name, help, label, values) in counters {
+        metrics::describe_counter!(name, help);
+        if values.is_empty() {
+            metrics::counter!(name).increment(0);
+        }
+        for value in values {
+            metrics::counter!(name, label => *value).increment(0);
+        }
+    }
+    for (name, help) in [
+        ("backsoon_decisions_total", "Decisions at arrival"),
+        ("backsoon_replies_cancelled_total", "Automatic replies stopped before hand-over (R19)"),
+        ("backsoon_cleaned_up_rows_total", "Rows deleted for their age"),
+        ("backsoon_store_retries_total", "Operations on PostgreSQL that were run again"),
+    ] {
+        metrics::describe_counter!(name, help);
+    }
+    for (name, help) in [
+        ("backsoon_outbox_rows", "Messages on their way to the carrier"),
+        ("backsoon_outbox_oldest_late_seconds", "How long the oldest of them has been due"),
+        ("backsoon_channels_not_opening", "Numbers in use whose auth token does not open with the key file"),
+        ("backsoon_worker_idle_seconds", "How long ago each worker showed its last sign of life"),
+        ("backsoon_build_info", "1; the label says which version runs"),
+    ] {
+        metrics::describe_gauge!(name, help);
+    }
+    metrics::gauge!("backsoon_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    for (name, help) in [
+        ("backsoon_send_seconds", "How long the carrier took to answer"),
+        ("backsoon_commit_seconds", "How long a commit took"),
+        ("backsoon_commit_batch_size", "Operations in one commit"),
+        ("backsoon_clean_up_seconds", "How long a step of cleaning up took"),
+        ("backsoon_http_request_seconds", "Requests"),
+    ] {
+        metrics::describe_histogram!(name, help);
+    }
 }
 
 /// The metrics as Prometheus reads them, gauges of what is stored included.

@@ -1,14 +1,14 @@
 //! Puts the parts together: the only place of this crate that names the store and the channels.
 //!
-//! Guaranteed: an installation is opened whole or not at all, with its schema up to date and a key that opens
-//! the stored credentials; on the way out requests and hand-overs in progress are finished, within a limit.
+//! Guaranteed: an installation is opened whole or not at all, with its schema up to date; on the way out requests and
+//! hand-overs in progress are finished, within a limit.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use app::clock::Clock;
 use app::seal::SecretKey;
 use app::{App, Env, Parts};
@@ -56,9 +56,24 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Opens the database, brings its schema up to date, and builds the application over it.
-    pub async fn open(config: &Config, public_url: String, clock: Clock) -> anyhow::Result<Self> {
+    /// The same with a database that has to be there: only servers and commands that set a desk up make one.
+    pub async fn open_existing(config: &Config, public_url: String, clock: Clock) -> anyhow::Result<Self> {
+        there_is_a_file(&config.database_url)?;
         let store = open_store(&config.database_url).await?;
+        let pending = store.pending_migrations().await;
+        store.close().await;
+        anyhow::ensure!(
+            !store::lacks_everything(&pending.map_err(stored)?),
+            "the database {} is empty: {SET_UP}",
+            shown(&config.database_url)
+        );
+        Self::open(config, public_url, clock).await
+    }
+
+    /// Opens the database, which is created if it is not there, brings its schema up to date, and builds the
+    /// application over it.
+    pub async fn open(config: &Config, public_url: String, clock: Clock) -> anyhow::Result<Self> {
+        let store = open_or_create(&config.database_url).await?;
         store.migrate(clock.now()).await.map_err(stored)?;
         let start = store.read(Start).await.map_err(stored)?;
         anyhow::ensure!(
@@ -66,9 +81,8 @@ impl Installation {
             "the database {} is a copy that was not finished: run `backsoon copy` to it again, or name the original",
             shown(&config.database_url)
         );
-        refuse_a_new_key(&config.secret_key_file, start.channels)?;
-        let secrets = SecretKey::load_or_create(&config.secret_key_file)?;
-        let carrier = Client::new(&config.twilio_api_url)?;
+        let secrets = SecretKey::load(&config.secret_key_file)?;
+        let carrier = carrier_client(&config.twilio_api_url)?;
         let ids = Arc::new(IdSource::from_entropy());
         ids.start_after(start.newest_id);
         let outside = if clock.is_manual() { Clock::system() } else { clock.clone() };
@@ -98,7 +112,7 @@ impl Installation {
         sockets: Sockets,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        self.app.credentials_open().await.map_err(|error| anyhow!(error.log_text()))?;
+        self.app.prepare_key().await.map_err(|error| anyhow!(error.log_text()))?;
         self.app.finish_restore().await.map_err(|error| anyhow!(error.log_text()))?;
         let bound = sockets.listener.local_addr()?;
         tracing::info!("listening on http://{bound}, known to the world as {}", self.app.public_url());
@@ -110,11 +124,14 @@ impl Installation {
             self.app.clone(),
             http::Options { metrics: own_metrics, closing: stopped.clone(), demo_people },
         );
-        let mut served = vec![spawn_server(listener, peer::behind(router, trusted_proxies), stopped.clone())];
+        let limits = Limits { trusted_proxies: trusted_proxies.clone().into(), ..Limits::default() };
+        let router = peer::behind(router, trusted_proxies);
+        let mut served = vec![spawn_server(listener, router, limits, stopped.clone())];
         if let Some(listener) = metrics_listener {
             served.push(spawn_server(
                 listener,
                 telemetry::metrics_router(metrics, self.app.clone()),
+                Limits::default(),
                 stopped.clone(),
             ));
         }
@@ -153,9 +170,21 @@ impl Installation {
 fn spawn_server(
     listener: TcpListener,
     router: axum::Router,
+    limits: Limits,
     stopped: watch::Receiver<bool>,
 ) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(connections::serve(listener, router, Limits::default(), stopped))
+    tokio::spawn(connections::serve(listener, router, limits, stopped))
+}
+
+/// How the carrier is reached. On a machine without certificates nobody can be.
+pub fn carrier_client(url: &str) -> anyhow::Result<Client> {
+    Client::new(url).map_err(|error| {
+        let error = anyhow::Error::from(error);
+        match format!("{error:#}").contains("No CA certificates") {
+            true => anyhow!("the system has no CA certificates, so the carrier cannot be reached over TLS: install them (on Debian the package ca-certificates)"),
+            false => error,
+        }
+    })
 }
 
 /// Opens the database without changing its schema.
@@ -166,9 +195,19 @@ async fn open_store(url: &str) -> anyhow::Result<Store> {
         .with_context(|| format!("the database {} cannot be opened", shown(url)))
 }
 
+/// The same for who may create it, and then says where.
+async fn open_or_create(url: &str) -> anyhow::Result<Store> {
+    let created = missing_file(url);
+    let store = open_store(url).await?;
+    if let Some(path) = created {
+        tracing::warn!("created a new database at {}", path.display());
+    }
+    Ok(store)
+}
+
 /// The schema alone: the names of the migrations that were applied.
 pub async fn migrate(config: &Config, clock: &Clock) -> anyhow::Result<Vec<String>> {
-    let store = open_store(&config.database_url).await?;
+    let store = open_or_create(&config.database_url).await?;
     let applied = store.migrate(clock.now()).await.map_err(stored);
     store.close().await;
     applied
@@ -219,14 +258,20 @@ pub async fn inspect(config: &Config) -> anyhow::Result<StoreReport> {
 
 /// Opening a SQLite file that is not there would create it.
 fn there_is_a_file(database_url: &str) -> anyhow::Result<()> {
-    if let Some(path) = database_url.strip_prefix("sqlite:").filter(|path| *path != ":memory:") {
-        anyhow::ensure!(
-            Path::new(path).exists(),
-            "there is no database at {path} yet; `backsoon migrate` creates it, and so does starting the server"
-        );
+    match missing_file(database_url) {
+        None => Ok(()),
+        Some(path) => Err(anyhow!("there is no database at {} yet: {SET_UP}", path.display())),
     }
-    Ok(())
 }
+
+/// Where an SQLite database is to be and is not, from the root.
+fn missing_file(database_url: &str) -> Option<PathBuf> {
+    let path = Path::new(database_url.strip_prefix("sqlite:")?);
+    (!path.exists()).then(|| absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+/// What to do about a database that is not there.
+const SET_UP: &str = "is this the right folder, and the right database_url? Only `backsoon organization create`, `backsoon migrate` and starting the server create one";
 
 async fn inspect_store(store: &Store) -> Result<StoreReport, StoreError> {
     let pending = store.pending_migrations().await?;
@@ -265,20 +310,9 @@ impl Op for Start {
     async fn run(&self, tx: &mut Tx) -> Result<Started, StoreError> {
         let installation = installation::get(tx).await?;
         let newest_id = store::newest_id(tx).await?;
-        let channels = store::channels::all(tx).await?.len();
+        let channels = store::channels::all_sealed(tx).await?.len();
         Ok(Started { installation, newest_id, channels })
     }
-}
-
-/// A new key beside stored credentials would only hide that the old one is lost.
-pub fn refuse_a_new_key(path: &Path, channels: usize) -> anyhow::Result<()> {
-    if channels > 0 && !path.exists() {
-        bail!(
-            "the secret key file {} is missing, and the database holds the credentials of {channels} channel(s) that only this key opens: restore the file, or say where it is with --secret-key-file",
-            path.display()
-        );
-    }
-    Ok(())
 }
 
 fn stored(error: StoreError) -> anyhow::Error {

@@ -84,11 +84,11 @@ pub struct Oracle {
     pub consents: HashMap<String, Instant>,
     /// The texts that the desk does not know of yet, oldest first.
     pub lost: Vec<Lost>,
-    /// The carrier's ids of the texts that came while the organization's reply was on.
-    pub came_while_on: HashSet<String>,
     /// The instants of events that can make a watch overdue: changed settings, a start after downtime.
     pub events: HashSet<Instant>,
     hand_overs_seen: usize,
+    /// The final decisions that were seen, by their messages.
+    settled: HashMap<MessageId, (Outcome, Reason)>,
 }
 
 /// Reads every case, or those of one address.
@@ -153,9 +153,9 @@ impl Oracle {
             opted_out: HashSet::new(),
             consents: HashMap::new(),
             lost: Vec::new(),
-            came_while_on: HashSet::new(),
             events: HashSet::new(),
             hand_overs_seen: 0,
+            settled: HashMap::new(),
         }
     }
 
@@ -298,7 +298,7 @@ impl Oracle {
     }
 
     /// Checks everything that is stored.
-    pub fn check(&self, world: &World, states: &[CaseState]) -> Result<(), String> {
+    pub fn check(&mut self, world: &World, states: &[CaseState]) -> Result<(), String> {
         let texts = states.iter().flat_map(|state| &state.messages);
         let from_customers = texts.filter(|message| message.author == Author::Customer);
         let sids: Vec<&str> = from_customers.filter_map(|text| text.provider_id.as_deref()).collect();
@@ -313,8 +313,26 @@ impl Oracle {
                 format!("case {} of {}: {found}", state.case.number, state.case.customer.address)
             })?;
             check_absences(world, state, &log)?;
+            for record in &state.decisions {
+                self.check_settled(record)?;
+            }
         }
         Ok(())
+    }
+
+    /// R18: a final decision stays as it is, whatever is switched on later. Only a reply that was not sent after all
+    /// is cancelled (R19), and a message that was not meant as a stop is judged anew (R15).
+    fn check_settled(&mut self, record: &Record) -> Result<(), String> {
+        if record.outcome == Outcome::Watching {
+            return Ok(());
+        }
+        let now = (record.outcome, record.reason);
+        let before = self.settled.insert(record.message_id, now).unwrap_or(now);
+        let cancelled = before.0 == Outcome::Sent && now.0 == Outcome::Cancelled;
+        if before == now || cancelled || before.1 == Reason::ReadsLikeStop {
+            return Ok(());
+        }
+        Err(format!("R18: it was settled as {before:?}: {record:?}"))
     }
 
     fn check_case(&self, now: Instant, state: &CaseState) -> Result<(), String> {
@@ -440,11 +458,6 @@ impl Oracle {
             return Err(format!("R2: {last} was not the last activity when it was decided: {record:?}"));
         }
         let due_at = facts.due_at().ok_or("sent without an instant")?;
-        let newest = state.messages.iter().find(|message| message.id == facts.message.id);
-        let sid = newest.and_then(|text| text.provider_id.as_deref()).unwrap_or_default();
-        if ["R4", "R5"].contains(&record.rule.as_str()) && !self.came_while_on.contains(sid) {
-            return Err(format!("R18: the reply reached back: {record:?}"));
-        }
         let on_time = facts.at == due_at || facts.occasion == Occasion::Arrival;
         if facts.at < due_at || !(on_time || self.events.contains(&facts.at)) {
             return Err(format!("R5: due at {due_at} and decided at {}", facts.at));

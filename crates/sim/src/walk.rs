@@ -24,7 +24,7 @@ use rand::{Rng, SeedableRng};
 use crate::World;
 use crate::carrier::Fault;
 use crate::oracle::{CaseState, Lost, Oracle, Person, snapshot};
-use crate::world::{Keep, inbound_sid};
+use crate::world::Keep;
 
 const CUSTOMERS: [&str; 4] = ["+15551230001", "+15551230002", "+15551230003", "72345"];
 const TEXTS: [&str; 13] = [
@@ -199,9 +199,6 @@ impl Walk {
         let expected = self.expected(now, from, body, None, &before);
         let received = self.world.text(from, body).await.map_err(|error| error.to_string())?;
         self.last_text = Some((from, body));
-        if self.oracle.setting.enabled {
-            self.oracle.came_while_on.insert(inbound_sid(self.world.texts_sent()));
-        }
         self.oracle.hear(now, from, body, None);
         match received {
             Received::Stored { outcome, reason, .. } if (outcome, reason) == expected => Ok(()),
@@ -323,7 +320,7 @@ impl Walk {
         let result = match result {
             Ok(()) => self.note_activity(index, ActivityKind::Request).await,
             // The desk may refuse: a deactivated colleague, a customer who opted out.
-            Err(AppError::Conflict(_) | AppError::Invalid(_)) => Ok(()),
+            Err(AppError::Conflict(..) | AppError::Invalid(_)) => Ok(()),
             Err(error) => Err(error.log_text()),
         };
         (format!("operator {index} {what} case {number}"), result)

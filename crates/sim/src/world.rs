@@ -86,6 +86,7 @@ impl World {
             account_sid: ACCOUNT_SID.to_owned(),
             number: NUMBER.to_owned(),
             auth_token: AUTH_TOKEN.to_owned(),
+            ..NewChannel::default()
         };
         let channel_id = app.channel_create(organization_id, new).await.expect("a channel").id;
         let env = app.env().clone();
@@ -167,11 +168,13 @@ impl World {
         self.inbound_count
     }
 
-    /// The carrier reports what became of its `index`-th hand-over, at the address that it was given.
+    /// The carrier reports what became of its `index`-th hand-over, at the address that it was given: a status, and
+    /// an error code after a colon.
     pub async fn report(&self, index: usize, status: &str) -> Result<(), WebhookError> {
+        let (status, code) = status.split_once(':').unwrap_or((status, ""));
         let hand_over = self.carrier.hand_overs().remove(index);
         let sid = hand_over.sid.clone().expect("the carrier reports about what it processed");
-        let params = pairs(&[("MessageSid", &sid), ("MessageStatus", status)]);
+        let params = pairs(&[("MessageSid", &sid), ("MessageStatus", status), ("ErrorCode", code)]);
         let path = hand_over.callback.strip_prefix(PUBLIC_URL).expect("the address is ours").to_owned();
         let signature = signature::sign(AUTH_TOKEN, &hand_over.callback, &params);
         self.app.receive_status(hand_over.signed_id(), &path, &params.as_slice().into(), &signature).await

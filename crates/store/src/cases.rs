@@ -3,7 +3,7 @@
 
 use domain::case::{AssignedBy, Case, CaseStatus, FailedMessage, Watch};
 use domain::country::Country;
-use domain::customer::Customer;
+use domain::customer::{Customer, OptedOutBy};
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId, UserId};
 use domain::search::{of_case, terms};
@@ -84,7 +84,8 @@ macro_rules! select_by {
                 c.watched, c.watch_from, c.loop_guarded, c.failed_message_id, c.failed_message_status, c.assigned_by,
                 c.reads_like_stop_id,
                 u.id AS customer_id, u.address AS customer_address,
-                u.name AS customer_name, u.opted_out_at AS customer_opted_out_at, u.created_at AS customer_created_at
+                u.name AS customer_name, u.opted_out_at AS customer_opted_out_at,
+                u.opted_out_by AS customer_opted_out_by, u.created_at AS customer_created_at
             FROM cases AS c JOIN customers AS u ON u.organization_id = c.organization_id AND ",
             $rest
         )
@@ -577,6 +578,7 @@ fn read(row: &mut Row<'_>) -> Result<Case, StoreError> {
         address: row.text("customer_address")?,
         name: row.text("customer_name")?,
         opted_out_at: row.instant_or_none("customer_opted_out_at")?,
+        opted_out_by: row.code_or_none("customer_opted_out_by", OptedOutBy::from_code)?,
         created_at: row.instant("customer_created_at")?,
     };
     Ok(Case {

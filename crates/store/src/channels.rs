@@ -26,7 +26,7 @@ statements! { "channels":
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM channels WHERE number = $1");
     BY_NUMBER_SEALED = concat!("SELECT ", columns!(), ", sealed_auth_token FROM channels WHERE number = $1");
     LIST = concat!("SELECT ", columns!(), " FROM channels WHERE organization_id = $1 ORDER BY id");
-    ALL = concat!("SELECT ", columns!(), " FROM channels ORDER BY organization_id, id");
+    ALL_SEALED = concat!("SELECT ", columns!(), ", sealed_auth_token FROM channels ORDER BY organization_id, id");
     SEALED_TOKEN = "SELECT id, sealed_auth_token FROM channels WHERE organization_id = $1 AND id = $2";
     UPDATE = "UPDATE channels SET account_sid = $3, active = $4, paused_reason = $5, assign_to = $6,
             assign_to_operator_id = $7
@@ -80,9 +80,9 @@ pub async fn list(tx: &mut Tx, org: OrganizationId) -> Result<Vec<Channel>, Stor
     tx.query(&LIST, &[org.into()]).await?.list(read)
 }
 
-/// The channels of every organization.
-pub async fn all(tx: &mut Tx) -> Result<Vec<Channel>, StoreError> {
-    tx.query(&ALL, &[]).await?.list(read)
+/// The channels of every organization, and their sealed auth tokens.
+pub async fn all_sealed(tx: &mut Tx) -> Result<Vec<(Channel, Vec<u8>)>, StoreError> {
+    tx.query(&ALL_SEALED, &[]).await?.list(|row| Ok((read(row)?, row.bytes("sealed_auth_token")?)))
 }
 
 /// The sealed auth token.

@@ -1,6 +1,7 @@
 //! What is left of an erased customer: the number, if they had opted out, and hashes of the carrier's ids of
 //! their newest messages. Nothing here can be read back as a name, a text or a case.
 
+use domain::customer::{Customer, OptedOutBy};
 use domain::id::OrganizationId;
 use domain::time::Instant;
 use sha2::{Digest, Sha256};
@@ -10,9 +11,10 @@ use crate::error::StoreError;
 use crate::sql::statements;
 
 statements! { "kept_opt_outs":
-    KEEP_OPT_OUT = "INSERT INTO kept_opt_outs (organization_id, address, opted_out_at, consent_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (organization_id, address)
-        DO UPDATE SET opted_out_at = excluded.opted_out_at, consent_at = excluded.consent_at";
+    KEEP_OPT_OUT = "INSERT INTO kept_opt_outs (organization_id, address, opted_out_at, consent_at, opted_out_by)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, address)
+        DO UPDATE SET opted_out_at = excluded.opted_out_at, consent_at = excluded.consent_at,
+            opted_out_by = excluded.opted_out_by";
     FORGET_OPT_OUT = "DELETE FROM kept_opt_outs WHERE organization_id = $1 AND address = $2";
     ADD_MESSAGE = "INSERT INTO erased_messages (organization_id, provider_id_hash, erased_at) VALUES ($1, $2, $3)
         ON CONFLICT DO NOTHING";
@@ -22,21 +24,21 @@ statements! { "kept_opt_outs":
             WHERE e.erased_at < $1 ORDER BY e.erased_at LIMIT $2 /*skip locked*/)";
 }
 
-/// Keeps of an address whether it had opted out, and when its customer's newest word about that was sent; forgets
-/// what was kept of it before.
+/// Keeps of a customer's address whether it had opted out, by whose word, and when their newest word about that was
+/// sent; forgets what was kept of it before.
 pub async fn keep_opt_out(
     tx: &mut Tx,
     org: OrganizationId,
-    address: &str,
-    opted_out_at: Option<Instant>,
+    customer: &Customer,
     consent_at: Option<Instant>,
 ) -> Result<(), StoreError> {
-    match opted_out_at {
+    let address = (&customer.address).into();
+    match customer.opted_out_at {
         Some(at) => {
-            let params = [org.into(), address.into(), at.into(), consent_at.into()];
-            tx.execute(&KEEP_OPT_OUT, &params).await?
+            let by = customer.opted_out_by.map(OptedOutBy::code).into();
+            tx.execute(&KEEP_OPT_OUT, &[org.into(), address, at.into(), consent_at.into(), by]).await?
         }
-        None => tx.execute(&FORGET_OPT_OUT, &[org.into(), address.into()]).await?,
+        None => tx.execute(&FORGET_OPT_OUT, &[org.into(), address]).await?,
     };
     Ok(())
 }

@@ -36,11 +36,13 @@ pub mod sessions;
 pub mod settings;
 pub mod timers;
 pub mod tokens;
+pub mod traffic;
 pub mod users;
 
 pub use engine::value::Value;
 pub use engine::{Moment, Op, Store, Turn, Tx};
 pub use error::{ConstraintKind, StoreError};
+pub use migrate::lacks_everything;
 pub use newest::newest_id;
 pub use sql::Sql;
 
@@ -83,6 +85,7 @@ pub fn statements() -> Vec<&'static Sql> {
         retention::STATEMENTS,
         search::STATEMENTS,
         erasure::STATEMENTS,
+        traffic::STATEMENTS,
         migrate::STATEMENTS,
         invariants::STATEMENTS,
     ]

@@ -94,6 +94,9 @@ statements! { "messages":
         WHERE organization_id = $1 AND case_id = $2 AND sequence > $3 AND author_kind = 'customer' AND keyword IS NULL
         ORDER BY sequence LIMIT 1";
     SET_DELIVERY = "UPDATE messages SET delivery_status = $3, delivery_error = $4 WHERE organization_id = $1 AND id = $2";
+    HAND_OVER = "UPDATE messages SET delivery_status = $3, delivery_error = NULL, handed_over_at = $4
+        WHERE organization_id = $1 AND id = $2";
+    HANDED_OVER_AT = "SELECT id, handed_over_at FROM messages WHERE organization_id = $1 AND id = $2";
     SET_PROVIDER_ID = "UPDATE messages SET provider_id = $3 WHERE organization_id = $1 AND id = $2";
     INBOUND_PROVIDER_IDS = "SELECT id, provider_id FROM messages
         WHERE organization_id = $1 AND case_id = $2 AND author_kind = 'customer'
@@ -328,6 +331,29 @@ pub async fn set_delivery(
     error: Option<&str>,
 ) -> Result<(), StoreError> {
     tx.execute_one(&SET_DELIVERY, &[org.into(), id.into(), status.code().into(), error.into()], id).await
+}
+
+/// The message is being handed over to the carrier, at this instant by the clock outside.
+pub async fn hand_over(
+    tx: &mut Tx,
+    org: OrganizationId,
+    id: MessageId,
+    at: Instant,
+) -> Result<(), StoreError> {
+    let params = [org.into(), id.into(), DeliveryStatus::Attempting.code().into(), at.into()];
+    tx.execute_one(&HAND_OVER, &params, id).await
+}
+
+/// When the message was last handed over, by the clock outside.
+pub async fn handed_over_at(
+    tx: &mut Tx,
+    org: OrganizationId,
+    id: MessageId,
+) -> Result<Option<Instant>, StoreError> {
+    tx.query(&HANDED_OVER_AT, &[org.into(), id.into()]).await?.one(id, |row| {
+        row.id::<MessageId>("id")?;
+        row.instant_or_none("handed_over_at")
+    })
 }
 
 /// Writes the carrier's id, once known. One that is stored already is a [`StoreError::Constraint`].

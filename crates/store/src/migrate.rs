@@ -55,6 +55,16 @@ const MIGRATIONS: &[Migration] = &[
         name: "0010_waiting_failed_and_assignment",
         text: include_str!("../migrations/0010_waiting_failed_and_assignment.sql"),
     },
+    Migration {
+        version: 11,
+        name: "0011_amended_rules",
+        text: include_str!("../migrations/0011_amended_rules.sql"),
+    },
+    Migration {
+        version: 13,
+        name: "0013_opted_out_by",
+        text: include_str!("../migrations/0013_opted_out_by.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -94,6 +104,11 @@ pub(crate) async fn run(store: &Store, now: Instant) -> Result<Vec<String>, Stor
 
 pub(crate) async fn pending(store: &Store) -> Result<Vec<String>, StoreError> {
     Ok(missing(store).await?.into_iter().map(|migration| migration.name.to_owned()).collect())
+}
+
+/// Whether these pending migrations are those of a database in which nothing is.
+pub fn lacks_everything(pending: &[String]) -> bool {
+    pending.len() == MIGRATIONS.len()
 }
 
 async fn missing(store: &Store) -> Result<Vec<Migration>, StoreError> {

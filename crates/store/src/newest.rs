@@ -30,8 +30,6 @@ statements! { "organizations":
     DECISION = newest_of!("decisions");
     EVENT = newest_of!("events");
     AUDIT_ENTRY = newest_of!("audit_entries");
-    SETTING_MARK = "SELECT enabled_mark AS id FROM inactivity_settings ORDER BY enabled_mark DESC LIMIT 1";
-    PERSONAL_MARK = "SELECT inactivity_mark AS id FROM personal_replies ORDER BY inactivity_mark DESC LIMIT 1";
 }
 
 /// The greatest id that was ever drawn and is still stored; the nil id in an empty database.

@@ -11,15 +11,17 @@ use crate::sql::statements;
 
 statements! { "personal_replies":
     GET = "SELECT user_id, inactivity_enabled, inactivity_message, inactivity_threshold_minutes, away,
-            office_hours, switched_off, inactivity_mark, version
+            away_window, office_hours, switched_off, version
         FROM personal_replies WHERE organization_id = $1 AND user_id = $2";
+    /// Older nodes answer only messages with an id above the mark: every message has one.
     PUT = "INSERT INTO personal_replies (organization_id, user_id, inactivity_enabled, inactivity_message,
-            inactivity_threshold_minutes, inactivity_mark, away, office_hours, switched_off, version, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            inactivity_threshold_minutes, away, away_window, office_hours, switched_off, version, updated_at,
+            inactivity_mark)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $1)
         ON CONFLICT (organization_id, user_id) DO UPDATE
         SET inactivity_enabled = excluded.inactivity_enabled, inactivity_message = excluded.inactivity_message,
             inactivity_threshold_minutes = excluded.inactivity_threshold_minutes,
-            inactivity_mark = excluded.inactivity_mark, away = excluded.away, office_hours = excluded.office_hours,
+            away = excluded.away, away_window = excluded.away_window, office_hours = excluded.office_hours,
             switched_off = excluded.switched_off, version = excluded.version, updated_at = excluded.updated_at";
 }
 
@@ -40,9 +42,9 @@ pub async fn get(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<Store
         Ok(StoredPersonal {
             inactivity,
             away: row.json_or_none("away")?,
+            away_window: row.instant_or_none("away_window")?,
             office_hours: row.json_or_none("office_hours")?,
             switched_off: row.json("switched_off")?,
-            inactivity_mark: row.id("inactivity_mark")?,
             version: row.i64("version")?,
         })
     })?;
@@ -57,7 +59,7 @@ pub async fn put(
     stored: &StoredPersonal,
     at: Instant,
 ) -> Result<(), StoreError> {
-    let StoredPersonal { inactivity, away, office_hours, version, inactivity_mark, switched_off } = stored;
+    let StoredPersonal { inactivity, away, away_window, office_hours, version, switched_off } = stored;
     let away = away.as_ref().map(json_text).transpose()?;
     let office_hours = office_hours.as_ref().map(json_text).transpose()?;
     let switched_off = json_text(switched_off)?;
@@ -67,8 +69,8 @@ pub async fn put(
         inactivity.enabled.into(),
         (&inactivity.message).into(),
         inactivity.threshold_minutes.into(),
-        (*inactivity_mark).into(),
         away.as_deref().into(),
+        (*away_window).into(),
         office_hours.as_deref().into(),
         switched_off.as_str().into(),
         (*version).into(),

@@ -9,16 +9,17 @@ use crate::error::StoreError;
 use crate::sql::statements;
 
 statements! { "inactivity_settings":
+    /// Older nodes answer only messages with an id above the mark: every message has one.
     INSERT = "INSERT INTO inactivity_settings (organization_id, enabled, threshold_minutes, message, while_waiting,
-            quiet_minutes, version, enabled_mark, updated_at, updated_by, respect_secondary)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+            quiet_minutes, version, updated_at, updated_by, respect_secondary, enabled_mark)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $1)";
     GET = "SELECT organization_id, enabled, threshold_minutes, message, while_waiting, quiet_minutes, respect_secondary,
-            version, enabled_mark, updated_at, updated_by
+            version, updated_at, updated_by
         FROM inactivity_settings WHERE organization_id = $1";
     UPDATE = "UPDATE inactivity_settings
         SET enabled = $2, threshold_minutes = $3, message = $4, while_waiting = $5, quiet_minutes = $6, version = $7,
-            enabled_mark = $8, updated_at = $9, updated_by = $10, respect_secondary = $11
-        WHERE organization_id = $1 AND version = $12";
+            updated_at = $8, updated_by = $9, respect_secondary = $10
+        WHERE organization_id = $1 AND version = $11";
 }
 
 /// Adds the setting of a new organization.
@@ -43,13 +44,13 @@ pub async fn update(
     stored: &StoredSetting,
     expected_version: i64,
 ) -> Result<bool, StoreError> {
-    let [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11] = params(org, stored);
-    let params = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, expected_version.into()];
+    let [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10] = params(org, stored);
+    let params = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, expected_version.into()];
     Ok(tx.execute(&UPDATE, &params).await? == 1)
 }
 
-fn params(org: OrganizationId, stored: &StoredSetting) -> [crate::Value<'_>; 11] {
-    let StoredSetting { setting, version, enabled_mark, updated_at, updated_by } = stored;
+fn params(org: OrganizationId, stored: &StoredSetting) -> [crate::Value<'_>; 10] {
+    let StoredSetting { setting, version, updated_at, updated_by } = stored;
     [
         org.into(),
         setting.enabled.into(),
@@ -58,7 +59,6 @@ fn params(org: OrganizationId, stored: &StoredSetting) -> [crate::Value<'_>; 11]
         setting.while_waiting.into(),
         setting.quiet_minutes.into(),
         (*version).into(),
-        (*enabled_mark).into(),
         (*updated_at).into(),
         (*updated_by).into(),
         setting.respect_secondary.into(),
@@ -77,7 +77,6 @@ fn read(row: &mut Row<'_>) -> Result<StoredSetting, StoreError> {
             respect_secondary: row.bool("respect_secondary")?,
         },
         version: row.i64("version")?,
-        enabled_mark: row.id("enabled_mark")?,
         updated_at: row.instant("updated_at")?,
         updated_by: row.id_or_none("updated_by")?,
     })

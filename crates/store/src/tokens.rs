@@ -34,6 +34,9 @@ statements! { "api_tokens":
         FROM api_tokens WHERE token_hash = $1";
     LIST_OF_USER = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
         FROM api_tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY id";
+    LIST = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
+        FROM api_tokens WHERE organization_id = $1 ORDER BY id";
+    DELETE_OF_USER = "DELETE FROM api_tokens WHERE organization_id = $1 AND user_id = $2";
     FIND = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
         FROM api_tokens WHERE organization_id = $1 AND id = $2";
     DELETE = "DELETE FROM api_tokens WHERE organization_id = $1 AND id = $2";
@@ -65,6 +68,16 @@ pub async fn list_of_user(
     user: UserId,
 ) -> Result<Vec<TokenRow>, StoreError> {
     tx.query(&LIST_OF_USER, &[org.into(), user.into()]).await?.list(read)
+}
+
+/// All tokens of an organization, oldest first, expired ones included.
+pub async fn list(tx: &mut Tx, org: OrganizationId) -> Result<Vec<TokenRow>, StoreError> {
+    tx.query(&LIST, &[org.into()]).await?.list(read)
+}
+
+/// Ends all tokens of a user; returns how many there were.
+pub async fn delete_of_user(tx: &mut Tx, org: OrganizationId, user: UserId) -> Result<u64, StoreError> {
+    tx.execute(&DELETE_OF_USER, &[org.into(), user.into()]).await
 }
 
 /// The organization's token with this id, also if it has expired.

@@ -164,6 +164,7 @@ async fn rows_without_a_text_to_search_are_filled_in() {
         address: "+15553020005".to_owned(),
         name: "Μαρία Straße".to_owned(),
         opted_out_at: None,
+        opted_out_by: None,
         created_at: NOW,
     };
     let store = open(&path).await.unwrap();

@@ -104,7 +104,7 @@ impl Op for DueRows {
 impl App {
     /// Works off what is due now, until nothing more is or every sender has to pause. A hand-over that hangs
     /// holds up its own customer only: what becomes due meanwhile is taken in hand beside it. One that cannot be
-    /// worked on (its credentials do not open, its row is corrupt) is put off and holds up nobody. If the database
+    /// worked on (its row is corrupt) is put off and holds up nobody. If the database
     /// cannot be read, what is in hand is finished first: giving it up would leave it uncertain.
     pub(super) async fn deliver_due(&self) -> Result<(), AppError> {
         let mut set = JoinSet::new();
@@ -295,7 +295,9 @@ impl Op for RecordOutcome {
                 tracing::warn!(%id, detail, "it is uncertain whether the carrier has the message; it is looked up");
                 let mut row = self.row.clone();
                 become_uncertain(&mut row, desk.now);
-                store::outbox::update(desk.tx, &row, self.row.lease_epoch).await?;
+                if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
+                    desk.emit(Event::Message(row.case_id, id)).await?;
+                }
                 Ok(())
             }
         }

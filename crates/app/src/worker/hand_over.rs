@@ -9,6 +9,7 @@ use domain::auto_reply::facts::HandOver;
 use domain::auto_reply::{Layer, Reason, check_hand_over, decide};
 use domain::case::Case;
 use domain::channel::Channel;
+use domain::customer::opted_out_clause;
 use domain::delivery::DeliveryStatus;
 use domain::message::{Author, Message};
 use domain::time::SECOND_MS;
@@ -27,8 +28,9 @@ use crate::{App, Env};
 /// How long an attempt may take before it counts as uncertain; longer than the carrier client's own limit.
 pub(super) const LEASE_MS: i64 = 30 * SECOND_MS;
 
-/// How long a message waits while its channel is deactivated.
-const DEACTIVATED_WAIT_MS: i64 = 30 * SECOND_MS;
+/// How long a message waits before it is looked whether its channel is still deactivated, or its auth token still does
+/// not open.
+const WAIT_MS: i64 = 30 * SECOND_MS;
 
 /// How long the carrier may keep an automatic reply before it gives up, in seconds: a late one misleads.
 const AUTO_REPLY_VALIDITY_S: u32 = 600;
@@ -93,10 +95,15 @@ impl Op for TakeInHand {
             Phase::Attempting => {
                 let epoch = row.lease_epoch;
                 become_uncertain(&mut row, desk.now);
-                store::outbox::update(desk.tx, &row, epoch).await?;
+                if store::outbox::update(desk.tx, &row, epoch).await? {
+                    desk.emit(Event::Message(case.id, message.id)).await?;
+                }
                 Ok(Task::Nothing)
             }
             Phase::Unknown => {
+                let Some(credentials) = self.credentials(&mut desk, &channel).await? else {
+                    return self.wait(&mut desk, row).await;
+                };
                 let epoch = row.lease_epoch;
                 row.lease_epoch += 1;
                 row.due_at = desk.now.plus_ms(LEASE_MS);
@@ -105,7 +112,7 @@ impl Op for TakeInHand {
                 }
                 Ok(Task::Lookup(Box::new(Lookup {
                     row,
-                    credentials: credentials(desk.tx, &self.secrets, &channel).await?,
+                    credentials,
                     message,
                     from: channel.number.to_string(),
                     to: case.customer.address,
@@ -127,13 +134,10 @@ impl TakeInHand {
         if desk.cancelled(&message, &case).await? {
             return Ok(Task::Nothing);
         }
+        let credentials = self.credentials(desk, &channel).await?.filter(|_| channel.active);
+        let Some(credentials) = credentials else { return self.wait(desk, row).await };
         let epoch = row.lease_epoch;
         row.lease_epoch += 1;
-        if !channel.active {
-            row.due_at = desk.now.plus_ms(DEACTIVATED_WAIT_MS);
-            store::outbox::update(desk.tx, &row, epoch).await?;
-            return Ok(Task::Nothing);
-        }
         row.phase = Phase::Attempting;
         row.attempts += 1;
         row.attempt_started_at = Some(desk.now);
@@ -141,8 +145,7 @@ impl TakeInHand {
         if !store::outbox::update(desk.tx, &row, epoch).await? {
             return Ok(Task::Nothing);
         }
-        store::messages::set_delivery(desk.tx, desk.org, message.id, DeliveryStatus::Attempting, None)
-            .await?;
+        store::messages::hand_over(desk.tx, desk.org, message.id, desk.outside).await?;
         desk.emit(Event::Message(case.id, message.id)).await?;
         fail_point("attempt_written");
         let automatic = matches!(message.author, Author::AutoReply { .. });
@@ -154,8 +157,30 @@ impl TakeInHand {
             status_callback: Some(format!("{}/webhooks/twilio/status/{signed}", self.public_url)),
             validity_period_s: automatic.then_some(AUTO_REPLY_VALIDITY_S),
         };
-        let credentials = credentials(desk.tx, &self.secrets, &channel).await?;
         Ok(Task::Send(Box::new(Attempt { row, credentials, outgoing })))
+    }
+}
+
+impl TakeInHand {
+    /// None if the channel is paused because its auth token does not open here.
+    async fn credentials(
+        &self,
+        desk: &mut Desk<'_>,
+        channel: &Channel,
+    ) -> Result<Option<Credentials>, AppError> {
+        match credentials(desk.tx, &self.secrets, channel).await {
+            Err(AppError::Sealed { .. }) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Leaves the row as it is, for a while.
+    async fn wait(&self, desk: &mut Desk<'_>, mut row: Row) -> Result<Task, AppError> {
+        let epoch = row.lease_epoch;
+        row.lease_epoch += 1;
+        row.due_at = desk.now.plus_ms(WAIT_MS);
+        store::outbox::update(desk.tx, &row, epoch).await?;
+        Ok(Task::Nothing)
     }
 }
 
@@ -165,8 +190,8 @@ impl Desk<'_> {
         let opted_out = case.customer.opted_out_at.is_some();
         let Author::AutoReply { layer, .. } = message.author else {
             if opted_out {
-                let why = "The customer opted out before it was sent.";
-                self.cancel_delivery(message, why).await?;
+                let why = format!("Before it was sent: {}.", opted_out_clause(case.customer.opted_out_by));
+                self.cancel_delivery(message, &why).await?;
             }
             return Ok(opted_out);
         };
@@ -174,6 +199,7 @@ impl Desk<'_> {
             at: self.now,
             decided_at: message.created_at,
             opted_out,
+            opted_out_by: case.customer.opted_out_by,
             switched_off: self.switched_off(message, layer).await?,
             answered: case.last_human_sequence > message.sequence,
             restored: false,

@@ -16,6 +16,7 @@ use store::{Op, Tx};
 use super::deliver::Found;
 use super::hand_over::Lookup;
 use crate::error::AppError;
+use crate::events::Event;
 use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::{App, Env};
@@ -95,7 +96,10 @@ impl Op for RecordLookup {
         }
         row.lease_epoch += 1;
         row.due_at = next_lookup(&row, desk.now);
-        store::outbox::update(desk.tx, &row, self.row.lease_epoch).await?;
+        if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
+            // When it is asked again is news.
+            desk.emit(Event::Message(row.case_id, id)).await?;
+        }
         Ok(())
     }
 }
@@ -115,6 +119,21 @@ fn next_lookup(row: &Row, now: Instant) -> Instant {
     match usize::try_from(row.lookups).ok().and_then(|done| LOOKUP_AFTER_MS.get(done)) {
         Some(after_ms) => started.plus_ms(*after_ms).max(now),
         None => now.plus_ms(LOOKUP_AFTER_MS[LOOKUP_AFTER_MS.len() - 1]),
+    }
+}
+
+/// When the carrier is next offered a message that it did not take, or asked about one whose answer was lost; none
+/// while it is being called, and for a message that has not been tried yet.
+pub(crate) fn next_try(row: &Row) -> Option<Instant> {
+    match row.phase {
+        Phase::Queued => (row.attempts > 0).then_some(row.due_at),
+        Phase::Attempting => None,
+        Phase::Unknown => {
+            // While it is looked up, the row is due when that takes too long.
+            let planned = usize::try_from(row.lookups).ok().and_then(|done| LOOKUP_AFTER_MS.get(done));
+            let planned = row.attempt_started_at.zip(planned);
+            Some(planned.map_or(row.due_at, |(started, after_ms)| started.plus_ms(*after_ms)))
+        }
     }
 }
 

@@ -15,12 +15,15 @@ mod supervise;
 mod watch;
 
 pub(crate) use clean_up::ERASED_KEPT_MS;
-pub(crate) use lookup::become_uncertain;
+pub(crate) use lookup::{become_uncertain, next_try};
 
+use std::collections::HashSet;
 use std::future::Future;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use domain::id::ChannelId;
 use domain::time::Instant;
 use store::{Op, Tx};
 use tokio::sync::{RwLock, watch as signal};
@@ -43,6 +46,15 @@ const REST: Duration = Duration::from_millis(50);
 /// The farthest that one fast-forward goes, in seconds: 400 days.
 pub const MAX_ADVANCE_SECONDS: i64 = 400 * 24 * 3_600;
 
+/// The workers' names, as logs and metrics have them.
+pub const NAMES: [&str; 5] = [
+    Worker::Timers.name(),
+    Worker::Outbox.name(),
+    Worker::Reconcile.name(),
+    Worker::CleanUp.name(),
+    Worker::OtherNodes.name(),
+];
+
 /// What the workers of one process share.
 #[derive(Default)]
 pub(crate) struct State {
@@ -52,6 +64,8 @@ pub(crate) struct State {
     stopping: AtomicBool,
     pacing: deliver::Pacing,
     last_clean_up: clean_up::LastCleanUp,
+    /// The channels of which the log says that their auth tokens do not open here.
+    closed: Mutex<HashSet<ChannelId>>,
     pub(crate) health: supervise::Health,
 }
 
@@ -235,6 +249,8 @@ impl App {
         let late_ms = oldest_due_at.map_or(0, |due_at| self.clock().now().since_ms(due_at).max(0));
         metrics::gauge!("backsoon_outbox_rows").set(rows as f64);
         metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(late_ms as f64 / 1_000.0);
+        let closed = self.channels_that_do_not_open().await?.into_iter().filter(|channel| channel.active);
+        metrics::gauge!("backsoon_channels_not_opening").set(closed.count() as f64);
         for (worker, idle) in self.0.worker.health.idle(tokio::time::Instant::now()) {
             metrics::gauge!("backsoon_worker_idle_seconds", "worker" => worker.name())
                 .set(idle.as_secs_f64());

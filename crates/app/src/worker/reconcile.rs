@@ -12,6 +12,7 @@
 mod rows;
 
 use std::collections::HashSet;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use ::channels::twilio::client::Credentials;
@@ -20,7 +21,7 @@ use ::channels::twilio::list::{CarrierError, CarrierMessage, Listing as Listed};
 use ::channels::twilio::list_inbound::Window;
 use ::channels::twilio::status::CarrierStatus;
 use domain::channel::Channel;
-use domain::id::OrganizationId;
+use domain::id::{ChannelId, OrganizationId};
 use domain::phone::mask;
 use domain::time::{DAY_MS, Instant, MINUTE_MS, SECOND_MS};
 use store::StoreError;
@@ -109,11 +110,17 @@ impl App {
 
     async fn reconcile_number(&self, listing: Listing, round: Round) -> Result<(), AppError> {
         let mut claimed = self.env().outside.now().plus_ms(PERIOD_MS);
+        let secrets = self.secrets().clone();
+        let opened = self.read(Open { secrets, listing, round }).await;
+        self.note_whether_it_opens(listing.channel_id, &opened);
+        // What does not open here is left to a node that has the key.
+        if matches!(opened, Err(AppError::Sealed { .. })) {
+            return Ok(());
+        }
+        let mut in_hand = opened?;
         if !self.write(Claim { listing, until: claimed }).await? {
             return Ok(());
         }
-        let secrets = self.secrets().clone();
-        let mut in_hand = self.read(Open { secrets, listing, round }).await?;
         for day in 1.. {
             self.0.worker.health.alive(Worker::Reconcile);
             let Step { since, next } = self.list_window(&in_hand).await;
@@ -130,6 +137,20 @@ impl App {
             claimed = due_at;
         }
         Ok(())
+    }
+
+    /// Says once in the log that a number's auth token does not open, and once that it does again.
+    fn note_whether_it_opens(&self, id: ChannelId, opened: &Result<InHand, AppError>) {
+        let mut closed = self.0.worker.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        match opened {
+            Err(error @ AppError::Sealed { .. }) if closed.insert(id) => {
+                tracing::error!("a channel is paused: {}", error.log_text());
+            }
+            Ok(in_hand) if closed.remove(&id) => {
+                tracing::info!(number = %masked(in_hand), "the auth token of a channel opens again");
+            }
+            _ => {}
+        }
     }
 
     /// Lists the texts that are still to be listed, of one day if there are many days, and takes in what is

@@ -15,7 +15,6 @@ async fn v13_3_1_a_channels_token_is_sealed_and_replaced_and_never_shown() {
         channel.map(|channel| app.auth_token(&channel).unwrap())
     };
     assert_eq!(token().await.as_deref(), Some("s3cret-auth-token"));
-    app.credentials_open().await.unwrap();
     let rotate = ChannelPatch { auth_token: Some("rotated-token".into()), ..ChannelPatch::default() };
     app.channel_update(&desk.admin, channel.id, rotate).await.unwrap();
     assert_eq!(token().await.as_deref(), Some("rotated-token"));
@@ -57,6 +56,7 @@ async fn a_channel_is_refused_with_every_bad_field_at_once() {
         account_sid: account_sid.into(),
         number: number.into(),
         auth_token: auth_token.into(),
+        ..NewChannel::default()
     };
     let sid = format!("AC{}", "0".repeat(32));
     let table: [(NewChannel, &[&str]); 7] = [

@@ -107,5 +107,6 @@ fn twilio(number: &str) -> NewChannel {
         account_sid: "AC0123456789abcdef0123456789ABCDEF".into(),
         number: number.into(),
         auth_token: "s3cret-auth-token".into(),
+        ..NewChannel::default()
     }
 }

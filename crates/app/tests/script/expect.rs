@@ -2,6 +2,7 @@
 
 use app::cases::CaseView;
 use app::decisions::DecisionView;
+use app::messages::MessagesView;
 use app::preview::PreviewOf;
 use domain::auto_reply::facts::NotRepliable;
 use domain::auto_reply::{Decision, Facts, decide};
@@ -73,6 +74,17 @@ impl Stage {
                 let messages = self.messages(&about).await?;
                 let newest = messages.iter().rev().find_map(|message| message.delivery.as_ref());
                 same("delivery", newest.ok_or("nothing was sent")?.status.code(), rest)
+            }
+            "next-try" => {
+                let MessagesView { messages, next_tries, .. } = self.conversation(&about).await?;
+                let newest = messages.iter().rev().find(|message| message.delivery.is_some());
+                let newest = newest.ok_or("nothing was sent")?.id;
+                let is = next_tries.iter().find(|(id, _)| *id == newest).map(|(_, at)| *at);
+                let expected = (rest != "none").then(|| instant(rest));
+                match is == expected {
+                    true => Ok(()),
+                    false => Err(format!("tried next at {is:?}, not {expected:?}")),
+                }
             }
             "late" | "sent-at" => {
                 let messages = self.messages(&about).await?;
@@ -146,17 +158,21 @@ impl Stage {
         decisions.map_err(|error| error.log_text())
     }
 
-    async fn messages(&self, customer: &str) -> Result<Vec<Message>, String> {
+    async fn conversation(&self, customer: &str) -> Result<MessagesView, String> {
         let ana = self.operator("ana")?;
-        let messages = self.world.app.messages(&ana, self.case(customer)?, 0, 200).await;
-        messages.map(|view| view.messages).map_err(|error| error.log_text())
+        let view = self.world.app.messages(&ana, self.case(customer)?, 0, 200).await;
+        view.map_err(|error| error.log_text())
+    }
+
+    async fn messages(&self, customer: &str) -> Result<Vec<Message>, String> {
+        Ok(self.conversation(customer).await?.messages)
     }
 
     /// What a preview says about the customer's next text, if they have a case.
     pub(super) async fn foresee(&self, customer: &str) -> Result<Option<(CaseId, Decision)>, String> {
         let Ok(case_id) = self.case(customer) else { return Ok(None) };
-        let (ana, now) = (self.operator("ana")?, self.world.clock.now());
-        let preview = self.world.app.preview(&ana, PreviewOf::Case(case_id), now).await;
+        let ana = self.operator("ana")?;
+        let preview = self.world.app.preview(&ana, PreviewOf::Case(case_id), None).await;
         preview.map(|preview| Some((case_id, preview.decision))).map_err(|error| error.log_text())
     }
 

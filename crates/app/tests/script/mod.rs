@@ -13,7 +13,7 @@
 //! | a customer | `"text"`, `again` (the carrier repeats the last text), `machine "text"` (judged machine-made), `lost "text"` (its webhook never comes), `lost machine "text"` |
 //! | an operator | `active`, `sees C`, `writes C "text"`, `closes C`, `reopens C`, `assigns C O` (or `nobody`), `creates C O`, `reply on [THRESHOLD] "text"`, `reply off`, `away FROM [TO] "text"`, `away off`, `hours 09:00-17:00 "text"` (Monday to Friday, UTC), `hours off`, `adds C O`, `removes C O` (a secondary operator) |
 //! | `adam` | `sets enabled=off threshold=5 waiting=off quiet=30 text="…" secondary=on` (any of them), `switches-off O KIND`, `deactivates O`, `activates O` |
-//! | `carrier` | `fails F…` (`429`, `refuse:21211`, `500`, `500:sent`, `reset`, `reset:sent`, `stall`, `stall:sent`, `crash`, `crash:sent`), `lists-fail N`, `opt-out C`, `reports N STATUS` |
+//! | `carrier` | `fails F…` (`429`, `refuse:21211`, `500`, `500:sent`, `reset`, `reset:sent`, `stall`, `stall:sent`, `crash`, `crash:sent`), `lists-fail N`, `opt-out C`, `reports N STATUS[:CODE]` |
 //! | `reconcile` | the carrier's list is gone through; expectations are about the last customer named |
 //! | `tick` | what is due is done, hand-over included |
 //! | `restart` | the app dies and is started again |
@@ -30,6 +30,7 @@
 //! - `gets "text"`, `gets nothing`: what came to the customer's phone since the last look
 //! - `says "sentence"`: the newest decision in plain words
 //! - `delivery status`: of the newest message to the customer
+//! - `next-try TIME`, `next-try none`: when the carrier is offered or asked about the newest one to the customer next
 //! - `waiting yes`, `unanswered no`, `guarded yes`, `status closed`, `operator ana`: the case
 //! - `late yes`, `sent-at TIME`: of the newest message from the customer
 //! - `duplicate`, `refused` (the action failed)

@@ -74,7 +74,7 @@ const KNOWN: &[(u32, ErrorClass, &str)] = &[
         Configuration,
         "The carrier did not accept the address for delivery reports; check the public URL.",
     ),
-    (21610, OptedOut, "The customer has opted out of messages from this number."),
+    (21610, OptedOut, "The carrier says that the customer has opted out of messages from this number."),
     (21611, Transient, "The number's queue at the carrier is full."),
     (21612, Configuration, "The organization's number cannot send to the customer's number."),
     (21614, Permanent, "The customer's number cannot receive text messages."),

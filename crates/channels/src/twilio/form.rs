@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use domain::visible::shows_something;
 use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
@@ -72,21 +73,25 @@ impl Posted {
     /// The first of these parameters that is there and not empty; otherwise the first name is missed.
     pub(super) fn required(&self, names: &[&str]) -> Result<String, InvalidField> {
         let mut values = names.iter().filter_map(|name| self.get(name));
-        values.find(|value| !value.is_empty()).ok_or_else(|| InvalidField {
-            field: names[0].to_owned(),
-            message: "It is missing or empty.".to_owned(),
-        })
+        values.find(|value| !value.is_empty()).ok_or_else(|| missing(names[0]))
     }
 
-    /// A required address as received: a number, a short code, an alphanumeric sender or a channel address.
+    /// A required address as received: a number, a short code, an alphanumeric sender or a channel address. One that
+    /// shows nothing is nobody's.
     pub(super) fn address(&self, name: &str) -> Result<String, InvalidField> {
-        Ok(on_one_line(&self.required(&[name])?).chars().take(MAX_ADDRESS_CHARS).collect())
+        let address =
+            self.get(name).filter(|address| shows_something(address)).ok_or_else(|| missing(name))?;
+        Ok(on_one_line(&address).chars().take(MAX_ADDRESS_CHARS).collect())
     }
 
     /// An optional whole number; what is none counts as absent.
     pub(super) fn number(&self, name: &str) -> Option<u32> {
         self.get(name)?.trim().parse().ok()
     }
+}
+
+fn missing(name: &str) -> InvalidField {
+    InvalidField { field: name.to_owned(), message: "It is missing or empty.".to_owned() }
 }
 
 impl From<&[(String, String)]> for Posted {

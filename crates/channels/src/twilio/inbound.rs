@@ -24,8 +24,6 @@ pub struct Inbound {
     /// Twilio's `MessageSid`, or what stands for an odd one: the key by which a message is recognized when it comes
     /// again.
     pub provider_id: String,
-    /// The account it belongs to, if it names one.
-    pub account_sid: Option<String>,
     /// Who sent it, as received: not necessarily a phone number.
     pub from: String,
     /// Our number, as received.
@@ -73,7 +71,6 @@ pub fn parse(posted: &Posted) -> Result<Inbound, InvalidInbound> {
     };
     Ok(Inbound {
         provider_id,
-        account_sid: posted.get("AccountSid").filter(|sid| known_id(sid) == *sid),
         from,
         to,
         body: cut(posted.get("Body").unwrap_or_default()),
@@ -145,7 +142,6 @@ mod tests {
             inbound,
             Inbound {
                 provider_id: SID.into(),
-                account_sid: Some("ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".into()),
                 from: "+15551230001".into(),
                 to: "+15559870000".into(),
                 body: "Hello?".into(),
@@ -262,6 +258,8 @@ mod tests {
             (&[("MessageSid", Some("")), ("SmsMessageSid", Some(""))], "MessageSid"),
             (&[("From", None)], "From"),
             (&[("From", Some(""))], "From"),
+            (&[("From", Some(" "))], "From"),
+            (&[("From", Some("\u{200b}\u{a0}"))], "From"),
             (&[("To", None)], "To"),
         ];
         for (changes, field) in table {

@@ -1,8 +1,11 @@
 //! Reading a list of messages of which some cannot be read: one that is broken holds up none of its neighbours.
 //!
 //! Guaranteed: half a surrogate pair, bytes that are no UTF-8, raw control characters and broken escapes in a string
-//! become U+FFFD or what they look like; an entry whose inside is no JSON is left out and logged; so is, alone,
-//! what a field should not be. Not guaranteed: anything about a list whose own brackets do not match.
+//! become U+FFFD or what they look like; so is, alone, what a field should not be. An entry that is no JSON, whatever
+//! quotes and brackets it opens or leaves open, is left out and logged, and every other is read. A list that does not
+//! begin and end as one (a page of HTML, an answer that was cut short) is an error, so that it is asked for again.
+
+use std::io::Read;
 
 use serde::de::Error;
 use serde_json::{Map, Value};
@@ -39,60 +42,104 @@ pub(super) struct Entries {
 
 /// Reads the page of objects under `key`.
 pub(super) fn entries(body: &[u8], key: &str) -> Result<Entries, serde_json::Error> {
-    let body = mend(body);
-    let (frame, objects) = apart(&body);
-    let frame: Map<String, Value> = serde_json::from_str(&frame)?;
-    if !frame.get(key).is_some_and(Value::is_array) {
-        return Err(serde_json::Error::custom(format!("it has no list of {key}")));
-    }
-    let entries: Vec<Fields> = objects.iter().filter_map(|object| Fields::read(object)).collect();
-    let unreadable = objects.len() - entries.len();
-    if unreadable > 0 {
-        tracing::error!(unreadable, "entries of the carrier's list cannot be read and are left out");
-    }
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}');
+    let (frame, entries) = match serde_json::from_str::<Map<String, Value>>(&mend(text)) {
+        Ok(mut frame) => {
+            let Some(Value::Array(list)) = frame.remove(key) else {
+                return Err(serde_json::Error::custom(format!("it has no list of {key}")));
+            };
+            let objects = list.into_iter().filter_map(|entry| match entry {
+                Value::Object(fields) => Some(Fields(fields)),
+                _ => None,
+            });
+            (frame, objects.collect())
+        }
+        Err(error) => {
+            let (frame, list) = frame(text, key).ok_or(error)?;
+            let entries = readable(list);
+            tracing::error!(
+                read = entries.len(),
+                "the carrier's list is broken; what of it cannot be read is left out"
+            );
+            (frame, entries)
+        }
+    };
     let next_page_uri = frame.get("next_page_uri").and_then(Value::as_str).map(str::to_owned);
     Ok(Entries { entries, next_page_uri })
 }
 
-/// The text with a 0 in place of each object in a list of its outermost object, and those objects.
-fn apart(text: &str) -> (String, Vec<&str>) {
-    let (mut frame, mut objects) = (String::new(), Vec::new());
+/// The longest entry that is looked for in a broken list, in bytes.
+const MAX_ENTRY_BYTES: usize = 256 * 1024;
+
+/// What stands around a broken list, and the list with what follows it. Its end is the first bracket after which the
+/// rest is one.
+fn frame<'a>(text: &'a str, key: &str) -> Option<(Map<String, Value>, &'a str)> {
+    let key = format!("\"{key}\"");
+    let value = &text[text.find(&key)? + key.len()..];
+    let list = value.trim_start().strip_prefix(':')?.trim_start().strip_prefix('[')?;
+    let head = &text[..text.len() - list.len()];
+    list.match_indices(']').find_map(|(end, _)| {
+        let whole = head.as_bytes().chain(&list.as_bytes()[end..]);
+        Some((serde_json::from_reader(whole).ok()?, list))
+    })
+}
+
+/// The entries of a broken list: each object with an id that can be read where it begins. One that holds another with
+/// an id has swallowed its neighbour, because a bracket of its own is missing.
+fn readable(list: &str) -> Vec<Fields> {
+    let mut entries = Vec::new();
+    let mut rest = list;
+    while let Some(start) = rest.find('{') {
+        rest = &rest[start..];
+        let object = end_of_object(rest).map(|end| rest.split_at(end));
+        let read = object.and_then(|(object, after)| Some((Fields::read(&mend(object))?, after)));
+        match read.filter(|(fields, _)| has_id(&fields.0) && !fields.0.values().any(holds_id)) {
+            Some((fields, after)) => {
+                entries.push(fields);
+                rest = after;
+            }
+            None => rest = &rest[1..],
+        }
+    }
+    entries
+}
+
+fn has_id(fields: &Map<String, Value>) -> bool {
+    fields.contains_key("sid")
+}
+
+fn holds_id(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => has_id(fields) || fields.values().any(holds_id),
+        Value::Array(values) => values.iter().any(holds_id),
+        _ => false,
+    }
+}
+
+/// Where the object ends with which a text begins, by its brackets and quotes.
+fn end_of_object(text: &str) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    let (mut copied, mut start) = (0, 0);
-    for (at, c) in text.char_indices() {
-        match c {
+    for (at, byte) in text.bytes().enumerate().take(MAX_ENTRY_BYTES) {
+        match byte {
             _ if escaped => escaped = false,
-            '\\' if in_string => escaped = true,
-            '"' => in_string = !in_string,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
             _ if in_string => {}
-            '{' | '[' => {
-                depth += 1;
-                if depth == 3 && c == '{' {
-                    start = at;
-                }
-            }
-            '}' | ']' => {
-                if depth == 3 && c == '}' {
-                    frame.push_str(&text[copied..start]);
-                    frame.push('0');
-                    copied = at + 1;
-                    objects.push(&text[start..copied]);
-                }
-                depth = depth.saturating_sub(1);
-            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 1 => return Some(at + 1),
+            b'}' | b']' => depth -= 1,
             _ => {}
         }
     }
-    frame.push_str(&text[copied..]);
-    (frame, objects)
+    None
 }
 
 /// JSON whose strings can be decoded: what cannot is U+FFFD, and an escape that is none stands for itself.
-pub(super) fn mend(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
+pub(super) fn mend(text: &str) -> String {
     let mut mended = String::with_capacity(text.len());
     let mut in_string = false;
-    let mut rest = &*text;
+    let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let (taken, written) = match c {
             '\\' if in_string => escape(rest),
@@ -180,9 +227,85 @@ mod tests {
         }
     }
 
+    /// What an entry opens or leaves open is its own matter.
+    #[test]
+    fn an_entry_whose_quotes_or_brackets_do_not_match_holds_up_none_of_its_neighbours() {
+        let table: [&[u8]; 30] = [
+            br#"{"sid":"M","body":"x"#,
+            br#"{"sid":"M","body":"x}"#,
+            br#"{"sid":"M","body":"#,
+            br#"{"sid":"M","body":"x""#,
+            br#"{"sid":"M","body":x"}"#,
+            br#"{"sid":"M","body":"he said "hi" to me"}"#,
+            br#"{"sid":"M","body":"x\"}"#,
+            br#"{"sid":"M,"body":"x"}"#,
+            br#"{sid":"M","body":"x"}"#,
+            br#"{'sid':'M','body':'x'}"#,
+            br#"{"sid":"M" "body":"x"}"#,
+            br#"{"sid":"M",,"body":"x"}"#,
+            br#"{"sid":"M","body":"x",}"#,
+            br#"{"sid":"M","body":["x"}"#,
+            br#"{"sid":"M","body":[1"#,
+            br#"{"sid":"M","body":{"x":1}"#,
+            br#"{"sid":"M","body":"x"]"#,
+            br#""sid":"M","body":"x"}"#,
+            br#"{"sid":"M","body":NaN}"#,
+            br#"{"sid":"M","body":"x"};"#,
+            b"{",
+            b"{{{{{{{{",
+            b"[[[[",
+            b"\"",
+            b"",
+            b",",
+            b"<!-- {\"x\": -->",
+            b"{\"body\":\"\xff\xc3\x28",
+            br#"{"sid":"M","x":{"y":{"z":["#,
+            br#"],"messages":["#,
+        ];
+        for entry in table {
+            let got = bodies(&between(entry));
+            let name = String::from_utf8_lossy(entry);
+            let of = |sid: &str| {
+                got.iter()
+                    .filter(|(found, _)| found == sid)
+                    .map(|(_, body)| body.as_deref())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!((of("A"), of("Z")), (vec![Some("a")], vec![Some("z")]), "{name}: {got:?}");
+            assert!(got.iter().all(|(sid, _)| ["A", "M", "Z"].contains(&sid.as_str())), "{name}: {got:?}");
+        }
+    }
+
+    #[test]
+    fn a_broken_entry_costs_neither_the_next_page_nor_what_is_spelt_across_lines() {
+        let page = "{\n \"messages\" : [\n{\"sid\":\"A\",\n\"body\":\"a [1] \\ud83d\"},\n{\"sid\":\"M\",\"body\":\"},\n\
+            {\"sid\":\"Z\",\n\"body\":\"z\"}\n],\n\"next_page_uri\":\"/next\",\"odd\":[[]]}\n";
+        let read = entries(page.as_bytes(), "messages").unwrap();
+        assert_eq!(read.next_page_uri.as_deref(), Some("/next"));
+        let found: Vec<_> = read.entries.iter().map(|entry| entry.text("body")).collect();
+        assert_eq!(found, [Some("a [1] \u{fffd}".to_owned()), Some("z".to_owned())]);
+    }
+
     #[test]
     fn what_is_no_list_is_an_error() {
-        for page in ["", "<html>", "[]", "{}", r#"{"messages":null}"#, r#"{"messages":[{"sid":"A"}"#] {
+        let table = [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            "null",
+            r#"{"messages":null}"#,
+            r#"{"messages":{}}"#,
+            r#"{"messages":[{"sid":"A"}"#,
+            r#"{"messages":[{"sid":"A"},"#,
+            r#"{"messages":[{"sid":"A","body":"}"#,
+            r#"{"messages":[{"sid":"A"}]"#,
+            r#"{"messages":[{"sid":"A"}],"next_page_uri":"/ne"#,
+            r#"{"messages":[{"sid":"A"},{]} and more"#,
+            r#"{"page":0 "messages":[{"sid":"A"}]}"#,
+            r#"Service unavailable {"messages":[{"sid":"A"}]}"#,
+        ];
+        for page in table {
             assert!(entries(page.as_bytes(), "messages").is_err(), "{page}");
         }
     }
@@ -198,6 +321,27 @@ mod tests {
             let sids: Vec<_> = got.iter().map(|(sid, _)| sid.as_str()).collect();
             prop_assert_eq!(sids, ["A", "M", "Z"]);
             prop_assert!(got[1].1.is_some());
+        }
+
+        /// Whatever stands between two entries, both are read.
+        #[test]
+        fn any_bytes_as_an_entry(
+            bytes in proptest::collection::vec(any::<u8>(), 0..80),
+            json in "[]{}\"\\\\:, asidMxn0-9]{0,40}",
+            cut in 0..60_usize,
+        ) {
+            let whole = br#"{"sid":"M","body":"a \"b\" [c] {d}","x":{"y":[1,null]}}"#;
+            let cut = &whole[..cut.min(whole.len())];
+            for entry in [&bytes[..], json.as_bytes(), cut, &[cut, json.as_bytes()].concat()] {
+                let page = between(entry);
+                // One that closes the list and opens another is no entry.
+                let whole: Option<Map<String, Value>> = serde_json::from_slice(&page).ok();
+                prop_assume!(whole.is_none_or(|whole| whole.len() == 2));
+                let got = bodies(&page);
+                let name = String::from_utf8_lossy(entry);
+                prop_assert!(got.contains(&("A".to_owned(), Some("a".to_owned()))), "{}", name);
+                prop_assert!(got.contains(&("Z".to_owned(), Some("z".to_owned()))), "{}", name);
+            }
         }
 
         /// Any UTF-16, escaped unit by unit as carriers do, is read.

@@ -146,7 +146,7 @@ fn accepted(status: StatusCode, body: Result<Vec<u8>, ReadError>) -> SendOutcome
         Err(ReadError::TooLarge) => return unknown("the answer is too large".to_owned()),
         Err(ReadError::Broken(why)) => return unknown(format!("the answer broke off ({why})")),
     };
-    let message = Fields::read(&mend(&body));
+    let message = Fields::read(&mend(&String::from_utf8_lossy(&body)));
     let sid = message.as_ref().and_then(|message| message.text("sid"));
     match sid.zip(message) {
         Some((sid, message)) if id(&sid).is_ok() => SendOutcome::Accepted {

@@ -3,6 +3,7 @@
 use super::decision::{Decision, Layer, Outcome, Reason};
 use super::facts::{Facts, NotRepliable};
 use super::{LOOP_GUARD_REPLIES, decide};
+use crate::customer::opted_out_clause;
 use crate::presence::ActivityKind;
 use crate::time::{Instant, MINUTE_MS, in_words};
 
@@ -22,6 +23,39 @@ pub fn sentence(facts: &Facts) -> String {
     }
 }
 
+/// The sentence for the decision that a message would get, whose facts these are: it has not come.
+pub fn foretold(facts: &Facts) -> String {
+    let decision = decide(facts);
+    let name = name(facts);
+    match (decision.outcome, decision.layer) {
+        (Outcome::Sent, Some(Layer::Away)) => {
+            format!("The away message would be sent: {name} would be away.")
+        }
+        (Outcome::Sent, Some(Layer::OfficeHours)) => {
+            format!("An automatic reply would be sent: the message would come outside {name}'s office hours.")
+        }
+        (Outcome::Sent, Some(Layer::PersonalInactivity)) => format!(
+            "{name}'s own automatic reply would be sent: {}; {}.",
+            inactivity(facts, "would have been"),
+            threshold(facts)
+        ),
+        (Outcome::Sent, Some(Layer::Organization) | None) => format!(
+            "An automatic reply would be sent: {}; {}.",
+            inactivity(facts, "would have been"),
+            threshold(facts)
+        ),
+        (Outcome::Watching, _) if decision.reason != Reason::Unassigned => format!(
+            "Nothing would be sent at once: {}; the automatic reply would be sent once {name} had been inactive for longer than {}.",
+            activity(facts),
+            minutes(facts.threshold_ms())
+        ),
+        (Outcome::NotSent, _) => {
+            format!("No automatic reply would be sent: {}.", because(facts, decision.reason))
+        }
+        (Outcome::Watching | Outcome::Cancelled, _) => sentence(facts),
+    }
+}
+
 fn sent(facts: &Facts, decision: Decision) -> String {
     match decision.layer {
         Some(Layer::Away) => format!("Away message sent: {} is away.", name(facts)),
@@ -32,12 +66,12 @@ fn sent(facts: &Facts, decision: Decision) -> String {
             format!(
                 "{}'s own automatic reply sent: {}; {}.",
                 name(facts),
-                inactivity(facts),
+                inactivity(facts, "had been"),
                 threshold(facts)
             )
         }
         Some(Layer::Organization) | None => {
-            format!("Automatic reply sent: {}; {}.", inactivity(facts), threshold(facts))
+            format!("Automatic reply sent: {}; {}.", inactivity(facts, "had been"), threshold(facts))
         }
     }
 }
@@ -63,7 +97,10 @@ fn watching(facts: &Facts, reason: Reason) -> String {
 fn because(facts: &Facts, reason: Reason) -> String {
     match reason {
         Reason::Keyword => "the message is a keyword, which the carrier answers itself".to_owned(),
-        Reason::OptedOut => "the customer has opted out of messages".to_owned(),
+        Reason::OptedOut => {
+            let found = facts.hand_over.and_then(|found| found.opted_out_by);
+            opted_out_clause(found.or(facts.opted_out_by)).to_owned()
+        }
         Reason::ReadsLikeStop => {
             "a message reads like a request not to be written to any more, and an operator is asked what was meant"
                 .to_owned()
@@ -106,9 +143,6 @@ fn because(facts: &Facts, reason: Reason) -> String {
         }
         Reason::PersonalSetUp => {
             format!("{} has an own Auto Reply, and it does not apply to this message", name(facts))
-        }
-        Reason::Disabled if facts.setting.enabled && facts.ended.is_none() => {
-            "the Inactivity Auto Reply was switched on only after this message".to_owned()
         }
         Reason::Disabled => "the Inactivity Auto Reply is switched off".to_owned(),
         Reason::Stale if facts.ended.is_some() || facts.message.before_restore => {
@@ -154,13 +188,13 @@ fn last_active_at(facts: &Facts) -> Instant {
     facts.operator.as_ref().map_or(facts.at, |operator| operator.presence.last_active_at)
 }
 
-fn inactivity(facts: &Facts) -> String {
+fn inactivity(facts: &Facts, was: &str) -> String {
     let deactivated =
         facts.operator.as_ref().is_some_and(|operator| operator.presence.deactivated_at.is_some());
     if deactivated {
         return format!("{}'s account is deactivated", name(facts));
     }
-    format!("{} had been inactive for {}", name(facts), in_words(facts.at.since_ms(last_active_at(facts))))
+    format!("{} {was} inactive for {}", name(facts), in_words(facts.at.since_ms(last_active_at(facts))))
 }
 
 fn activity(facts: &Facts) -> String {

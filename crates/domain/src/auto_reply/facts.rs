@@ -1,12 +1,14 @@
 //! Everything that a decision looks at. A decision record keeps its facts, and the same facts give the same
 //! decision again (section 7 of the rule book).
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::absence::{Claim, ClaimKind};
 use super::decision::{Layer, Reason};
 use crate::case::Watch;
+use crate::customer::OptedOutBy;
 use crate::hours::Period;
 use crate::id::{MessageId, UserId};
 use crate::keyword::Keyword;
@@ -36,6 +38,9 @@ pub struct Facts {
     pub message: MessageFacts,
     /// Whether the customer is opted out (R15).
     pub opted_out: bool,
+    /// Who says so, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opted_out_by: Option<OptedOutBy>,
     /// What went before on the case.
     pub history: History,
     /// The assigned operator, if there is one.
@@ -46,7 +51,8 @@ pub struct Facts {
     /// The organization's setting in force.
     pub setting: SettingFacts,
     /// Set when an event ended the watch: `answered`, `seen`, `closed`, `opted_out`, `disabled`, or the reason
-    /// for which it was watched when `while_waiting` was turned off.
+    /// for which it was watched when `while_waiting` was turned off. In records from before decision 0023 also
+    /// `disabled` and `personal_set_up` of a layer that was switched on after the message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended: Option<Reason>,
     /// Set when the reply was checked again before hand-over (R19) and did not pass.
@@ -149,8 +155,11 @@ pub struct OperatorFacts {
 /// An away message in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwayFacts {
-    /// Its first instant: what "once per window" is keyed by.
+    /// Its first instant.
     pub starts_at: Instant,
+    /// What "once per window" is keyed by, however the dates are edited; by the first instant if there is none.
+    #[serde(default)]
+    pub window: Option<Instant>,
     /// The first instant after it.
     pub ends_at: Option<Instant>,
     /// When the operator is back: the end, or the next opening after it.
@@ -184,8 +193,9 @@ pub struct PersonalFacts {
     pub threshold_minutes: Option<u32>,
     /// The version of the operator's Auto Replies.
     pub version: i64,
-    /// Only customer messages with a greater id count (R18).
-    pub enabled_mark: Uuid,
+    /// What older nodes look for.
+    #[serde(default)]
+    pub enabled_mark: NoMark,
 }
 
 /// The organization's setting as far as a decision looks at it.
@@ -201,8 +211,27 @@ pub struct SettingFacts {
     pub quiet_minutes: u32,
     /// Its version.
     pub version: i64,
-    /// Only customer messages with a greater id count (R18).
-    pub enabled_mark: Uuid,
+    /// What older nodes look for.
+    #[serde(default)]
+    pub enabled_mark: NoMark,
+}
+
+/// The nil id, after which every message comes. Programs of before decision 0023 kept here when a layer was switched
+/// on, and do not read facts without it; this one does not look at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "IgnoredAny")]
+pub struct NoMark;
+
+impl From<IgnoredAny> for NoMark {
+    fn from(_: IgnoredAny) -> Self {
+        Self
+    }
+}
+
+impl Serialize for NoMark {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Uuid::nil().serialize(serializer)
+    }
 }
 
 /// What the check before hand-over found (R19).
@@ -214,6 +243,9 @@ pub struct HandOver {
     pub decided_at: Instant,
     /// The customer is opted out.
     pub opted_out: bool,
+    /// Who says so, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opted_out_by: Option<OptedOutBy>,
     /// The reply's layer has been switched off.
     pub switched_off: bool,
     /// A human wrote to the customer after the reply was decided.
@@ -272,6 +304,7 @@ impl Facts {
             occasion: Occasion::Arrival,
             message: MessageFacts::ordinary(id, at),
             opted_out: false,
+            opted_out_by: None,
             history: History::default(),
             operator: Some(operator),
             covered_by: None,
@@ -305,7 +338,10 @@ impl Facts {
     pub fn claim(&self, layer: Layer) -> Option<Claim> {
         let operator = self.operator.as_ref()?;
         let (kind, since) = match layer {
-            Layer::Away => (ClaimKind::Away, operator.away()?.starts_at),
+            Layer::Away => {
+                let away = operator.away()?;
+                (ClaimKind::Away, away.window.unwrap_or(away.starts_at))
+            }
             // Hours that never open make one closed period, which has no start.
             Layer::OfficeHours => {
                 let start = operator.hours()?.period.start;

@@ -74,9 +74,9 @@ fn judge(facts: &Facts) -> Decision {
     if message.echo || history.auto_replies_24h >= LOOP_GUARD_REPLIES {
         return not_sent(Reason::LoopGuard, Rule(9));
     }
-    let Some(operator) = &facts.operator else {
+    if facts.operator.is_none() {
         return watched_if(setting.while_waiting, Reason::Unassigned, Rule(3), None);
-    };
+    }
     if facts.covered_by.is_some() {
         return not_sent(Reason::Covered, Rule(24));
     }
@@ -93,15 +93,8 @@ fn judge(facts: &Facts) -> Decision {
             let speaks = matches!(decision.reason, Reason::Sent | Reason::Stale);
             return if waits && speaks { watched(layer) } else { decision };
         }
-        Some(Layer::PersonalInactivity) => match operator.personal() {
-            Some(personal) if message.id.0 > personal.enabled_mark => Layer::PersonalInactivity,
-            // It was switched on after the message (R18), and the organization's reply never fills in.
-            _ => return not_sent(Reason::PersonalSetUp, Rule(14)),
-        },
-        Some(Layer::Organization) if setting.enabled && message.id.0 > setting.enabled_mark => {
-            Layer::Organization
-        }
-        Some(Layer::Organization) => return not_sent(Reason::Disabled, Rule(18)),
+        Some(Layer::Organization) if !setting.enabled => return not_sent(Reason::Disabled, Rule(18)),
+        Some(layer) => layer,
         None => return not_sent(Reason::PersonalSetUp, Rule(14)),
     };
     // R17: of a case that changes hands only the reasons up to `disabled` end the watch at once; `stale` waits
@@ -163,6 +156,7 @@ fn rule_of_end(reason: Reason) -> Rule {
         Reason::OptedOut => Rule(15),
         Reason::Closed => Rule(16),
         Reason::Disabled => Rule(18),
+        Reason::PersonalSetUp => Rule(14),
         Reason::Unassigned => Rule(3),
         _ => Rule(5),
     }

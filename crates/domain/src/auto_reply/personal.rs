@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::decision::Layer;
-use super::facts::{AwayFacts, HoursFacts, OperatorFacts, PersonalFacts};
+use super::facts::{AwayFacts, HoursFacts, NoMark, OperatorFacts, PersonalFacts};
 use super::setting::{Setting, check_message, check_threshold};
 use crate::field::FieldErrors;
 use crate::hours::bounds::{check_grid, check_zone};
@@ -158,17 +157,28 @@ pub struct StoredPersonal {
     pub inactivity: PersonalInactivity,
     /// The away message, once there is one.
     pub away: Option<Away>,
+    /// What the newest away message is known by (R11); by its start if there is nothing.
+    pub away_window: Option<Instant>,
     /// The office hours, once there are some.
     pub office_hours: Option<OfficeHours>,
     /// Counts the changes; 0 until the first.
     pub version: i64,
-    /// An id drawn when the inactivity reply was last switched on: only later messages count (R18).
-    pub inactivity_mark: Uuid,
     /// The layers that a System Admin switched off and the operator has not switched on again.
     pub switched_off: BTreeMap<Layer, SwitchedOff>,
 }
 
 impl StoredPersonal {
+    /// What the away message is known by once the operator has put `next` in its place (R11): one that is switched
+    /// on and has not ended is only edited, anything else begins a new window.
+    pub fn next_away_window(&self, next: Option<&Away>, now: Instant) -> Option<Instant> {
+        let last = self.away_window.or(self.away.as_ref().map(|away| away.starts_at));
+        let goes_on = |away: &Away| away.set_up() && away.ends_at.is_none_or(|end| now < end);
+        if self.away.as_ref().is_some_and(goes_on) || !next.is_some_and(Away::set_up) {
+            return last;
+        }
+        Some(last.map_or(now, |last| now.max(last.plus_ms(1))))
+    }
+
     /// Whether this layer is enabled and has a text.
     pub fn set_up(&self, layer: Layer) -> bool {
         match layer {
@@ -213,10 +223,11 @@ impl StoredPersonal {
             personal_inactivity: self.inactivity.set_up().then_some(PersonalFacts {
                 threshold_minutes: self.inactivity.threshold_minutes,
                 version: self.version,
-                enabled_mark: self.inactivity_mark,
+                enabled_mark: NoMark,
             }),
             away: away.map(|away| AwayFacts {
                 starts_at: away.starts_at,
+                window: self.away_window,
                 ends_at: away.ends_at,
                 back_at: away.ends_at.and_then(|end| back_from(end, grid.as_ref())),
                 version: self.version,
@@ -297,6 +308,50 @@ mod tests {
         for (at_ms, in_force) in table {
             let away = away(true, "Vacation", Some(2_000), None);
             assert_eq!(away.in_force(Instant::from_ms(at_ms)), in_force, "r10 {at_ms}");
+        }
+    }
+
+    #[test]
+    fn r11_an_away_message_is_the_same_while_it_is_edited() {
+        let away = |enabled, start_ms, end_ms: Option<i64>| {
+            Some(Away {
+                enabled,
+                title: "Vacation".to_owned(),
+                message: "Back soon".to_owned(),
+                starts_at: Instant::from_ms(start_ms),
+                ends_at: end_ms.map(Instant::from_ms),
+                time_zone: None,
+            })
+        };
+        // What was there, what it is known by, what is put in its place at 5,000, and what that is known by.
+        let table = [
+            (None, None, away(true, 6_000, None), Some(5_000)),
+            (None, None, away(false, 6_000, None), None),
+            (away(true, 1_000, Some(9_000)), Some(900), away(true, 2_000, Some(8_000)), Some(900)),
+            (away(true, 1_000, None), Some(900), away(true, 1_000, Some(5_001)), Some(900)),
+            (away(true, 6_000, None), Some(900), away(true, 7_000, None), Some(900)),
+            // From before windows were kept: it goes on by the start that it had.
+            (away(true, 1_000, None), None, away(true, 2_000, None), Some(1_000)),
+            // Switched off, and on again.
+            (away(true, 1_000, None), Some(900), away(false, 1_000, None), Some(900)),
+            (away(false, 1_000, None), Some(900), away(true, 1_000, None), Some(5_000)),
+            (away(true, 1_000, None), Some(900), None, Some(900)),
+            (None, Some(900), away(true, 1_000, None), Some(5_000)),
+            // Within one millisecond, too, and after a start that is still to come.
+            (away(false, 1_000, None), Some(5_000), away(true, 1_000, None), Some(5_001)),
+            (away(false, 7_000, None), None, away(true, 7_000, None), Some(7_001)),
+            // It had ended.
+            (away(true, 1_000, Some(5_000)), Some(900), away(true, 1_000, Some(9_000)), Some(5_000)),
+        ];
+        for (before, window, next, known_by) in table {
+            let case = format!("{before:?} {window:?} {next:?}");
+            let before = StoredPersonal {
+                away: before,
+                away_window: window.map(Instant::from_ms),
+                ..StoredPersonal::default()
+            };
+            let found = before.next_away_window(next.as_ref(), Instant::from_ms(5_000));
+            assert_eq!(found, known_by.map(Instant::from_ms), "{case}");
         }
     }
 

@@ -11,16 +11,89 @@ use super::facts::{Facts, NotRepliable};
 use super::{LOOP_GUARD_REPLIES, RECENT_MS, decide};
 use crate::time::{Instant, MINUTE_MS};
 
-/// The sentence for the decision that these facts give, with wall times in `zone`; none if a reply is sent.
-pub fn what_would_change(facts: &Facts, zone: &TimeZone) -> Option<String> {
-    let decision = decide(facts);
-    (decision.outcome != Outcome::Sent).then(|| format!("{}.", remedy(facts, decision.reason, zone)))
+/// The sentence, open at the one instant that it may name, so that each reader sees it by their own clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// The words before the instant; all of them if there is none.
+    pub before: String,
+    /// A full minute, never earlier than what it tells.
+    pub at: Option<Instant>,
+    /// The words after the instant.
+    pub after: String,
 }
 
-fn remedy(facts: &Facts, reason: Reason, zone: &TimeZone) -> String {
+impl Remedy {
+    fn timed(before: impl Into<String>, at: Instant, after: &str) -> Self {
+        Self { before: before.into(), at: Some(at.to_whole_minute()), after: after.to_owned() }
+    }
+
+    /// The whole sentence, with the instant as wall time in `zone`, seen from `now`.
+    pub fn sentence(&self, now: Instant, zone: &TimeZone) -> String {
+        let time = self.at.map(|at| wall_time(at, now, zone)).unwrap_or_default();
+        format!("{}{time}{}", self.before, self.after)
+    }
+}
+
+/// What would have to change for the decision that these facts give; none if a reply is sent.
+pub fn what_would_change(facts: &Facts) -> Option<Remedy> {
+    let decision = decide(facts);
+    (decision.outcome != Outcome::Sent).then(|| {
+        let mut remedy = remedy(facts, decision.reason);
+        if remedy.at.is_some() { &mut remedy.after } else { &mut remedy.before }.push('.');
+        remedy
+    })
+}
+
+fn remedy(facts: &Facts, reason: Reason) -> Remedy {
+    timed(facts, reason).unwrap_or_else(|| Remedy {
+        before: untimed(facts, reason),
+        at: None,
+        after: String::new(),
+    })
+}
+
+/// What an instant alone would bring.
+fn timed(facts: &Facts, reason: Reason) -> Option<Remedy> {
+    let operator = facts.operator.as_ref()?;
+    let name = &operator.name;
+    Some(match reason {
+        Reason::RecentHumanMessage => Remedy::timed(
+            "The customer would have to write at ",
+            facts.history.last_human_at?.plus_ms(RECENT_MS),
+            " or later, 5 min after somebody last wrote to them",
+        ),
+        Reason::RecentActivity => Remedy::timed(
+            format!("{name} would have to be inactive until "),
+            operator.presence.last_active_at.plus_ms(RECENT_MS),
+            "",
+        ),
+        Reason::PersonalSetUp if facts.speaking_layer().is_none() => Remedy::timed(
+            format!(
+                "{name} would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at "
+            ),
+            operator.hours()?.period.end?,
+            "",
+        ),
+        // The first instant of inactivity is a millisecond beyond the threshold.
+        Reason::OperatorActive if facts.ended.is_none() && facts.setting.while_waiting => {
+            Remedy::timed(format!("{name} would have to be inactive until "), facts.due_at()?.plus_ms(-1), "")
+        }
+        Reason::OperatorActive if facts.ended.is_none() => Remedy::timed(
+            "The customer would have to write after ",
+            facts.due_at()?.plus_ms(-1),
+            &format!(", and {name} to be inactive until then"),
+        ),
+        Reason::QuietPeriod => Remedy::timed(
+            "The customer would have to write at ",
+            facts.history.last_auto_reply_at?.plus_ms(i64::from(facts.setting.quiet_minutes) * MINUTE_MS),
+            " or later, when the quiet period is over",
+        ),
+        _ => return None,
+    })
+}
+
+fn untimed(facts: &Facts, reason: Reason) -> String {
     let name = facts.operator.as_ref().map_or("the operator", |operator| operator.name.as_str());
-    let wall = |at: Instant| wall_time(at, facts.at, zone);
-    let last_active_at = facts.operator.as_ref().map(|operator| operator.presence.last_active_at);
     let threshold = format!("{} min", facts.threshold_ms() / MINUTE_MS);
     match reason {
         Reason::Keyword => "The customer would have to write something that is no keyword".to_owned(),
@@ -62,58 +135,23 @@ fn remedy(facts: &Facts, reason: Reason, zone: &TimeZone) -> String {
                 "{name} would have to be active and then inactive again for longer than {threshold}"
             ),
         },
-        Reason::RecentHumanMessage => match facts.history.last_human_at {
-            Some(at) => format!(
-                "The customer would have to write at {} or later, 5 min after somebody last wrote to them",
-                wall(at.plus_ms(RECENT_MS))
-            ),
-            None => "5 min would have to pass since somebody last wrote to the customer".to_owned(),
-        },
-        Reason::RecentActivity => match last_active_at {
-            Some(at) => format!("{name} would have to be inactive until {}", wall(at.plus_ms(RECENT_MS))),
-            None => format!("{name} would have to be inactive for 5 min"),
-        },
-        Reason::PersonalSetUp if facts.speaking_layer().is_none() => {
-            let hours = facts.operator.as_ref().and_then(|operator| operator.hours());
-            let closing = hours.and_then(|hours| hours.period.end).map(wall);
-            let outside = match closing {
-                Some(at) => format!("outside the office hours, which end at {at}"),
-                None => "outside the office hours".to_owned(),
-            };
-            format!(
-                "{name} would have to switch a reply for inactivity on, or the customer would have to write {outside}"
-            )
+        Reason::RecentHumanMessage => {
+            "5 min would have to pass since somebody last wrote to the customer".to_owned()
         }
-        Reason::Disabled if !facts.setting.enabled || facts.ended.is_some() => {
+        Reason::RecentActivity => format!("{name} would have to be inactive for 5 min"),
+        Reason::PersonalSetUp if facts.speaking_layer().is_none() => format!(
+            "{name} would have to switch a reply for inactivity on, or the customer would have to write outside the office hours"
+        ),
+        Reason::Disabled => {
             "A System Admin would have to switch the Inactivity Auto Reply on".to_owned()
         }
         Reason::OperatorActive if facts.ended.is_some() => {
             "A System Admin would have to switch replies while the customer waits on".to_owned()
         }
-        Reason::OperatorActive => match facts.due_at() {
-            // The first instant of inactivity is a millisecond beyond the threshold.
-            Some(at) if facts.setting.while_waiting => {
-                format!("{name} would have to be inactive until {}", wall(at.plus_ms(-1)))
-            }
-            Some(at) => format!(
-                "The customer would have to write after {}, and {name} to be inactive until then",
-                wall(at.plus_ms(-1))
-            ),
-            None => format!("{name} would have to be inactive for longer than {threshold}"),
-        },
-        Reason::QuietPeriod => {
-            let quiet_ms = i64::from(facts.setting.quiet_minutes) * MINUTE_MS;
-            match facts.history.last_auto_reply_at {
-                Some(at) => format!(
-                    "The customer would have to write at {} or later, when the quiet period is over",
-                    wall(at.plus_ms(quiet_ms))
-                ),
-                None => "The quiet period would have to be over".to_owned(),
-            }
-        }
+        Reason::OperatorActive => format!("{name} would have to be inactive for longer than {threshold}"),
+        Reason::QuietPeriod => "The quiet period would have to be over".to_owned(),
         // Each new message is judged anew.
         Reason::PersonalSetUp
-        | Reason::Disabled
         | Reason::Stale
         | Reason::Sent
         | Reason::Answered
@@ -123,14 +161,13 @@ fn remedy(facts: &Facts, reason: Reason, zone: &TimeZone) -> String {
     }
 }
 
-/// "14:05 (America/New_York)", or with the day if it is another than that of `now`: "14:05 on Tuesday, November 24
-/// (America/New_York)". The zone is named because whoever reads it may live in another one. A time within a minute
-/// is told as the next one, so that what is told is never too early.
+/// "2:05 PM (America/New_York)", or with the day if it is another than that of `now`: "2:05 PM on Tuesday, November 24
+/// (America/New_York)". The zone is named because whoever reads it may live in another one. The clock is that of
+/// `{{ back_at }}` (R23).
 fn wall_time(at: Instant, now: Instant, zone: &TimeZone) -> String {
-    let at = at.to_whole_minute();
     let read = |instant: Instant| Timestamp::from_millisecond(instant.ms()).map(|t| t.to_zoned(zone.clone()));
     let (Ok(at), Ok(now)) = (read(at), read(now)) else { return at.to_string() };
-    let time = at.strftime("%H:%M");
+    let time = at.strftime("%-I:%M %p");
     let day = if at.date() == now.date() { String::new() } else { at.strftime(" on %A, %B %-d").to_string() };
     let place = zone.iana_name().map(|name| format!(" ({name})")).unwrap_or_default();
     format!("{time}{day}{place}")
@@ -141,7 +178,7 @@ mod tests {
     use super::*;
     use crate::auto_reply::Occasion;
     use crate::auto_reply::facts::{
-        AwayFacts, CoverFacts, History, HoursFacts, MessageFacts, OperatorFacts, SettingFacts,
+        AwayFacts, CoverFacts, History, HoursFacts, MessageFacts, NoMark, OperatorFacts, SettingFacts,
     };
     use crate::hours::Period;
     use crate::id::{MessageId, UserId};
@@ -168,6 +205,7 @@ mod tests {
                 reads_like_stop: false,
             },
             opted_out: false,
+            opted_out_by: None,
             history: History::default(),
             operator: Some(OperatorFacts {
                 id: UserId(Uuid::nil()),
@@ -188,7 +226,7 @@ mod tests {
                 while_waiting: true,
                 quiet_minutes: 0,
                 version: 1,
-                enabled_mark: Uuid::nil(),
+                enabled_mark: NoMark,
             },
             ended: None,
             hand_over: None,
@@ -200,8 +238,13 @@ mod tests {
     }
 
     fn away(facts: &mut Facts) {
-        ana(facts).away =
-            Some(AwayFacts { starts_at: at("09:00:00"), ends_at: None, back_at: None, version: 1 });
+        ana(facts).away = Some(AwayFacts {
+            starts_at: at("09:00:00"),
+            window: None,
+            ends_at: None,
+            back_at: None,
+            version: 1,
+        });
     }
 
     fn hours(facts: &mut Facts, open: bool) {
@@ -213,21 +256,23 @@ mod tests {
     fn each_reason_says_what_would_have_to_change() {
         type Change = fn(&mut Facts);
         let absent: Change = |f| ana(f).presence.last_active_at = at("12:00:00");
-        let table: [(Change, Option<&str>); 26] = [
+        let table: [(Change, Option<&str>); 25] = [
             (absent, None),
-            (|_| {}, Some("Ana would have to be inactive until 14:05 (America/New_York).")),
+            (|_| {}, Some("Ana would have to be inactive until 2:05 PM (America/New_York).")),
             (
                 |f| ana(f).presence.last_active_at = at("13:55:30"),
-                Some("Ana would have to be inactive until 14:06 (America/New_York)."),
+                Some("Ana would have to be inactive until 2:06 PM (America/New_York)."),
             ),
             (
                 |f| f.setting.threshold_minutes = 1_440,
-                Some("Ana would have to be inactive until 13:55 on Tuesday, November 24 (America/New_York)."),
+                Some(
+                    "Ana would have to be inactive until 1:55 PM on Tuesday, November 24 (America/New_York).",
+                ),
             ),
             (
                 |f| f.setting.while_waiting = false,
                 Some(
-                    "The customer would have to write after 14:05 (America/New_York), and Ana to be inactive until then.",
+                    "The customer would have to write after 2:05 PM (America/New_York), and Ana to be inactive until then.",
                 ),
             ),
             (
@@ -238,7 +283,6 @@ mod tests {
                 |f| f.setting.enabled = false,
                 Some("A System Admin would have to switch the Inactivity Auto Reply on."),
             ),
-            (|f| f.setting.enabled_mark = Uuid::max(), Some("The customer would have to write again.")),
             (
                 |f| f.message.keyword = Some(Keyword::Help),
                 Some("The customer would have to write something that is no keyword."),
@@ -281,7 +325,7 @@ mod tests {
                     f.history.last_human_at = Some(at("13:58:00"));
                 },
                 Some(
-                    "The customer would have to write at 14:03 (America/New_York) or later, 5 min after somebody last wrote to them.",
+                    "The customer would have to write at 2:03 PM (America/New_York) or later, 5 min after somebody last wrote to them.",
                 ),
             ),
             (|f| hours(f, false), None),
@@ -290,7 +334,7 @@ mod tests {
                     hours(f, false);
                     ana(f).presence.last_active_at = at("13:59:00");
                 },
-                Some("Ana would have to be inactive until 14:04 (America/New_York)."),
+                Some("Ana would have to be inactive until 2:04 PM (America/New_York)."),
             ),
             (
                 |f| {
@@ -304,7 +348,7 @@ mod tests {
             (
                 |f| hours(f, true),
                 Some(
-                    "Ana would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 17:00 (America/New_York).",
+                    "Ana would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 5:00 PM (America/New_York).",
                 ),
             ),
             (
@@ -321,7 +365,7 @@ mod tests {
                     f.history.last_auto_reply_at = Some(at("13:30:00"));
                 },
                 Some(
-                    "The customer would have to write at 14:30 (America/New_York) or later, when the quiet period is over.",
+                    "The customer would have to write at 2:30 PM (America/New_York) or later, when the quiet period is over.",
                 ),
             ),
             (
@@ -336,7 +380,8 @@ mod tests {
         for (i, (change, sentence)) in table.into_iter().enumerate() {
             let mut facts = facts();
             change(&mut facts);
-            assert_eq!(what_would_change(&facts, &zone).as_deref(), sentence, "row {i}");
+            let told = what_would_change(&facts).map(|remedy| remedy.sentence(facts.at, &zone));
+            assert_eq!(told.as_deref(), sentence, "row {i}");
         }
     }
 }

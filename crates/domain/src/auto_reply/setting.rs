@@ -1,12 +1,12 @@
 //! The organization's setting: Settings > Organization > Inactivity Message Reply (R20-R22).
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::template::{Template, Values};
 use crate::field::FieldErrors;
 use crate::id::UserId;
 use crate::time::{Instant, MINUTE_MS};
+use crate::visible::shows_something;
 
 /// The text that a new organization finds prefilled: one segment, with a straight apostrophe (S8, R22).
 pub const EXAMPLE_MESSAGE: &str = "Hello! I'm currently away from my desk. I look forward to replying to your message when I return. Thank you for your patience and for texting with us.";
@@ -77,24 +77,22 @@ pub(super) fn check_threshold(errors: &mut FieldErrors, field: &str, minutes: u3
 
 /// Holds a text to its bounds (R22) and its variables to the known ones (R23); answers it trimmed.
 pub(super) fn check_message(errors: &mut FieldErrors, field: &str, text: &str) -> Option<String> {
-    let text = errors.text(field, text, crate::message::MAX_BODY_CHARS)?;
+    let text = errors.text(field, text, crate::message::MAX_BODY_UNITS)?;
     let template = errors.check(field, Template::parse(&text))?;
-    if template.render(&Values::default()).is_empty() {
+    if !shows_something(&template.render(&Values::default())) {
         errors.add(field, "must say something beside its variables");
         return None;
     }
     Some(text)
 }
 
-/// The setting as it is stored: with its version and what "enabling never reaches back" (R18) needs.
+/// The setting as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSetting {
     /// What is set.
     pub setting: Setting,
     /// Counts the changes, from 1.
     pub version: i64,
-    /// An id drawn when it was last switched on: only customer messages with a greater id count (R18).
-    pub enabled_mark: Uuid,
     /// When it was last changed.
     pub updated_at: Instant,
     /// Who changed it last; nobody yet for a new organization.

@@ -1,6 +1,10 @@
 //! Variables in the texts of automatic replies (R23).
 
-use crate::message::MAX_BODY_CHARS;
+mod tidy;
+
+use tidy::Tidied;
+
+use crate::message::{MAX_BODY_UNITS, utf16_units};
 
 /// A text that has been checked: all its variables are known and closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +13,8 @@ pub struct Template(Vec<Part>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Variable(Variable),
+    /// What stands in its place where the value is missing, if anything.
+    Variable(Variable, Option<String>),
 }
 
 /// What may stand between `{{` and `}}`.
@@ -92,6 +97,11 @@ pub enum InvalidTemplate {
     /// `{{` without `}}`.
     #[error("has a variable that is opened but not closed: {0}")]
     Unclosed(String),
+    /// Something else than a default after `|`.
+    #[error(
+        "has something after | that is no default: {0}; a default is written {{{{ customer.first_name | default: \"there\" }}}}"
+    )]
+    Filter(String),
 }
 
 fn unknown(names: &[String]) -> String {
@@ -115,9 +125,16 @@ impl Template {
                 let excerpt: String = after.chars().take(30).collect();
                 return Err(InvalidTemplate::Unclosed(format!("{{{{{excerpt}")));
             };
-            let name = name.trim();
+            let (name, filter) = match name.split_once('|') {
+                Some((name, filter)) => (name.trim(), Some(filter.trim())),
+                None => (name.trim(), None),
+            };
+            let default = filter.map(|filter| {
+                let wrong = || InvalidTemplate::Filter(filter.chars().take(30).collect());
+                default_of(filter).ok_or_else(wrong)
+            });
             match Variable::ALL.into_iter().find(|variable| variable.name() == name) {
-                Some(variable) => parts.push(Part::Variable(variable)),
+                Some(variable) => parts.push(Part::Variable(variable, default.transpose()?)),
                 None => unknown.push(name.to_owned()),
             }
             rest = tail;
@@ -126,44 +143,50 @@ impl Template {
         if unknown.is_empty() { Ok(Self(parts)) } else { Err(InvalidTemplate::Unknown(unknown)) }
     }
 
-    /// The text as it is sent. A missing value is empty, and the doubled space that it leaves is tidied; without
-    /// `back_at` the sentence that contains it is left out, unless nothing else would be left. Over 1,600 characters it is cut at a word with an
-    /// ellipsis.
+    /// The text as it is sent. A missing value is its default, or else empty, and what it leaves is tidied; without
+    /// `back_at` and a default of it the sentence that contains it is left out, unless nothing else would be left.
+    /// Over 1,600 UTF-16 units it is cut at a word with an ellipsis.
     pub fn render(&self, values: &Values) -> String {
-        if values.back_at.trim().is_empty() && self.0.contains(&Part::Variable(Variable::BackAt)) {
-            let kept = Self(without_sentences_of(&self.0, Variable::BackAt)).render(values);
+        let promise = Part::Variable(Variable::BackAt, None);
+        if values.back_at.trim().is_empty() && self.0.contains(&promise) {
+            let kept = Self(without_sentences_of(&self.0, &promise)).render(values);
             if !kept.is_empty() {
                 return kept;
             }
         }
-        let mut text = String::new();
-        let mut after_missing = false;
+        let mut text = Tidied::default();
         for part in &self.0 {
             match part {
-                Part::Text(plain) => {
-                    let doubled = after_missing && (text.is_empty() || text.ends_with(char::is_whitespace));
-                    text.push_str(if doubled { plain.trim_start_matches(' ') } else { plain });
-                    after_missing = after_missing && plain.is_empty();
-                }
-                Part::Variable(variable) => {
+                Part::Text(plain) => text.push(plain),
+                Part::Variable(variable, default) => {
                     let value = values.of(*variable).trim();
-                    text.push_str(value);
-                    after_missing = value.is_empty();
+                    match default {
+                        Some(default) if value.is_empty() => text.push_value(default),
+                        _ => text.push_value(value),
+                    }
                 }
             }
         }
-        cut(text.trim())
+        cut(text.finish().trim())
     }
 }
 
-/// The parts without the sentences that contain `variable`. A sentence ends at `.`, `!` or `?` before white space,
+/// The text of `default: "text"`; people type any quotes.
+fn default_of(filter: &str) -> Option<String> {
+    const QUOTES: [char; 9] = ['"', '\'', '“', '”', '„', '‘', '’', '«', '»'];
+    let quoted = filter.strip_prefix("default")?.trim_start().strip_prefix(':')?.trim();
+    let text = quoted.strip_prefix(QUOTES)?.strip_suffix(QUOTES)?;
+    Some(text.trim().to_owned())
+}
+
+/// The parts without the sentences that contain `without`. A sentence ends at `.`, `!` or `?` before white space,
 /// and at a line's end.
-fn without_sentences_of(parts: &[Part], variable: Variable) -> Vec<Part> {
+fn without_sentences_of(parts: &[Part], without: &Part) -> Vec<Part> {
     let mut kept = Vec::new();
     let mut sentence = Vec::new();
     let mut finish = |sentence: &mut Vec<Part>| {
         let sentence = std::mem::take(sentence);
-        if !sentence.contains(&Part::Variable(variable)) {
+        if !sentence.contains(without) {
             kept.extend(sentence);
         }
     };
@@ -206,12 +229,17 @@ fn ends_sentence(piece: &str) -> bool {
     space.contains('\n') || (!space.is_empty() && trimmed.ends_with(['.', '!', '?']))
 }
 
-/// At most 1,600 characters, cut at a word with an ellipsis.
+/// At most 1,600 UTF-16 units, cut at a word with an ellipsis.
 fn cut(text: &str) -> String {
-    if text.chars().count() <= MAX_BODY_CHARS {
+    if utf16_units(text) <= MAX_BODY_UNITS {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(MAX_BODY_CHARS - 1).collect();
+    let mut units = 0;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units < MAX_BODY_UNITS
+    };
+    let kept: String = text.chars().take_while(fits).collect();
     let ends_a_word = text[kept.len()..].starts_with(char::is_whitespace);
     let kept = match kept.rfind(char::is_whitespace) {
         Some(space) if !ends_a_word => &kept[..space],
@@ -247,18 +275,23 @@ mod tests {
         }
     }
 
+    /// The pages show the same (`web/src/text/variables.test.ts` reads this table, too).
     #[test]
-    fn r23_a_missing_value_leaves_no_doubled_space() {
-        let table = [
-            ("Hi {{ customer.first_name }} there", "Hi there"),
-            ("{{ customer.first_name }} hello", "hello"),
-            ("Thanks {{ customer.first_name }}", "Thanks"),
-            ("a {{ customer.first_name }} {{ customer.first_name }} b", "a b"),
-            ("a\n{{ customer.first_name }} b", "a\nb"),
-        ];
+    fn r23_a_missing_value_leaves_nothing_behind() {
+        let table = include_str!("../../tests/missing_values.json");
+        let table: Vec<(String, String)> = serde_json::from_str(table).unwrap();
+        assert!(table.len() > 40);
         for (text, sent) in table {
-            assert_eq!(Template::parse(text).unwrap().render(&values("Ana", " ")), sent, "{text}");
+            assert_eq!(Template::parse(&text).unwrap().render(&values("Ana", " ")), sent, "{text:?}");
         }
+    }
+
+    #[test]
+    fn r23_a_default_stands_in_for_a_missing_value_alone() {
+        let text = "Hi {{ customer.first_name | default: \"there\" }}!";
+        let template = Template::parse(text).unwrap();
+        assert_eq!(template.render(&values("Ana", "Maria Lopez")), "Hi Maria!");
+        assert_eq!(template.render(&values("Ana", "")), "Hi there!");
     }
 
     #[test]
@@ -280,7 +313,12 @@ mod tests {
                 "Version 1.5 is out. Back Monday at 9:00 AM.",
                 "Version 1.5 is out.",
             ),
-            ("I am back {{ back_at }}.", "I am back Monday at 9:00 AM.", "I am back ."),
+            ("I am back {{ back_at }}.", "I am back Monday at 9:00 AM.", "I am back."),
+            (
+                "Back {{ back_at | default: \"soon\" }}. Bye.",
+                "Back Monday at 9:00 AM. Bye.",
+                "Back soon. Bye.",
+            ),
         ];
         for (text, known, unknown) in table {
             let template = Template::parse(text).unwrap();
@@ -305,6 +343,14 @@ mod tests {
             ("{{ a }}{{ case.number }}{{ b }}", "has the unknown variables {{ a }}, {{ b }}; known are "),
             ("Hello {{ customer.first_name", "{{ customer.first_name"),
             ("{{ {{ case.number }}", "not closed"),
+            (
+                "{{ customer.first_name | upcase }}",
+                "no default: upcase; a default is written {{ customer.first_name | default: \"there\" }}",
+            ),
+            ("{{ customer.first_name | default: there }}", "no default: default: there;"),
+            ("{{ customer.first_name | default \"there\" }}", "no default: default \"there\";"),
+            ("{{ customer.first_name | }}", "no default: ;"),
+            ("{{ customer.age | default: \"old\" }}", "an unknown variable {{ customer.age }}"),
         ];
         for (text, named) in table {
             let error = Template::parse(text).unwrap_err().to_string();
@@ -320,6 +366,9 @@ mod tests {
         let cut = long.render(&values("", "Maximilian"));
         assert_eq!(cut, format!("{}word…", "word ".repeat(318)));
         let endless = Template::parse(&"x".repeat(3_000)).unwrap().render(&Values::default());
-        assert_eq!(endless.chars().count(), MAX_BODY_CHARS);
+        assert_eq!(utf16_units(&endless), MAX_BODY_UNITS);
+        // Two units each: 799 of them and the ellipsis.
+        let smiles = Template::parse(&"😀".repeat(900)).unwrap().render(&Values::default());
+        assert_eq!(smiles, format!("{}…", "😀".repeat(799)));
     }
 }

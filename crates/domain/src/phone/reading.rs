@@ -83,7 +83,7 @@ pub fn read(text: &str, country: Option<Country>) -> Result<PhoneNumber, Unreada
 /// The digits of a text in which nothing stands but a number, with the plus sign in front of them if it is there.
 pub(crate) fn plain(text: &str) -> Result<String, UnreadableNumber> {
     let mut plain = String::new();
-    for sign in text.chars() {
+    for sign in without_scheme(text).chars() {
         match meaning(sign) {
             Meaning::Digit(digit) => plain.push(digit),
             Meaning::Plus if plain.is_empty() => plain.push('+'),
@@ -92,6 +92,14 @@ pub(crate) fn plain(text: &str) -> Result<String, UnreadableNumber> {
         }
     }
     if plain.ends_with(|c: char| c.is_ascii_digit()) { Ok(plain) } else { Err(UnreadableNumber::NoDigits) }
+}
+
+/// A text without what makes a link of it: what is copied from a page may be one.
+fn without_scheme(text: &str) -> &str {
+    let start = text.trim_start_matches(|sign| matches!(meaning(sign), Meaning::Separator));
+    let scheme =
+        start.get(..4).filter(|scheme| ["tel:", "sms:"].iter().any(|s| scheme.eq_ignore_ascii_case(s)));
+    scheme.map_or(text, |scheme| &start[scheme.len()..])
 }
 
 /// What a character is in a number.
@@ -124,11 +132,13 @@ fn meaning(sign: char) -> Meaning {
             '.' | '·' | '․' | '‧' | '•' | '∙' | '⋅' | '・' | '･' | '。' | '．' | '／' | '/' | '⁄' | '∕'
             | '\\' | '＼' => Meaning::Separator,
             // Dashes that Unicode counts among other signs.
-            '−' | '⁃' | '~' | '～' | '∼' | 'ー' | '─' | '_' | '|' | '\'' | '"' => {
+            '−' | '➖' | '⁃' | '~' | '～' | '∼' | 'ー' | '─' | '_' | '|' | '\'' | '"' => {
                 Meaning::Separator
             }
-            // Letters and a symbol that cannot be seen.
-            '\u{2800}' => Meaning::Separator,
+            // Brackets that Unicode counts among the signs of mathematics.
+            '<' | '>' | '＜' | '＞' => Meaning::Separator,
+            // A blank, and what stands for a picture that was copied along.
+            '\u{2800}' | '\u{fffc}' => Meaning::Separator,
             _ if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(sign) => Meaning::Separator,
             _ => Meaning::Foreign,
         },
@@ -226,7 +236,22 @@ mod tests {
             ("00 44 20 7946 0123", "DE", "+442079460123"),
             ("0044 20 7946 0123", "US", "+442079460123"),
             ("0044 20 7946 0123", "", "+442079460123"),
+            // Brackets, links and what else is copied along.
+            ("<+1 206 555 0117>", "", "+12065550117"),
+            ("(+1) ❨206❩ 555➖0117", "", "+12065550117"),
+            ("tel:+1-206-555-0117", "", "+12065550117"),
+            ("\u{2068}TEL: (206) 555-0117\u{2069}", "US", "+12065550117"),
+            ("sms:+12065550117", "", "+12065550117"),
+            ("+1 206 555 0117\u{fffc}\u{fff9}.", "", "+12065550117"),
+            ("\u{2067}+972\u{202a} 50\u{2011}1234567\u{202c}\u{2069}", "", "+972501234567"),
+            ("۰۹۱۲۳۴۵۶۷۸۹", "IR", "+989123456789"),
+            ("٠١٠١٢٣٤٥٦٧٨", "EG", "+201012345678"),
+            ("⁺1⁄206⁄555⁄0117", "", "+12065550117"),
             // A zero that is only dialled at home.
+            ("0049 (0) 151 23456789", "DE", "+4915123456789"),
+            ("+49 0151 23456789", "DE", "+4915123456789"),
+            ("+39 (0)2 1234 5678", "", "+390212345678"),
+            ("(0044) 20 7946 0123", "GB", "+442079460123"),
             ("+49 (0)151 23456789", "US", "+4915123456789"),
             ("+44 (0) 20 7946 0123", "", "+442079460123"),
         ];
@@ -256,6 +281,11 @@ mod tests {
             ("206 555 01②7", "US", U::Foreign('②')),
             ("電話 206 555 0117", "US", U::Foreign('電')),
             ("whatsapp:+12065550117", "US", U::Foreign('w')),
+            ("tel:", "US", U::NoDigits),
+            ("tel:+12065550117;ext=5", "US", U::Foreign(';')),
+            ("tel:tel:+12065550117", "US", U::Foreign('t')),
+            ("¹206 555 0117", "US", U::Foreign('¹')),
+            ("☎ 206 555 0117", "US", U::Foreign('☎')),
             // Without its country.
             ("206 555 0117", "", U::NoCountry),
             ("555 0117", "US", U::NotOfCountry(us)),

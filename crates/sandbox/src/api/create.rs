@@ -15,7 +15,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::message::{Direction, Message};
 use crate::{sid, state};
 
-const MAX_BODY_CHARS: usize = 1_600;
+const MAX_BODY_UNITS: usize = 1_600;
 /// Longer than any caller waits, and short enough not to hold up a shutdown for long.
 const HANG: Duration = Duration::from_secs(30);
 
@@ -157,7 +157,7 @@ impl<'a> Request<'a> {
         if body.is_empty() && self.media_links == 0 {
             return Err(ApiError::bad(21602, "Message body is required."));
         }
-        if body.chars().count() > MAX_BODY_CHARS {
+        if body.encode_utf16().count() > MAX_BODY_UNITS {
             return Err(ApiError::bad(21617, "The message body exceeds the 1600 character limit."));
         }
         let callback_fits = self.status_callback.is_none_or(|url| {

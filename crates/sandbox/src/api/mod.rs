@@ -21,6 +21,7 @@ const ACCOUNTS: &str = "/2010-04-01/Accounts";
 pub fn routes() -> Router<Sandbox> {
     Router::new()
         .route(&format!("{ACCOUNTS}/{{account}}"), get(read::account))
+        .route(&format!("{ACCOUNTS}/{{account}}/IncomingPhoneNumbers.json"), get(read::numbers))
         .route(&format!("{ACCOUNTS}/{{account}}/Messages.json"), get(read::list).post(create::create))
         .route(&format!("{ACCOUNTS}/{{account}}/Messages/{{message}}"), get(read::message))
         .route(&format!("{ACCOUNTS}/{{account}}/Messages/{{message}}/Media.json"), get(read::media_list))

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
@@ -31,6 +32,43 @@ pub async fn account(
         "uri": format!("/2010-04-01/Accounts/{sid}.json"),
         "subresource_uris": { "messages": format!("/2010-04-01/Accounts/{sid}/Messages.json") },
     })))
+}
+
+/// Which numbers to list.
+#[derive(Deserialize)]
+pub struct NumberFilter {
+    #[serde(rename = "PhoneNumber")]
+    phone_number: Option<String>,
+}
+
+pub async fn numbers(
+    State(sandbox): State<Sandbox>,
+    Path(account): Path<String>,
+    Query(filter): Query<NumberFilter>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    sandbox.authorize(&account, &headers)?;
+    let state = sandbox.state();
+    let wanted = |number: &str| filter.phone_number.as_deref().is_none_or(|part| number.contains(part));
+    let list: Vec<Value> = state
+        .numbers
+        .iter()
+        .filter(|(number, of)| of.account_sid == account && wanted(number))
+        .map(|(number, of)| {
+            json!({
+                "account_sid": account,
+                "phone_number": number,
+                "friendly_name": number,
+                "sms_url": of.webhook_url,
+                "sms_method": "POST",
+                "sms_application_sid": "",
+                "capabilities": { "sms": true, "mms": true, "voice": false, "fax": false },
+            })
+        })
+        .collect();
+    Ok(Json(
+        json!({ "incoming_phone_numbers": list, "page": 0, "page_size": PAGE_SIZE, "next_page_uri": null }),
+    ))
 }
 
 pub async fn message(

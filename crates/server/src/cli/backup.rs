@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
+use app::restored::Restored;
 use clap::Args;
 use serde_json::json;
 
@@ -35,12 +36,12 @@ pub(super) async fn restored(settings: &SettingFlags) -> anyhow::Result<Done> {
     let config = configure(settings, "warn")?;
     let clock = clock(&config);
     let public_url = config.public_url(config.listen);
-    let installation = Installation::open(&config, public_url, clock).await?;
+    let installation = Installation::open_existing(&config, public_url, clock).await?;
     let declared = installation.app.declare_restored().await;
     installation.close().await;
-    declared.map_err(|error| anyhow!(error.log_text()))?;
-    say(
-        "What the older copy still meant to send was ended: watches are stale, queued replies cancelled, people's queued messages are looked up at the carrier. Everybody signs in again.",
-    );
-    Ok(Done::new("", json!({ "restored": true })))
+    let Restored { ended, api_tokens } = declared.map_err(|error| anyhow!(error.log_text()))?;
+    say(&format!(
+        "What the older copy still meant to send was ended, {ended} in all: watches are stale, queued replies cancelled, people's queued messages are looked up at the carrier. Everybody signs in again. {api_tokens} API token(s) are good as in the copy, also those that were revoked since it was made: `backsoon token list` shows them, `backsoon token revoke` ends them."
+    ));
+    Ok(Done::new("", json!({ "restored": true, "ended": ended, "api_tokens": api_tokens })))
 }

@@ -41,7 +41,7 @@ fn number(text: &str) -> Result<PhoneNumber, String> {
 pub(super) async fn run(args: CarrierArgs) -> anyhow::Result<Done> {
     telemetry::init_log("info", None);
     let stop = stop_signal()?;
-    let listener = bind("--listen", args.listen).await?;
+    let listener = bind("--listen", args.listen)?;
     let bound = listener.local_addr()?;
     if !bound.ip().is_loopback() {
         tracing::warn!(

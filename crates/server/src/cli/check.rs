@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use app::seal::{SecretKey, others_can_read};
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -36,21 +37,24 @@ pub(super) async fn run(settings: &SettingFlags) -> anyhow::Result<Done> {
             config.public_url(config.listen)
         )),
     }];
-    let usable = look_at_store(&config, &mut findings).await;
-    let channels = if usable { look_at_channels(&config, &mut findings).await } else { 0 };
-    if channels == 0 {
-        findings.push(Finding { what: "carrier", found: reach(&config.twilio_api_url).await });
+    let channels = look_at_store(&config, &mut findings).await;
+    let key = look_at_key(&config);
+    if let (Some(1..), Ok(_)) = (channels, &key) {
+        look_at_channels(&config, key, &mut findings).await;
+    } else {
+        findings.push(Finding { what: "secret key", found: key });
+        findings.push(Finding { what: "carrier", found: reach(&config.twilio_api_url, channels).await });
     }
     Ok(report(&findings))
 }
 
-/// Adds what is to be said about database and stored data; answers whether channels can be looked at.
-async fn look_at_store(config: &Config, findings: &mut Vec<Finding>) -> bool {
+/// Adds what is to be said about database and stored data; returns how many channels there are, if that is known.
+async fn look_at_store(config: &Config, findings: &mut Vec<Finding>) -> Option<usize> {
     let report = match wire::inspect(config).await {
         Ok(report) => report,
         Err(error) => {
             findings.push(Finding { what: "database", found: Err(format!("{error:#}")) });
-            return false;
+            return None;
         }
     };
     if !report.pending.is_empty() {
@@ -59,7 +63,7 @@ async fn look_at_store(config: &Config, findings: &mut Vec<Finding>) -> bool {
             report.pending.join(", ")
         ));
         findings.push(Finding { what: "database", found });
-        return false;
+        return None;
     }
     findings
         .push(Finding { what: "database", found: Ok("it opens and its schema is up to date".to_owned()) });
@@ -68,55 +72,74 @@ async fn look_at_store(config: &Config, findings: &mut Vec<Finding>) -> bool {
         violations => Err(violations.join(" ")),
     };
     findings.push(Finding { what: "stored data", found });
-    let found = match wire::refuse_a_new_key(&config.secret_key_file, report.channels) {
-        Ok(()) if config.secret_key_file.exists() => {
-            Ok(format!("{} is there", config.secret_key_file.display()))
-        }
-        Ok(()) => Ok(format!("{} is not needed yet", config.secret_key_file.display())),
-        Err(error) => Err(error.to_string()),
-    };
-    let usable = found.is_ok() && config.secret_key_file.exists() && report.channels > 0;
-    findings.push(Finding { what: "secret key", found });
-    usable
+    Some(report.channels)
 }
 
-/// Asks the carrier about the account of every active channel; answers how many were asked about.
-async fn look_at_channels(config: &Config, findings: &mut Vec<Finding>) -> usize {
-    let opened = Installation::open(config, config.public_url(config.listen), clock(config)).await;
+/// Whether the key file can be read, by others than its owner, too; a first one is made when it is needed.
+fn look_at_key(config: &Config) -> Result<String, String> {
+    let path = &config.secret_key_file;
+    let key = SecretKey::load(path).map_err(|error| error.to_string())?;
+    if key.is_missing() {
+        return Ok(format!("there is no {} yet; the first number that is added makes it", path.display()));
+    }
+    Ok(others_can_read(path).unwrap_or_else(|| format!("{} can be read", path.display())))
+}
+
+/// Adds whether the key opens every channel's auth token, and what the carrier says of the account of each one in use.
+async fn look_at_channels(config: &Config, key: Result<String, String>, findings: &mut Vec<Finding>) {
+    let opened = Installation::open_existing(config, config.public_url(config.listen), clock(config)).await;
     let installation = match opened {
         Ok(installation) => installation,
         Err(error) => {
             findings.push(Finding { what: "channels", found: Err(format!("{error:#}")) });
-            return 0;
+            return;
         }
     };
+    let closed = installation.app.channels_that_do_not_open().await;
     let asked = installation.app.channels_check().await;
     installation.close().await;
-    let asked = match asked {
-        Ok(asked) => asked,
-        Err(error) => {
+    let (closed, asked) = match (closed, asked) {
+        (Ok(closed), Ok(asked)) => (closed, asked),
+        (Err(error), _) | (_, Err(error)) => {
             findings.push(Finding { what: "channels", found: Err(error.log_text()) });
-            return 0;
+            return;
         }
     };
-    let count = asked.len();
-    findings.extend(asked.into_iter().map(|(channel, found)| Finding {
-        what: "carrier",
-        found: match found {
-            Ok(()) => Ok(format!("it knows the account of {}", channel.number)),
-            Err(sentence) => Err(format!("for {}: {sentence}", channel.number)),
+    let paused = closed.iter().map(|channel| Finding {
+        what: "secret key",
+        found: Err(format!(
+            "no key in {} opens the auth token of {}, which is paused: put the right key file back, or enter the token again (`backsoon channel token --number {}`)",
+            config.secret_key_file.display(),
+            channel.number,
+            channel.number
+        )),
+    });
+    findings.extend(paused);
+    if closed.is_empty() {
+        findings.push(Finding { what: "secret key", found: key });
+    }
+    findings.extend(asked.into_iter().filter(|(channel, _)| !closed.contains(channel)).map(
+        |(channel, found)| Finding {
+            what: "carrier",
+            found: match found {
+                Ok(()) => Ok(format!("it knows the account of {}", channel.number)),
+                Err(sentence) => Err(format!("for {}: {sentence}", channel.number)),
+            },
         },
-    }));
-    count
+    ));
 }
 
 /// Whether something listens at the carrier's address.
-async fn reach(url: &str) -> Result<String, String> {
+async fn reach(url: &str, channels: Option<usize>) -> Result<String, String> {
+    wire::carrier_client(url).map_err(|error| format!("{error:#}"))?;
     let parsed = reqwest::Url::parse(url).map_err(|error| error.to_string())?;
     let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = parsed.port_or_known_default().unwrap_or(443);
     match timeout(REACH_TIMEOUT, TcpStream::connect((host.as_str(), port))).await {
-        Ok(Ok(_)) => Ok(format!("{url} can be reached; there is no channel yet to ask it about")),
+        Ok(Ok(_)) if channels == Some(0) => {
+            Ok(format!("{url} can be reached; there is no channel yet to ask it about"))
+        }
+        Ok(Ok(_)) => Ok(format!("{url} can be reached")),
         Ok(Err(error)) => Err(format!("{url} cannot be reached: {error}")),
         Err(_) => Err(format!("{url} cannot be reached within {} s", REACH_TIMEOUT.as_secs())),
     }

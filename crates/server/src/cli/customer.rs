@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use app::customers::{Actor, Erased};
 use app::error::AppError;
 use clap::{Args, Subcommand};
-use domain::id::OrganizationId;
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 
-use super::manage::with_app;
+use super::desk::{OrganizationArg, with_app};
 use super::{Done, say};
 use crate::api::v1::customer_export;
 use crate::config::SettingFlags;
@@ -28,9 +27,8 @@ pub(super) struct CustomerArgs {
     /// The customer's number
     #[arg(value_name = "NUMBER", allow_hyphen_values = true)]
     number: String,
-    /// The organization's id
-    #[arg(long, value_name = "ID")]
-    organization: OrganizationId,
+    #[command(flatten)]
+    organization: OrganizationArg,
     #[command(flatten)]
     settings: SettingFlags,
 }
@@ -45,8 +43,9 @@ pub(super) async fn run(command: CustomerCommand) -> anyhow::Result<Done> {
 /// Written as it is read, so the answer is not held in memory.
 async fn export(args: CustomerArgs) -> anyhow::Result<Done> {
     with_app(&args.settings, async |app| {
-        let id = app.customer_with_number(args.organization, &args.number).await?;
-        let actor = Actor { organization_id: args.organization, user_id: None };
+        let organization_id = args.organization.id(app).await?;
+        let id = app.customer_with_number(organization_id, &args.number).await?;
+        let actor = Actor { organization_id, user_id: None };
         let chunks = customer_export::chunks(app.clone(), actor, id).await?;
         chunks.try_for_each(async |piece| written(io::stdout().write_all(piece.as_bytes()))).await?;
         written(io::stdout().write_all(b"\n"))?;
@@ -61,12 +60,13 @@ fn written(result: io::Result<()>) -> Result<(), AppError> {
 
 async fn erase(args: CustomerArgs) -> anyhow::Result<Done> {
     with_app(&args.settings, async |app| {
-        let id = app.customer_with_number(args.organization, &args.number).await?;
-        let actor = Actor { organization_id: args.organization, user_id: None };
+        let organization_id = args.organization.id(app).await?;
+        let id = app.customer_with_number(organization_id, &args.number).await?;
+        let actor = Actor { organization_id, user_id: None };
         let Erased { cases, messages, opt_out_kept } = app.customer_erase(actor, id).await?;
         say(&format!("Erased: {cases} case(s) with {messages} message(s)."));
         if opt_out_kept {
-            say("The number alone is kept: the customer had opted out and must not be texted again.");
+            say("The number alone is kept: the customer was opted out and must not be texted again.");
         }
         Ok(Done::new("", json!({ "cases": cases, "messages": messages, "opt_out_kept": opt_out_kept })))
     })

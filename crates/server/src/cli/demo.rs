@@ -49,8 +49,8 @@ pub(super) async fn run(args: DemoArgs, json: bool) -> anyhow::Result<Done> {
     telemetry::init_log(&filter, None);
     let metrics = telemetry::init_metrics();
     let stop = stop_signal()?;
-    let listener = bind("--listen", args.listen).await?;
-    let carrier_listener = bind("--carrier-listen", args.carrier_listen).await?;
+    let listener = bind("--listen", args.listen)?;
+    let carrier_listener = bind("--carrier-listen", args.carrier_listen)?;
     let desk_url = local_url(listener.local_addr()?);
     let carrier_url = local_url(carrier_listener.local_addr()?);
     let (folder, _thrown_away_at_the_end) = match &args.data_dir {

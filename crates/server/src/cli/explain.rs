@@ -1,10 +1,9 @@
 //! `backsoon explain`: every decision on a case in plain words, as page and API show them.
 
 use clap::Args;
-use domain::id::OrganizationId;
 use serde_json::json;
 
-use super::manage::with_app;
+use super::desk::{OrganizationArg, with_app};
 use super::{Done, say};
 use crate::config::SettingFlags;
 
@@ -17,16 +16,16 @@ pub(super) struct ExplainArgs {
     /// The case's number, as the desk shows it
     #[arg(value_name = "CASE-NUMBER")]
     case_number: i64,
-    /// The organization's id
-    #[arg(long, value_name = "ID")]
-    organization: OrganizationId,
+    #[command(flatten)]
+    organization: OrganizationArg,
     #[command(flatten)]
     settings: SettingFlags,
 }
 
 pub(super) async fn run(args: ExplainArgs) -> anyhow::Result<Done> {
     with_app(&args.settings, async |app| {
-        let explanations = app.explain(args.organization, args.case_number).await?;
+        let organization = args.organization.id(app).await?;
+        let explanations = app.explain(organization, args.case_number).await?;
         if explanations.is_empty() {
             say("There is no decision on this case: no customer has written yet, or what was decided is older than the organization keeps it.");
         }

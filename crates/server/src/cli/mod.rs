@@ -6,21 +6,29 @@
 
 mod backup;
 mod carrier;
+mod channel;
 mod check;
 mod copy;
 mod customer;
 mod demo;
+mod desk;
 mod explain;
-mod manage;
+mod key;
+mod organization;
 mod preview;
 mod serve;
+mod token;
+mod user;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use app::clock::Clock;
-use clap::{Parser, Subcommand};
+use app::seal::BYTE_ORDER_MARK;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::Value;
 
 use crate::config::{self, Config, SettingFlags};
@@ -50,16 +58,19 @@ enum Command {
     Carrier(carrier::CarrierArgs),
     /// Organizations
     #[command(subcommand)]
-    Organization(manage::OrganizationCommand),
+    Organization(organization::OrganizationCommand),
     /// People
     #[command(subcommand)]
-    User(manage::UserCommand),
+    User(user::UserCommand),
     /// API tokens
     #[command(subcommand)]
-    Token(manage::TokenCommand),
+    Token(token::TokenCommand),
     /// Carrier numbers
     #[command(subcommand)]
-    Channel(manage::ChannelCommand),
+    Channel(channel::ChannelCommand),
+    /// The key that seals carrier credentials
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// What is stored about a customer
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -106,7 +117,8 @@ impl Done {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = brief(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime cannot start: {error}")),
@@ -117,15 +129,36 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The server's settings hold for every command and are listed by one: elsewhere they would hide the command's own.
+fn brief(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|command| match command.get_name() {
+        "serve" => command,
+        _ if command.has_subcommands() => brief(command),
+        _ => {
+            let has_settings = command.get_arguments().any(|arg| arg.get_id() == "database_url");
+            let command = command.mut_args(|arg| {
+                let id = arg.get_id().as_str();
+                let hidden = SettingFlags::has(id) && id != "config" && id != "database_url";
+                if hidden { arg.hide(true) } else { arg }
+            });
+            match has_settings {
+                true => command.after_help("All settings of `backsoon serve --help` hold here, too."),
+                false => command,
+            }
+        }
+    })
+}
+
 async fn run(command: Command, json: bool) -> anyhow::Result<Done> {
     match command {
         Command::Demo(args) => demo::run(args, json).await,
         Command::Serve { settings } => serve::run(&settings).await,
         Command::Carrier(args) => carrier::run(args).await,
-        Command::Organization(command) => manage::organization(command).await,
-        Command::User(command) => manage::user(command).await,
-        Command::Token(command) => manage::token(command).await,
-        Command::Channel(command) => manage::channel(command).await,
+        Command::Organization(command) => organization::run(command).await,
+        Command::User(command) => user::run(command).await,
+        Command::Token(command) => token::run(command).await,
+        Command::Channel(command) => channel::run(command).await,
+        Command::Key(command) => key::run(command).await,
         Command::Customer(command) => customer::run(command).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Preview(args) => preview::run(args).await,
@@ -169,16 +202,25 @@ fn say(words: &str) {
     let _ = writeln!(io::stderr(), "{words}");
 }
 
-/// The first line of standard input, for a secret that must not stand on a command line.
-fn secret_line(what: &str) -> anyhow::Result<String> {
-    if io::stdin().is_terminal() {
-        eprint!("{what} (it will be visible): ");
-        io::stderr().flush()?;
-    }
+/// A secret that must not stand on a command line: the first line of a file or of standard input. Typed at a terminal
+/// it is not shown, and asked for twice. Its end, and the byte order mark that editors put at the start of a file, are
+/// no part of it.
+fn secret_line(what: &str, file: Option<&Path>) -> anyhow::Result<String> {
+    let unread = || format!("the {what} could not be read");
     let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).with_context(|| format!("the {what} could not be read"))?;
-    let line = line.trim_end_matches(['\r', '\n']);
-    anyhow::ensure!(!line.is_empty(), "give the {what} as the first line of standard input");
+    if let Some(path) = file {
+        let file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
+        BufReader::new(file).read_line(&mut line).with_context(unread)?;
+    } else if io::stdin().is_terminal() {
+        line = rpassword::prompt_password(format!("{what} (it is not shown): ")).with_context(unread)?;
+        let again = rpassword::prompt_password(format!("{what} once more: ")).with_context(unread)?;
+        anyhow::ensure!(line == again, "they differ: nothing was done");
+    } else {
+        io::stdin().lock().read_line(&mut line).with_context(unread)?;
+    }
+    let line = line.trim_start_matches(BYTE_ORDER_MARK).trim_end_matches(['\r', '\n']);
+    let place = if file.is_some() { "the file" } else { "standard input" };
+    anyhow::ensure!(!line.is_empty(), "give the {what} as the first line of {place}");
     Ok(line.to_owned())
 }
 
@@ -212,12 +254,32 @@ fn failed(words: &str) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
     use clap::error::ErrorKind;
 
     #[test]
+    fn a_secret_is_the_first_line_without_the_mark_of_an_editor() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        let table: [(&[u8], Option<&str>); 9] = [
+            (b"correct horse", Some("correct horse")),
+            (b"correct horse\nmore\n", Some("correct horse")),
+            (b"correct horse\r\n", Some("correct horse")),
+            (b"\xef\xbb\xbfcorrect horse\r\n", Some("correct horse")),
+            (b" correct horse ", Some(" correct horse ")),
+            (b"correct\xef\xbb\xbfhorse", Some("correct\u{feff}horse")),
+            (b"\xef\xbb\xbf\r\n", None),
+            (b"", None),
+            (b"\xff\xfec\0", None),
+        ];
+        for (text, secret) in table {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(secret_line("password", Some(&path)).ok().as_deref(), secret, "{text:?}");
+        }
+    }
+
+    #[test]
     fn every_command_of_the_contract_is_understood() {
-        Cli::command().debug_assert();
+        brief(Cli::command()).debug_assert();
         let sid = format!("AC{}", "a".repeat(32));
         let table = [
             "demo".to_owned(),
@@ -231,8 +293,29 @@ mod tests {
             "token create --user e@x --name N".to_owned(),
             "token create --user e@x --name N --expires-days 3".to_owned(),
             "token list --user e@x".to_owned(),
+            "token list".to_owned(),
             "token revoke 0190b6a0-0000-7000-8000-000000000000".to_owned(),
+            "organization list --json".to_owned(),
+            "organization show".to_owned(),
+            "organization rename --organization Acme --name Bricks".to_owned(),
+            "user create --organization Acme --email e@x --name N --role operator --password-file p".to_owned(),
+            "user list --organization Acme".to_owned(),
+            "user show --email e@x".to_owned(),
+            "user rename --email e@x --name N".to_owned(),
+            "user deactivate --email e@x".to_owned(),
+            "user activate --email e@x".to_owned(),
+            "user password --email e@x --end-tokens --password-file p".to_owned(),
+            "channel list".to_owned(),
+            "channel show --number +15550001111".to_owned(),
+            "channel deactivate --number +15550001111".to_owned(),
+            "channel activate --number +15550001111".to_owned(),
+            "explain 7".to_owned(),
             format!("channel add twilio --organization 0190b6a0-0000-7000-8000-000000000000 --account-sid {sid} --number +15550001111"),
+            "channel token --number +15550001111".to_owned(),
+            "channel token --number +15550001111 --auth-token-file token --former-key-lost".to_owned(),
+            "key prepare".to_owned(),
+            "key rotate".to_owned(),
+            "key forget --json".to_owned(),
             "explain 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
             "preview --case 7 --organization 0190b6a0-0000-7000-8000-000000000000".to_owned(),
             "preview --operator e@x --organization 0190b6a0-0000-7000-8000-000000000000 --at 2026-12-24T18:00:00+01:00 --json".to_owned(),
@@ -264,12 +347,12 @@ mod tests {
             ("nonsense", 2),
             ("serve --nonsense", 2),
             ("organization create --name N", 2),
-            ("user create --organization not-an-id --email e@x --name N --role operator", 2),
             (
                 "user create --organization 0190b6a0-0000-7000-8000-000000000000 --email e@x --name N --role boss",
                 2,
             ),
-            ("token list", 2),
+            ("token list --user e@x --organization Acme", 2),
+            ("user password", 2),
             ("backup", 2),
             ("copy --from sqlite:a.db", 2),
             ("customer erase --organization 0190b6a0-0000-7000-8000-000000000000", 2),

@@ -2,13 +2,12 @@
 
 use app::preview::NamedPreviewOf;
 use clap::Args;
-use domain::id::OrganizationId;
 use domain::time::Instant;
 use serde_json::json;
 
 use super::Done;
+use super::desk::{OrganizationArg, with_app};
 use super::explain::plain;
-use super::manage::with_app;
 use crate::api::v1::decisions::Preview;
 use crate::config::SettingFlags;
 
@@ -17,9 +16,8 @@ use crate::config::SettingFlags;
 pub(super) struct PreviewArgs {
     #[command(flatten)]
     of: OfArgs,
-    /// The organization's id
-    #[arg(long, value_name = "ID")]
-    organization: OrganizationId,
+    #[command(flatten)]
+    organization: OrganizationArg,
     /// When the customer would write, such as 2026-12-24T18:00:00Z; now unless given
     #[arg(long, value_name = "RFC3339")]
     at: Option<Instant>,
@@ -47,7 +45,7 @@ pub(super) async fn run(args: PreviewArgs) -> anyhow::Result<Done> {
     };
     with_app(&settings, async |app| {
         let at = at.unwrap_or_else(|| app.clock().now());
-        let preview = app.preview_named(organization, named, at).await?;
+        let preview = app.preview_named(organization.id(app).await?, named, at).await?;
         Ok(Done::new(words(&preview), json!(Preview::from(preview))))
     })
     .await
@@ -64,8 +62,8 @@ fn words(preview: &app::preview::Preview) -> String {
     if let Some(due_at) = preview.due_at {
         lines.push(format!("    Falls due at {due_at}."));
     }
-    if let Some(sentence) = &preview.what_would_change {
-        lines.push(format!("    For a reply: {sentence}"));
+    if let Some(change) = &preview.what_would_change {
+        lines.push(format!("    For a reply: {}", change.sentence));
     }
     let lines: Vec<String> = lines.iter().map(|line| plain(line)).collect();
     lines.join("\n")

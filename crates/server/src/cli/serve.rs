@@ -8,16 +8,16 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Done, clock, configure};
 use crate::config::SettingFlags;
-use crate::telemetry;
 use crate::wire::{Installation, Sockets};
+use crate::{connections, telemetry};
 
 pub(super) async fn run(settings: &SettingFlags) -> anyhow::Result<Done> {
     let config = configure(settings, "info")?;
     let metrics = telemetry::init_metrics();
     let stop = stop_signal()?;
-    let listener = bind("listen", config.listen).await?;
+    let listener = bind("listen", config.listen)?;
     let metrics_listener = match config.metrics_listen {
-        Some(address) => Some(bind("metrics_listen", address).await?),
+        Some(address) => Some(bind("metrics_listen", address)?),
         None => None,
     };
     let bound = listener.local_addr()?;
@@ -44,20 +44,22 @@ pub(super) async fn run(settings: &SettingFlags) -> anyhow::Result<Done> {
 }
 
 /// A bound socket, or a sentence that names the setting.
-pub(super) async fn bind(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+pub(super) fn bind(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    connections::listen(address).with_context(|| {
         format!("{setting}: {address} cannot be listened on; is something else running there?")
     })
 }
 
-/// Resolves when the process is asked to stop, by SIGTERM or Ctrl+C.
+/// Resolves when the process is asked to stop, by SIGTERM or Ctrl+C, or when its terminal goes (SIGHUP).
 pub(super) fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be received")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("signals cannot be received")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be received")?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
         }
     })
 }

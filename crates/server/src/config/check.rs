@@ -123,6 +123,7 @@ fn public_url(text: &str) -> Result<String, String> {
 fn database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"];
     match known.iter().find_map(|scheme| text.strip_prefix(scheme)) {
+        Some(":memory:") => Err("must name a file: what is in memory is gone at the end".to_owned()),
         Some(rest) if !rest.is_empty() => Ok(text.to_owned()),
         _ => Err("must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned()),
     }
@@ -189,6 +190,6 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
 
 /// `backsoon.key` in the folder of the SQLite file; in the current one for any other database.
 fn key_file_beside(database_url: &str) -> PathBuf {
-    let path = database_url.strip_prefix("sqlite:").filter(|path| *path != ":memory:").unwrap_or("");
+    let path = database_url.strip_prefix("sqlite:").unwrap_or("");
     Path::new(path).with_file_name(KEY_FILE)
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use app::seal::BYTE_ORDER_MARK;
+
 use super::{ConfigError, Given, KEYS};
 
 /// The file that is read if none is named and it is there.
@@ -15,7 +17,7 @@ pub(super) fn read(named: Option<PathBuf>) -> Result<BTreeMap<String, Given>, Co
     let must_exist = named.is_some();
     let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     match std::fs::read_to_string(&path) {
-        Ok(text) => parse(&path, &text),
+        Ok(text) => parse(&path, text.trim_start_matches(BYTE_ORDER_MARK)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(BTreeMap::new()),
         Err(error) => Err(ConfigError(vec![format!(
             "The configuration file {} cannot be read: {error}.",

@@ -54,6 +54,13 @@ macro_rules! settings {
             }
         }
 
+        impl SettingFlags {
+            /// Whether the flag with this name is one of them.
+            pub fn has(name: &str) -> bool {
+                name == "config" || KEYS.iter().any(|key| key.0 == name)
+            }
+        }
+
         /// Every setting's key, in the order of the file.
         pub const KEYS: &[Key] = &[$(Key(stringify!($name))),*];
     };

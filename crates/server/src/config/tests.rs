@@ -92,7 +92,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
 
 #[test]
 fn what_is_wrong_is_said_with_its_place_and_what_is_right() {
-    let table: [(&str, &str, &str); 22] = [
+    let table: [(&str, &str, &str); 24] = [
         (
             "BACKSOON_LISTEN",
             "8080",
@@ -111,6 +111,8 @@ fn what_is_wrong_is_said_with_its_place_and_what_is_right() {
         ("BACKSOON_TWILIO_API_URL", "http://127.0.0.1.evil.example", "must use https"),
         ("BACKSOON_TWILIO_API_URL", "twilio", "is not an address"),
         ("BACKSOON_MANUAL_CLOCK", "noon", "is not an RFC 3339 time"),
+        ("BACKSOON_MANUAL_CLOCK", "9999-12-31T23:59:59Z", "is too far away"),
+        ("BACKSOON_MANUAL_CLOCK", "+012026-01-01T00:00:00Z", "is too far away"),
         (
             "BACKSOON_PUBLIC_URL",
             "https://me:secret@desk.example.com",

@@ -72,7 +72,7 @@ pub const TABLE: &[Entry] = &[
     act(PUT, "/api/v1/me/auto-reply", OPERATOR),
     line(GET, "/api/v1/cases", OPERATOR),
     act(POST, "/api/v1/cases", OPERATOR),
-    line(GET, "/api/v1/cases/counts", OPERATOR),
+    line(GET, "/api/v1/cases/counts", Who::SignedIn),
     line(GET, "/api/v1/cases/{id}", OPERATOR),
     act(PATCH, "/api/v1/cases/{id}", OPERATOR),
     line(POST, "/api/v1/cases/{id}/seen", OPERATOR),

@@ -124,7 +124,9 @@ async fn admit(web: &Web, entry: &access::Entry, request: &mut Request) -> Resul
         Who::Anybody if is_safe(request.method()) => None,
         Who::Anybody => {
             // Signing somebody in as somebody else is an attack too.
-            web.origin().check(request.headers()).map_err(Problem::forbidden)?;
+            web.origin()
+                .check(request.headers())
+                .map_err(|reason| Problem::forbidden(reason).code("other_site"))?;
             None
         }
         Who::SignedIn | Who::Having(_) => Some(admit_caller(web, entry, request).await?),
@@ -147,7 +149,7 @@ async fn admit_caller(web: &Web, entry: &access::Entry, request: &mut Request) -
     if matches!(credential, Credential::Session(_)) && !is_safe(request.method()) {
         web.origin().check(request.headers()).map_err(|reason| {
             tracing::warn!(user = %caller.user_id, path = entry.path, "refused a request from another site");
-            Problem::forbidden(reason)
+            Problem::forbidden(reason).code("other_site")
         })?;
     }
     if !entry.who.allows(Some(caller.roles)) {

@@ -7,8 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -22,8 +21,11 @@ use super::problem::Problem;
 /// The largest JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 64 * 1024;
 
+/// The largest body of any kind, in bytes.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
 /// The largest JSON body that holds a week of office hours with every exception it may have, in bytes.
-pub const MAX_HOURS_BYTES: usize = 256 * 1024;
+pub const MAX_HOURS_BYTES: usize = MAX_BODY_BYTES;
 
 /// A JSON body of at most `MAX_BYTES`.
 pub struct Json<T, const MAX_BYTES: usize = MAX_JSON_BYTES>(pub T);
@@ -131,37 +133,26 @@ pub fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Probl
 
 /// How much of a body that is too large is read and thrown away before the answer. Most clients listen only once
 /// they have sent everything; closing on them would show them a broken connection instead of the 413.
-const DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+pub const DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+
+fn announced_bytes(headers: &HeaderMap) -> Option<usize> {
+    headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok())
+}
+
+/// Whether a body is too large by what is announced of it, and nobody waits for it to be read: its client asks first,
+/// or announces more than is worth discarding.
+pub fn is_refused_unread(headers: &HeaderMap, limit_bytes: usize) -> bool {
+    let asks = headers.contains_key(http::header::EXPECT);
+    announced_bytes(headers).is_some_and(|bytes| bytes > DISCARDED_BYTES || (bytes > limit_bytes && asks))
+}
 
 /// The whole body, or 413 if it is larger than `limit_bytes`; never more than that is held in memory.
 pub async fn read_body(request: Request, limit_bytes: usize) -> Result<Bytes, Problem> {
-    let announced = request
-        .headers()
-        .get(http::header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let too_large = announced.is_some_and(|bytes| bytes > limit_bytes);
-    // A client that asks first, or that announces more than is worth discarding, is answered at once.
-    let asks = request.headers().contains_key(http::header::EXPECT);
-    if too_large && (asks || announced.is_some_and(|bytes| bytes > DISCARDED_BYTES)) {
+    if is_refused_unread(request.headers(), limit_bytes) {
         return Err(Problem::too_large(limit_bytes));
     }
-    let mut chunks = request.into_body().into_data_stream();
-    let mut body = BytesMut::new();
-    let mut read_bytes = 0;
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Problem::malformed("The body ended before it was complete."))?;
-        read_bytes += chunk.len();
-        if read_bytes > DISCARDED_BYTES {
-            break;
-        }
-        if read_bytes <= limit_bytes {
-            body.extend_from_slice(&chunk);
-        }
-    }
-    if read_bytes > limit_bytes {
-        return Err(Problem::too_large(limit_bytes));
-    }
-    Ok(body.freeze())
+    // It is here already (see `arrival.rs`), so the only thing that can go wrong is its size.
+    axum::body::to_bytes(request.into_body(), limit_bytes).await.map_err(|_| Problem::too_large(limit_bytes))
 }
 
 fn object<T: FromFields>(bytes: &[u8]) -> Result<T, Problem> {

@@ -3,15 +3,14 @@
 use std::fmt::Write as _;
 
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
-use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::response::Response;
 use serde_json::Value;
 
 use super::access::{self, Who};
 use super::{Web, openapi};
-use crate::pages::nonce;
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
+/// The style of the page, which its policy allows by its hash.
+pub const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
 color:#1c1c1c;background:#fff}code,pre{font:14px/1.4 ui-monospace,monospace}h2{margin-top:2.5rem}\
 section{border-top:1px solid #bbb;padding:.5rem 0 1rem}table{border-collapse:collapse}\
 td,th{text-align:left;vertical-align:top;padding:.15rem 1rem .15rem 0}\
@@ -21,23 +20,16 @@ td,th{text-align:left;vertical-align:top;padding:.15rem 1rem .15rem 0}\
 #[utoipa::path(get, path = "/docs", operation_id = "docs", tag = "Operations",
     responses((status = 200, content_type = "text/html", body = String)))]
 pub async fn docs(State(web): State<Web>) -> Response {
-    let nonce = nonce();
-    let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    );
-    let mut response = Html(page(web.document(), &nonce)).into_response();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+    web.document().page()
 }
 
-fn page(document: &Value, nonce: &str) -> String {
+/// The page that shows this document.
+pub fn page(document: &Value) -> String {
     let title = escape(text(&document["info"]["title"]));
     let mut html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title}: the API</title><style nonce=\"{nonce}\">{STYLE}</style></head><body><main>\
+         <title>{title}: the API</title><style>{STYLE}</style></head><body><main>\
          <h1>{title}: the API</h1><p>{} The same for programs: <a href=\"/openapi.json\">openapi.json</a>.</p>\
          <p>Refusals are <code>application/problem+json</code> of the shape <a href=\"#Problem\">Problem</a>; a refused field is named in <code>errors</code>, all \
          of them at once. Lists answer <code>items</code> and <code>next_cursor</code>.</p>",
@@ -181,7 +173,7 @@ mod tests {
     fn what_the_document_says_is_shown_as_text() {
         let document =
             json!({ "info": { "title": "<b>", "description": "\"&" }, "paths": {}, "components": {} });
-        let html = page(&document, "n0nce");
+        let html = page(&document);
         assert!(html.contains("&lt;b&gt;: the API") && html.contains("&quot;&amp;") && !html.contains("<b>"));
     }
 }

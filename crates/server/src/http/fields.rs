@@ -123,12 +123,8 @@ impl Fields<'_> {
     /// A required text of at most `max_chars` characters, trimmed; may be empty.
     pub fn text_or_empty(&mut self, name: &'static str, max_chars: usize) -> Option<String> {
         let text: String = self.required(name)?;
-        let text = text.trim();
-        if text.is_empty() {
-            return Some(String::new());
-        }
         let path = self.path(name);
-        self.errors.text(&path, text, max_chars)
+        self.errors.text_or_empty(&path, &text, max_chars)
     }
 
     /// The same, but it may be left out.

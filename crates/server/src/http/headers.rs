@@ -11,6 +11,7 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 
+use super::limits::RequestId;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::{Web, access};
 
@@ -30,7 +31,9 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 const HSTS: &str = "max-age=31536000";
 
 /// Adds the headers, and gives an error that the framework answered by itself the form of a problem.
-pub async fn finish(State(web): State<Web>, request: Request, next: Next) -> Response {
+pub async fn finish(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::next();
+    request.extensions_mut().insert(id.clone());
     let head = request.method() == Method::HEAD;
     let allow = request
         .extensions()
@@ -40,6 +43,9 @@ pub async fn finish(State(web): State<Web>, request: Request, next: Next) -> Res
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(&id.0) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     if web.secure() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));

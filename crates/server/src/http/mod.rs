@@ -1,15 +1,18 @@
 //! The HTTP layer: everything between the socket and the application's methods.
 //!
-//! From outside in: headers and problem documents, compression, log and metrics, panics, bounds, the guard of the access
-//! table, the handlers. No decision is made here and no SQL stands here.
+//! From outside in: headers and problem documents, compression, log and metrics, panics, the arrival of the body,
+//! bounds, the guard of the access table, the handlers. No decision is made here and no SQL stands here.
 
 pub mod access;
+pub(crate) mod arrival;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod compress;
 pub(crate) mod cookie;
 pub(crate) mod docs;
+pub(crate) mod document;
 pub(crate) mod fields;
+pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod headers;
 pub mod limits;
@@ -26,15 +29,19 @@ use std::sync::Arc;
 
 use app::App;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
 
+use self::arrival::Arrivals;
+use self::document::Document;
+use self::files::Files;
+use self::limits::Places;
 use self::origin::PublicOrigin;
 use self::problem::Problem;
 use self::routes::Routes;
@@ -62,9 +69,11 @@ struct Inner {
     metrics: Option<PrometheusHandle>,
     closing: watch::Receiver<bool>,
     demo_people: Vec<DemoPerson>,
-    in_flight: Semaphore,
+    arrivals: Arrivals,
+    places: Places,
+    files: Files,
     streams: Arc<Streams>,
-    document: Value,
+    document: Document,
     /// The lines of the access table whose route takes query parameters.
     with_query: Vec<(&'static str, &'static str)>,
 }
@@ -86,7 +95,7 @@ impl Web {
     }
 
     /// The description of the API.
-    pub fn document(&self) -> &Value {
+    pub fn document(&self) -> &Document {
         &self.0.document
     }
 
@@ -105,8 +114,17 @@ impl Web {
         &self.0.demo_people
     }
 
-    fn in_flight(&self) -> &Semaphore {
-        &self.0.in_flight
+    fn arrivals(&self) -> &Arrivals {
+        &self.0.arrivals
+    }
+
+    fn places(&self) -> &Places {
+        &self.0.places
+    }
+
+    /// The places for customers' files on their way out.
+    pub fn files(&self) -> &Files {
+        &self.0.files
     }
 
     /// The places left for streams of events.
@@ -133,18 +151,22 @@ pub fn router(app: App, options: Options) -> Router {
         metrics: options.metrics,
         closing: options.closing,
         demo_people: options.demo_people,
-        in_flight: Semaphore::new(limits::MAX_IN_FLIGHT),
+        arrivals: Arrivals::default(),
+        places: Places::default(),
+        files: Files::default(),
         streams: Arc::default(),
-        document,
+        document: Document::of(&document),
         with_query,
     }));
     routes
         .route_layer(from_fn_with_state(web.clone(), auth::guard))
         .fallback(fallback)
         .layer(from_fn_with_state(web.clone(), limits::bound))
+        .layer(from_fn_with_state(web.clone(), arrival::arrive))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(limits::record))
+        .layer(from_fn_with_state(web.clone(), limits::record))
         .layer(compress::layer())
+        .layer(from_fn(compress::finish))
         .layer(from_fn_with_state(web.clone(), headers::finish))
         .with_state(web)
 }
@@ -170,12 +192,12 @@ pub fn openapi_json() -> String {
 }
 
 /// What is at no documented route: a page, one of its files, or nothing.
-async fn fallback(request: Request) -> Response {
+async fn fallback(State(web): State<Web>, request: Request) -> Response {
     let path = request.uri().path();
     if ["/api", "/webhooks"].iter().any(|root| path == *root || path.starts_with(&format!("{root}/"))) {
         return Problem::no_such_address().into_response();
     }
-    pages::serve(&request)
+    pages::serve(&request, !web.demo_people().is_empty())
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {

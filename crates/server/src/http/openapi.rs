@@ -85,15 +85,18 @@ pub fn finish(document: utoipa::openapi::OpenApi) -> Value {
 fn complete(method: &Method, path: &str, operation: &mut Value) {
     let Some(entry) = access::find(method, path) else { return };
     let mut refusals = BTreeSet::new();
+    if entry.who != Who::Carrier {
+        // A query parameter that is not known is refused everywhere, and so is one that cannot be read.
+        refusals.extend([400, 422]);
+    }
+    if *method != Method::GET {
+        // A body that does not arrive, and one where none or a smaller one belongs.
+        refusals.extend([408, 413]);
+    }
     if path.starts_with("/api/") {
         refusals.extend([500, 503]);
-        let has_body = operation.get("requestBody").is_some();
-        let has_query = operation["parameters"].as_array().into_iter().flatten().any(|p| p["in"] == "query");
-        if has_body {
-            refusals.extend([400, 413, 415, 422]);
-        }
-        if has_query {
-            refusals.extend([400, 422]);
+        if operation.get("requestBody").is_some() {
+            refusals.insert(415);
         }
         if path.contains('{') || path == access::CLOCK {
             refusals.insert(404);
@@ -111,7 +114,13 @@ fn complete(method: &Method, path: &str, operation: &mut Value) {
     match path {
         "/api/v1/session" if *method == Method::POST => refusals.extend([401, 403, 429]),
         "/api/v1/session" if *method == Method::DELETE => refusals.extend([409]),
-        "/api/v1/organization/inactivity-reply" if *method == Method::PUT => refusals.extend([412]),
+        "/api/v1/organization/inactivity-reply" | "/api/v1/organization/retention"
+            if *method == Method::PUT =>
+        {
+            refusals.extend([412]);
+        }
+        "/api/v1/users/{id}" if *method == Method::PATCH => refusals.extend([409]),
+        "/api/v1/customers/{id}" if *method == Method::DELETE => refusals.extend([409]),
         "/api/v1/users/{id}/auto-reply/switch-off" => refusals.extend([409]),
         "/api/v1/cases/{id}/secondary-operators/{user_id}" if *method == Method::PUT => {
             refusals.extend([409, 422]);

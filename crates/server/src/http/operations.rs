@@ -2,11 +2,11 @@
 
 use app::error::AppError;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use axum::response::Response;
+use http::HeaderMap;
 
+use super::Web;
 use super::problem::Problem;
-use super::{Web, openapi};
 
 const TAG: &str = "Operations";
 
@@ -42,7 +42,6 @@ pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = TAG,
     responses((status = 200, content_type = "application/json", body = Object)))]
-pub async fn openapi(State(web): State<Web>) -> Response {
-    let content_type = HeaderValue::from_static("application/json");
-    ([(CONTENT_TYPE, content_type)], openapi::text(web.document())).into_response()
+pub async fn openapi(State(web): State<Web>, headers: HeaderMap) -> Response {
+    web.document().json(&headers)
 }

@@ -3,7 +3,10 @@
 //! Guaranteed: a body with `type`, `title`, `status` and `detail`, and for an invalid field `errors` with every
 //! bad field. Not in it, ever: what went wrong inside; that goes to the log.
 
+use std::sync::LazyLock;
+
 use app::error::AppError;
+use app::seldom::Seldom;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use domain::field::{FieldError, FieldErrors};
@@ -25,9 +28,73 @@ pub struct Problem(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     status: StatusCode,
+    code: &'static str,
     detail: String,
     errors: Vec<FieldError>,
     headers: HeaderMap,
+}
+
+/// The code of a refused request, for its line in the log.
+#[derive(Clone, Copy)]
+pub struct Code(pub &'static str);
+
+/// Every code that a problem can bear. They do not change; docs/api.md says what each means.
+pub const CODES: &[&str] = &[
+    "malformed",
+    "not_signed_in",
+    "wrong_credentials",
+    "not_allowed",
+    "other_site",
+    "bad_signature",
+    "not_found",
+    "no_such_address",
+    "method_not_allowed",
+    "opted_out",
+    "idempotency_key_used",
+    "idempotency_key_given_up",
+    "own_operator",
+    "own_account",
+    "last_system_admin",
+    "nothing_asked",
+    "not_switched_on",
+    "attachment_refused",
+    "being_handed_over",
+    "key_does_not_fit",
+    "no_session",
+    "changed_meanwhile",
+    "too_large",
+    "unsupported_media_type",
+    "invalid_fields",
+    "too_many_attempts",
+    "internal",
+    "carrier_failed",
+    "unavailable",
+    "channel_paused",
+    "not_ready",
+    "busy",
+    "timed_out",
+    "refused",
+];
+
+/// The code of a problem of which no more is known than its status.
+fn code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "malformed",
+        401 => "not_signed_in",
+        403 => "not_allowed",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        408 => "timed_out",
+        412 => "changed_meanwhile",
+        413 => "too_large",
+        415 => "unsupported_media_type",
+        422 => "invalid_fields",
+        429 => "too_many_attempts",
+        500 => "internal",
+        502 => "carrier_failed",
+        503 => "unavailable",
+        _ => "refused",
+    }
 }
 
 /// What a refused or failed request is answered (RFC 9457).
@@ -44,6 +111,8 @@ pub struct ProblemBody<'a> {
     status: u16,
     /// What is wrong and what to do, in a sentence.
     detail: &'a str,
+    /// The same in one word, which does not change; docs/api.md lists them, and there may come more.
+    code: &'static str,
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Option<Vec<ProblemField>>, nullable = false)]
@@ -63,7 +132,14 @@ pub struct ProblemField {
 impl Problem {
     /// A problem with a sentence for the person who asked.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self(Box::new(Inner { status, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new() }))
+        let (code, detail) = (code_of(status), detail.into());
+        Self(Box::new(Inner { status, code, detail, errors: Vec::new(), headers: HeaderMap::new() }))
+    }
+
+    /// Says more closely than the status what it is: one of [`CODES`].
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.0.code = code;
+        self
     }
 
     /// 400: the request could not be read at all.
@@ -90,6 +166,7 @@ impl Problem {
     /// 404 for an address that nothing is served at.
     pub fn no_such_address() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Nothing is served at this address; /docs lists what is.")
+            .code("no_such_address")
     }
 
     /// 405; `allow` is what the address does take.
@@ -138,6 +215,17 @@ impl Problem {
     }
 }
 
+/// A fault is met by every request while it lasts.
+fn tell(what: &'static str, error: &AppError) {
+    static TOLD: LazyLock<Seldom> = LazyLock::new(Seldom::default);
+    let cause = error.log_text();
+    TOLD.tell(
+        (error.to_string(), 500, what),
+        || tracing::error!(cause, "{what}"),
+        move |count| tracing::error!(count, "{what}: more requests within a second"),
+    );
+}
+
 impl From<AppError> for Problem {
     fn from(mut error: AppError) -> Self {
         if let AppError::Invalid(errors) = &mut error {
@@ -146,12 +234,12 @@ impl From<AppError> for Problem {
         let detail = error.to_string();
         match error {
             _ if error.is_unavailable() => {
-                tracing::error!(cause = error.log_text(), "the store is unavailable");
+                tell("the store is unavailable", &error);
                 Self::unavailable(detail)
             }
             AppError::Store(_) | AppError::Internal(_) => {
                 if !error.log_text().is_empty() {
-                    tracing::error!(cause = error.log_text(), "a request failed");
+                    tell("a request failed", &error);
                 }
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
             }
@@ -160,12 +248,14 @@ impl From<AppError> for Problem {
                 Self::new(StatusCode::BAD_GATEWAY, detail)
             }
             AppError::NotReady(_) => {
-                tracing::error!(cause = error.log_text(), "not ready");
-                Self::unavailable(detail)
+                tell("not ready", &error);
+                Self::unavailable(detail).code("not_ready")
             }
+            // Said once in the log, by who goes through the numbers' lists.
+            AppError::Sealed { .. } => Self::unavailable(detail).code("channel_paused"),
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail),
             AppError::Forbidden(_) => Self::forbidden(detail),
-            AppError::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
+            AppError::Conflict(conflict, _) => Self::new(StatusCode::CONFLICT, detail).code(conflict.code()),
             AppError::Invalid(errors) => {
                 let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
                 problem.0.errors = errors;
@@ -174,26 +264,44 @@ impl From<AppError> for Problem {
             AppError::Stale => Self::new(StatusCode::PRECONDITION_FAILED, detail),
             AppError::TooMany { retry_after_s } => Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
                 .with(RETRY_AFTER, HeaderValue::from(retry_after_s)),
-            AppError::Unauthorized(_) => Self::unauthorized(detail),
+            AppError::Unauthorized(_) => Self::unauthorized(detail).code("wrong_credentials"),
         }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Inner { status, detail, errors, headers } = *self.0;
+        let Inner { status, code, detail, errors, headers } = *self.0;
+        debug_assert!(CODES.contains(&code), "{code} is not in the list of codes");
         let body = ProblemBody {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: &detail,
+            code,
             errors: &errors,
         };
         let bytes = serde_json::to_vec(&body).expect("strings and numbers always serialize");
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() = status;
         *response.headers_mut() = headers;
+        response.extensions_mut().insert(Code(code));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clients rely on them: a code that is gone or new without a word is a defect.
+    #[test]
+    fn the_documentation_lists_every_code_and_no_other() {
+        let text = include_str!("../../../../docs/api.md");
+        let (_, table) = text.split_once("| code | status | means |").expect("a table of codes");
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let listed: Vec<&str> = rows.filter_map(|row| row.split('`').nth(1)).collect();
+        assert_eq!(listed, CODES);
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use domain::id::{CaseId, ChannelId, UserId};
 use domain::phone::{UnreadableNumber, WrittenNumber};
-use domain::time::Instant;
+use domain::time::{Instant, InvalidInstant};
 use serde_json::Value;
 
 /// A value of one field.
@@ -97,7 +97,12 @@ parsed_texts! {
     UserId: "is not the id of a user",
     CaseId: "is not the id of a case",
     ChannelId: "is not the id of a channel",
-    Instant: domain::time::InvalidInstant.to_string(),
+}
+
+impl FromValue for Instant {
+    fn from_value(value: Value) -> Result<Self, String> {
+        String::from_value(value)?.parse().map_err(|error: InvalidInstant| error.to_string())
+    }
 }
 
 impl FromValue for WrittenNumber {

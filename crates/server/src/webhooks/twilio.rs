@@ -4,7 +4,10 @@
 //! came, never against a Host or Forwarded header (V4.1.3); a message is answered 200 only after it is durable,
 //! and 503 while it cannot be, so that the carrier tries again.
 
+use std::sync::LazyLock;
+
 use app::error::AppError;
+use app::seldom::Seldom;
 use app::webhooks::{Posted, WebhookError};
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
@@ -12,12 +15,10 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode, Uri};
 
 use crate::http::Web;
-use crate::http::body::{media_type, read_body};
+use crate::http::body::{MAX_BODY_BYTES, media_type, read_body};
 use crate::http::problem::Problem;
 
 const TAG: &str = "Webhooks";
-/// The largest form, in bytes; Twilio's are a few thousand.
-const MAX_FORM_BYTES: usize = 256 * 1024;
 
 /// A customer's message. Answers an empty `<Response/>`: replies are sent through the carrier's API.
 #[utoipa::path(post, path = "/webhooks/twilio/messages", operation_id = "receive_message", tag = TAG,
@@ -62,7 +63,7 @@ impl Post {
         require_form(request.headers())?;
         let signature = signature(request.headers()).to_owned();
         let uri = request.uri().clone();
-        let body = read_body(request, MAX_FORM_BYTES).await?;
+        let body = read_body(request, MAX_BODY_BYTES).await?;
         Ok((Self { posted: Posted::read(&body), signature }, uri))
     }
 }
@@ -85,17 +86,25 @@ fn path_and_query(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |path_and_query| path_and_query.as_str())
 }
 
+/// While the database is away, every webhook meets it.
+static TOLD: LazyLock<Seldom> = LazyLock::new(Seldom::default);
+
 fn refused(error: WebhookError) -> Problem {
     let detail = error.to_string();
     match error {
         WebhookError::UnknownNumber | WebhookError::UnknownMessage => {
             Problem::new(StatusCode::NOT_FOUND, detail)
         }
-        WebhookError::BadSignature => Problem::forbidden(detail),
+        WebhookError::BadSignature => Problem::forbidden(detail).code("bad_signature"),
         WebhookError::Invalid { .. } => Problem::malformed(detail),
         // Whatever is the matter with the store, the carrier is to come again.
         WebhookError::App(AppError::Store(error)) => {
-            tracing::error!(cause = error.log_text(), "a webhook could not be stored");
+            let cause = error.log_text();
+            TOLD.tell(
+                (String::new(), 503, "webhook"),
+                || tracing::error!(cause, "a webhook could not be stored"),
+                |count| tracing::error!(count, "more webhooks could not be stored, within a second"),
+            );
             Problem::unavailable(detail)
         }
         WebhookError::App(error) => error.into(),

@@ -1,7 +1,10 @@
 //! The binary from outside: exit codes, what stands on which output, commands beside a running server, and a
 //! shutdown that ends well.
 
+mod commands;
 mod discreet_log;
+mod held;
+mod keys;
 mod moving;
 mod nodes;
 mod program;
@@ -40,7 +43,15 @@ fn data_goes_to_standard_output_and_words_to_standard_error() {
     let add: Vec<&str> = add.into_iter().chain(["--number", "+15550001111"]).collect();
     let added = run(folder, &add, "secret\n");
     assert!(added.status.success(), "{}", stderr(&added));
-    assert!(stderr(&added).contains("http://127.0.0.1:8080/webhooks/twilio/messages#rc=5&rp=all"));
+    let told = stderr(&added);
+    assert!(
+        told.contains("BACKSOON_PUBLIC_URL") && !told.contains("/webhooks/"),
+        "no address that nobody reaches: {told}"
+    );
+    let known: Vec<&str> = add.iter().copied().chain(["--public-url", "https://desk.example"]).collect();
+    let known = known.iter().map(|arg| if *arg == "+15550001111" { "+15550002222" } else { *arg });
+    let added = run(folder, &known.collect::<Vec<_>>(), "secret\n");
+    assert!(stderr(&added).contains("https://desk.example/webhooks/twilio/messages#rc=5&rp=all"));
     let migrated = run(folder, &["migrate", "--json"], "");
     assert_eq!(json(&migrated)["applied"], serde_json::json!([]));
 }
@@ -57,7 +68,7 @@ fn preview_says_what_a_customer_would_get_and_what_would_have_to_change() {
     let preview = ["preview", "--operator", "ANA@desk.example", "--organization", &organization];
     let preview: Vec<&str> = preview.into_iter().chain(["--at", "2100-12-24T18:00:00+01:00"]).collect();
     let output = run(folder, &preview, "");
-    let expected = "2100-12-24T17:00:00.000Z No automatic reply: the Inactivity Auto Reply is switched off. (R18, disabled)\n    \
+    let expected = "2100-12-24T17:00:00.000Z No automatic reply would be sent: the Inactivity Auto Reply is switched off. (R18, disabled)\n    \
         For a reply: A System Admin would have to switch the Inactivity Auto Reply on.\n";
     assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), (expected, ""));
     let found = json(&run(folder, &preview.into_iter().chain(["--json"]).collect::<Vec<_>>(), ""));
@@ -146,10 +157,8 @@ fn the_server_refuses_to_start_half_configured_and_says_what_is_missing() {
     let other_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
     let manual = ["serve", "--listen", "0.0.0.0:0", "--manual-clock", "2026-11-22T09:00:00Z"];
     let serve = ["serve", "--listen", "127.0.0.1:0"];
-    let table: [(&[&str], Option<&str>, &str); 6] = [
-        (&serve, None, "is missing, and the database holds the credentials of 1 channel(s)"),
+    let table: [(&[&str], Option<&str>, &str); 4] = [
         (&serve, Some("nonsense"), "is not a Backsoon secret key"),
-        (&serve, Some(other_key), "does not open with this secret key file"),
         (&manual, Some(other_key), "needs a listen address on loopback"),
         (&["serve", "--listen", &taken], Some(other_key), "cannot be listened on"),
         (
@@ -211,7 +220,7 @@ fn tokens_are_listed_without_their_secret_and_end_at_once_when_revoked() {
     for (row, token, name) in [(first, &report, "report"), (second, &backup, "nightly backup")] {
         let mut keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();
-        assert_eq!(keys, ["created_at", "expires_at", "id", "name"], "and no secret");
+        assert_eq!(keys, ["created_at", "expires_at", "id", "name", "user", "user_id"], "and no secret");
         assert_eq!((&row["id"], &row["name"]), (&token["id"], &Value::from(name)));
     }
     assert!(first["expires_at"].is_string() && second["expires_at"].is_null(), "{listed}");

@@ -59,3 +59,34 @@ fn a_command_does_its_work_also_if_nobody_reads_what_it_says() {
     assert_eq!(create("Acme").status.code(), Some(0));
     assert_eq!(create("").status.code(), Some(1), "a refusal is told by the exit code all the same");
 }
+
+/// Of each refusal and reason the log has a line a second, and a count of the rest: strangers cannot fill a disk with it.
+#[test]
+fn what_is_refused_by_the_thousand_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    organization(folder.path());
+    let server = Server::start(folder.path(), &[]);
+    for _ in 0..200 {
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let (status, body) =
+            request(server.address, "POST /webhooks/twilio/messages", form, "To=%2B15559990000");
+        assert_eq!(status, 404);
+        assert!(body.contains("\"code\":\"not_found\""), "{body}");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0));
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for what in ["request", "not ours"] {
+        let told: Vec<_> = lines
+            .iter()
+            .filter(|line| line["level"] != "ERROR" && line["message"].as_str().unwrap().contains(what))
+            .collect();
+        assert!(told.len() < 20, "{what}: {} lines", told.len());
+        let counted: u64 = told.iter().map(|line| line["count"].as_u64().unwrap_or(1)).sum();
+        assert_eq!(counted, 200, "{what}: each is a line or counted: {told:?}");
+    }
+    let line = lines.iter().find(|line| line["message"] == "request").unwrap();
+    assert_eq!((&line["code"], &line["peer"]), (&"not_found".into(), &"127.0.0.1".into()), "{line}");
+    assert!(line["request_id"].is_string(), "{line}");
+}

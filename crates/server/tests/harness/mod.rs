@@ -20,6 +20,7 @@ use bytes::Bytes;
 use channels::twilio::client::Client;
 use channels::twilio::signature;
 use domain::id::{IdSource, OrganizationId, UserId};
+use domain::message::Message;
 use domain::time::Instant;
 use domain::user::Role;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
@@ -42,6 +43,8 @@ pub struct Setup {
     pub public_url: String,
     pub manual_clock: bool,
     pub carrier_url: String,
+    /// The clock outside; the desk's own unless it is given.
+    pub outside: Option<Clock>,
 }
 
 impl Default for Setup {
@@ -51,6 +54,7 @@ impl Default for Setup {
             manual_clock: true,
             // Nobody listens there: a hand-over fails before anything is sent, and is tried again later.
             carrier_url: "http://127.0.0.1:9".to_owned(),
+            outside: None,
         }
     }
 }
@@ -108,6 +112,7 @@ impl Desk {
             account_sid: ACCOUNT_SID.to_owned(),
             number: number.to_owned(),
             auth_token: AUTH_TOKEN.to_owned(),
+            ..NewChannel::default()
         };
         let channel_id = self.app.channel_create(id, new).await.expect("a channel").id.to_string();
         let admin = self.person(id, &format!("Adam {name}"), &[Role::SystemAdmin]).await;
@@ -237,6 +242,12 @@ impl Desk {
         self.send(request.body(Body::from(form(parameters))).expect("a request")).await
     }
 
+    /// The message that the carrier knows by this id, if it is stored.
+    pub async fn stored(&self, organization: &Organization, provider_id: &str) -> Option<Message> {
+        let (organization_id, provider_id) = (organization.id, provider_id.to_owned());
+        self.store.read(Stored { organization_id, provider_id }).await.expect("a message or none")
+    }
+
     /// Opens a case of a customer, and answers its id.
     pub async fn case(&self, organization: &Organization, phone: &str) -> String {
         let body = json!({
@@ -268,6 +279,20 @@ impl Drop for Desk {
     }
 }
 
+struct Stored {
+    organization_id: OrganizationId,
+    provider_id: String,
+}
+
+impl Op for Stored {
+    type Out = Option<Message>;
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Message>, StoreError> {
+        store::messages::by_provider_id(tx, self.organization_id, &self.provider_id).await
+    }
+}
+
 struct OutboxCount;
 
 impl Op for OutboxCount {
@@ -291,7 +316,11 @@ async fn open(
     ids.start_after(store.read(NewestId).await.expect("an id"));
     let app = App::new(Parts {
         store: store.clone(),
-        env: Env { clock: clock.clone(), outside: clock.clone(), ids },
+        env: Env {
+            clock: clock.clone(),
+            outside: setup.outside.clone().unwrap_or_else(|| clock.clone()),
+            ids,
+        },
         secrets: SecretKey::from_bytes([7; 32]),
         carrier: Client::new(&setup.carrier_url).expect("a client"),
         public_url: setup.public_url.clone(),
@@ -361,6 +390,7 @@ impl Answer {
         let problem = self.json();
         assert_eq!(problem["type"], "about:blank");
         assert_eq!(problem["status"], self.status.as_u16());
+        assert!(problem["code"].as_str().is_some_and(|code| !code.is_empty()), "{problem}");
         assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
         let detail = problem["detail"].as_str().unwrap_or("");
         assert!(detail.ends_with('.') || detail.ends_with('…'), "not a sentence: {problem}");

@@ -181,6 +181,7 @@ async fn r25_nothing_from_before_the_number_was_here() {
         account_sid: ACCOUNT_SID.to_owned(),
         number: OTHER_NUMBER.to_owned(),
         auth_token: AUTH_TOKEN.to_owned(),
+        ..NewChannel::default()
     };
     let channel_id = town.desk.app.channel_create(town.acme.id, new).await.expect("a channel").id;
     let path = format!("/api/v1/channels/{channel_id}");

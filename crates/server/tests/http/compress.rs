@@ -42,6 +42,20 @@ async fn json_is_compressed_for_who_takes_it() {
 }
 
 #[tokio::test]
+async fn the_description_of_the_api_is_packed_once_for_all() {
+    let desk = Desk::new().await;
+    let plain = ask(&desk, "/openapi.json", &Who::Nobody, "identity").await;
+    assert_eq!(plain.header("content-encoding"), "");
+    for (accepted, coding) in [("gzip, br", "br"), ("gzip, br;q=0", "gzip")] {
+        let answer = ask(&desk, "/openapi.json", &Who::Nobody, accepted).await;
+        assert_eq!(answer.header("content-encoding"), coding, "{accepted}");
+        assert_eq!(answer.header("vary"), "Accept-Encoding");
+        let again = ask(&desk, "/openapi.json", &Who::Nobody, accepted).await;
+        assert!(answer.body.len() * 5 < plain.body.len() && again.body == answer.body, "{accepted}");
+    }
+}
+
+#[tokio::test]
 async fn small_packed_and_streamed_answers_are_left_alone() {
     let desk = Desk::new().await;
     let acme = desk.organization("Acme", "+15559870000").await;

@@ -190,3 +190,16 @@ async fn a_stream_ends_with_its_session_and_with_the_server() {
     desk.close();
     assert_eq!(closed.next().await, None);
 }
+
+/// What the end of a session changes is told to everybody but to who it ends for.
+#[tokio::test]
+async fn a_stream_tells_nothing_once_its_session_has_ended() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", NUMBER).await;
+    desk.case(&acme, PHONE).await;
+    let mut deactivated = Reader::open(&desk, &acme.operator, None).await;
+    let body = json!({ "active": false, "hand_open_cases_to": null });
+    let path = format!("/api/v1/users/{}", acme.operator.id());
+    assert_eq!(desk.json(Method::PATCH, &path, &acme.admin, body).await.status, StatusCode::OK);
+    assert_eq!(deactivated.next().await, None);
+}

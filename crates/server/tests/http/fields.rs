@@ -224,6 +224,8 @@ fn bad_bodies() -> Vec<Row> {
         row(M::POST, MESSAGES, json!({}), &["body"]),
         row(M::POST, MESSAGES, json!({"body": "  \n"}), &["body"]),
         row(M::POST, MESSAGES, json!({"body": long(1601), "to": PHONE}), &["body", "to"]),
+        // R22: UTF-16 units, of which an emoji has two.
+        row(M::POST, MESSAGES, json!({"body": "😀".repeat(801)}), &["body"]),
         row(M::POST, MEANT, json!({}), &["meant"]),
         row(M::POST, MEANT, json!({"meant": "maybe", "by": "me"}), &["meant", "by"]),
         row(M::POST, "/api/v1/cases/{case}/seen", json!({"at": "now"}), &["at"]),

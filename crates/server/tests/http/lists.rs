@@ -110,7 +110,8 @@ async fn the_inbox_is_filtered_as_asked() {
     assert!(case["last_message"]["author"].is_null());
     assert_eq!(
         case["customer"],
-        json!({ "id": case["customer"]["id"], "name": "Carla Customer", "phone": PHONE, "phone_display": "+1 555 123 0001", "opted_out": false })
+        json!({ "id": case["customer"]["id"], "name": "Carla Customer", "phone": PHONE, "phone_display": "+1 555 123 0001", "opted_out": false,
+            "opted_out_by": null })
     );
     assert_eq!(case["channel"]["number"], "+15559870000");
     assert_eq!(case["assigned_operator"]["name"], "Olga Acme");
@@ -204,6 +205,9 @@ async fn v15_3_1_an_operator_sees_only_what_they_need_of_a_channel() {
             "created_at",
             "id",
             "kind",
+            "last_failure",
+            "last_in_at",
+            "last_out_at",
             "number",
             "number_display",
             "paused_reason",

@@ -129,6 +129,7 @@ async fn an_account_that_the_carrier_cannot_be_asked_about_is_said_to_be_unknown
     let answer = check(&acme.admin).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert_eq!(answer.json()["seen"], "unknown", "{}", answer.text());
+    assert_eq!(answer.json()["webhook"], Value::Null);
     assert_eq!(check(&other.admin).await.status, StatusCode::NOT_FOUND);
 }
 

@@ -3,7 +3,9 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Desk, Organization, Who, week};
+use domain::user::Role;
+
+use crate::harness::{Answer, Desk, Organization, PHONE, Who, week};
 
 const MINE: &str = "/api/v1/me/auto-reply";
 const HOUR_MS: i64 = 3_600_000;
@@ -191,17 +193,48 @@ async fn a_preview_says_what_would_have_to_change() {
     let on = "A System Admin would have to switch the Inactivity Auto Reply on.";
     assert_eq!(preview(now).await, ["disabled", "-", on]);
     enable(&desk, &acme, true).await;
-    let idle = "Olga Acme would have to be inactive until 10:10 (Europe/Berlin).";
+    let idle = "Olga Acme would have to be inactive until 10:10 AM (Europe/Berlin).";
     assert_eq!(preview(now).await, ["operator_active", "Back soon.", idle]);
+    let body = json!({ "operator_id": acme.operator.id(), "at": now });
+    let open = desk.post("/api/v1/auto-reply/preview", &acme.admin, body).await.json();
+    let parts = json!({ "before": "Olga Acme would have to be inactive until ", "at": "2026-11-23T09:10:00.000Z",
+        "after": "." });
+    assert_eq!(open["what_would_change_at"], parts, "for a reader with another clock");
     assert_eq!(preview("2026-11-23T09:10:00.001Z").await, ["sent", "Back soon.", "-"]);
 
     let hours = json!({ "inactivity": inactivity(false), "away": null, "office_hours": office_hours() });
     put(&desk, &acme.operator, hours).await;
-    let gap = "Olga Acme would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 12:00 (Europe/Berlin).";
+    let gap = "Olga Acme would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 12:00 PM (Europe/Berlin).";
     assert_eq!(preview(now).await, ["personal_set_up", "-", gap]);
     assert_eq!(preview("2026-11-27T16:00:00.000Z").await, ["sent", "Closed. Sunday at 10:00 PM", "-"]);
     let away = away("2026-11-23T00:00:00Z", None);
     let all = json!({ "inactivity": inactivity(true), "away": away, "office_hours": office_hours() });
     put(&desk, &acme.operator, all).await;
     assert_eq!(preview(now).await, ["sent", "On the beach.", "-"]);
+}
+
+/// R20: a preview of a colleague's case says what its customer would get, not what the colleague has set up.
+#[tokio::test]
+async fn r20_a_preview_tells_nobody_what_others_have_set_up() {
+    let desk = Desk::new().await;
+    let acme = desk.organization("Acme", "+15559870000").await;
+    let colleague = desk.person(acme.id, "Otto Acme", &[Role::Operator]).await;
+    let case = desk.case(&acme, PHONE).await;
+    let ask = async |who: &Who, at: Option<&str>| {
+        let body = json!({ "case_id": case, "at": at });
+        desk.post("/api/v1/auto-reply/preview", who, body).await
+    };
+    // Who asks, and whether they are told the operator's facts, and the organization's setting.
+    let table = [(&acme.both, true, true), (&acme.operator, true, false), (&colleague, false, false)];
+    for (who, operator, setting) in table {
+        let told = ask(who, None).await.json();
+        assert_eq!(told["reason"], "disabled");
+        assert!(told["sentence"].is_string());
+        assert_eq!(!told["facts"]["operator"].is_null(), operator, "{told}");
+        assert_eq!(!told["facts"]["setting"].is_null(), setting, "{told}");
+        assert_eq!(!told["what_would_change"].is_null(), operator, "{told}");
+        let another_instant = ask(who, Some("2026-11-24T09:00:00.000Z")).await;
+        let allowed = if operator { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(another_instant.status, allowed);
+    }
 }

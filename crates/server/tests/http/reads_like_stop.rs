@@ -20,7 +20,10 @@ async fn r15_an_operator_says_what_a_message_was_meant_as() {
         let answer = desk.post(&path, &acme.operator, json!({ "meant": meant })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         assert_eq!(answer.json()["reads_like_stop_message_id"], json!(null));
-        assert_eq!(answer.json()["customer"]["opted_out"], meant == "opt_out");
+        let customer = &answer.json()["customer"];
+        assert_eq!(customer["opted_out"], meant == "opt_out");
+        let by = if meant == "opt_out" { json!("operator") } else { json!(null) };
+        assert_eq!(customer["opted_out_by"], by);
         let again = desk.post(&path, &acme.operator, json!({ "meant": "opt_out" })).await;
         assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
         let log = desk.get("/api/v1/audit", &acme.admin).await.json();

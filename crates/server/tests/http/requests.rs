@@ -162,7 +162,10 @@ async fn an_idempotency_key_sends_once() {
     assert_eq!(long.bad_fields(), ["Idempotency-Key"]);
     let messages = desk.get(&path, &acme.operator).await.json();
     assert_eq!(messages["items"].as_array().map(Vec::len), Some(2));
-    assert_eq!(messages["items"][0]["delivery"], json!({ "status": "queued", "error": null }));
+    assert_eq!(
+        messages["items"][0]["delivery"],
+        json!({ "status": "queued", "error": null, "next_try_at": null })
+    );
     assert_eq!(messages["items"][0]["author"]["name"], "Olga Acme");
 }
 

@@ -4,7 +4,10 @@ use http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use http::{Method, Request, StatusCode};
 use serde_json::json;
 
-use crate::harness::{Desk, PASSWORD, Setup, Who};
+use app::clock::Clock;
+use domain::time::Instant;
+
+use crate::harness::{Desk, PASSWORD, START_MS, Setup, Who};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -92,6 +95,24 @@ async fn v6_3_1_guessing_is_slowed_down_and_told_nothing() {
     let slowed = answers.iter().find(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS).expect("a 429");
     assert!(slowed.header("retry-after").parse::<u64>().expect("seconds") > 0);
     slowed.problem();
+}
+
+/// V6.3.1, decision 0011: guessing takes real time, whatever the desk's clock shows.
+#[tokio::test]
+async fn v6_3_1_guessing_is_slowed_down_by_the_clock_outside() {
+    let outside = Clock::manual(Instant::from_ms(START_MS));
+    let desk = Desk::with(Setup { outside: Some(outside.clone()), ..Setup::default() }).await;
+    desk.organization("Acme", "+15559870000").await;
+    let sign_in = async |password: &str| {
+        let body = json!({ "email": "olga.acme@desk.example", "password": password });
+        desk.post("/api/v1/session", &Who::Nobody, body).await.status
+    };
+    while sign_in("wrong").await == StatusCode::UNAUTHORIZED {}
+    desk.pass_ms(HOUR_MS);
+    assert_eq!(sign_in(PASSWORD).await, StatusCode::TOO_MANY_REQUESTS, "the desk's clock alone moved");
+    outside.pin(outside.now().plus_ms(5_000));
+    outside.unpin();
+    assert_eq!(sign_in(PASSWORD).await, StatusCode::OK);
 }
 
 /// V3.5.1: a request with the cookie that another site made a browser send changes nothing.

@@ -1,6 +1,7 @@
 //! The main job from end to end, through sockets, with the sandbox carrier: a customer texts, the operator is away,
 //! the customer gets an answer, and the desk says why.
 
+use axum::body::Body;
 use http::{Method, StatusCode};
 use sandbox::{Account, Config, Number, Sandbox, Text};
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ pub async fn town() -> Town {
     let public_url = format!("http://{}", ours.local_addr().expect("an address"));
     let carrier_url = format!("http://{}", theirs.local_addr().expect("an address"));
     let setup =
-        Setup { public_url: public_url.clone(), carrier_url: carrier_url.clone(), manual_clock: true };
+        Setup { public_url: public_url.clone(), carrier_url: carrier_url.clone(), ..Setup::default() };
     let desk = Desk::with(setup).await;
     let clock = desk.app.clock().clone();
     let sandbox = Sandbox::new(Config {
@@ -156,7 +157,8 @@ async fn a_customer_texts_the_operator_is_away_the_customer_gets_an_answer() {
     town.text("STOP", false).await;
     let answer = desk.post(&format!("{path}/messages"), &acme.operator, json!({ "body": "Sorry" })).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert_eq!(town.case().await["customer"]["opted_out"], true);
+    let customer = &town.case().await["customer"];
+    assert_eq!((&customer["opted_out"], &customer["opted_out_by"]), (&json!(true), &json!("customer")));
     let keyword = town.of_case("messages").await.pop().expect("a message");
     assert_eq!(keyword["keyword"], "opt_out");
 }
@@ -190,4 +192,23 @@ async fn v5_4_1_an_attachment_is_shown_through_us_and_boxed_in() {
             "{missing}"
         );
     }
+}
+
+/// A System Admin sees how a number does, and whether the carrier sends its texts here.
+#[tokio::test]
+async fn a_number_tells_its_last_texts_and_where_the_carrier_sends_them() {
+    let town = town().await;
+    let (desk, acme) = (&town.desk, &town.acme);
+    let channel = async || desk.get("/api/v1/channels", &acme.admin).await.json()["items"][0].clone();
+    let fresh = channel().await;
+    assert_eq!((&fresh["last_in_at"], &fresh["last_out_at"]), (&Value::Null, &Value::Null));
+    town.text("Hello", false).await;
+    let used = channel().await;
+    assert_eq!(used["last_in_at"], town.case().await["last_customer_message_at"]);
+    assert_eq!((&used["last_out_at"], &used["last_failure"]), (&Value::Null, &Value::Null));
+
+    let path = format!("/api/v1/channels/{}/check", acme.channel_id);
+    let request = desk.request(Method::POST, &path, &acme.admin).body(Body::empty()).expect("a request");
+    let found = desk.send(request).await.json();
+    assert_eq!((&found["seen"], &found["webhook"]["seen"]), (&json!("active"), &json!("here")), "{found}");
 }

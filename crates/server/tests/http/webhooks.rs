@@ -158,7 +158,7 @@ async fn v15_3_7_of_two_texts_the_same_one_counts_in_any_order() {
 }
 
 /// The signature that the carrier makes over these bytes of the parameters, in the order of their names.
-fn signed_bytes(path: &str, parameters: &[(&str, Vec<u8>)]) -> String {
+pub fn signed_bytes<N: AsRef<[u8]> + Ord + Clone>(path: &str, parameters: &[(N, Vec<u8>)]) -> String {
     use base64::Engine;
     use hmac::{Hmac, KeyInit, Mac};
     let mut sorted = parameters.to_vec();
@@ -166,7 +166,7 @@ fn signed_bytes(path: &str, parameters: &[(&str, Vec<u8>)]) -> String {
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(AUTH_TOKEN.as_bytes()).expect("a key");
     mac.update(format!("{}{path}", Setup::default().public_url).as_bytes());
     for (name, value) in sorted {
-        mac.update(name.as_bytes());
+        mac.update(name.as_ref());
         mac.update(&value);
     }
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
@@ -193,6 +193,41 @@ fn text_of(sid: &str, body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("To", NUMBER.into()),
         ("Body", body.to_vec()),
     ]
+}
+
+/// A report that bears another message's id is not refused for ever, and takes nothing away from either.
+#[tokio::test]
+async fn a_report_with_the_id_of_another_message_changes_nothing() {
+    let mut desk = Desk::new().await;
+    desk.leave_outbox();
+    let acme = desk.organization("Acme", NUMBER).await;
+    let messages = format!("/api/v1/cases/{}/messages", desk.case(&acme, PHONE).await);
+    let secrets = app::seal::SecretKey::from_bytes([7; 32]);
+    let mut paths = Vec::new();
+    for body in ["One", "Two"] {
+        let sent = desk.post(&messages, &acme.operator, serde_json::json!({ "body": body })).await.json();
+        let id = sent["id"].as_str().expect("a message").parse().expect("an id");
+        paths.push(format!("/webhooks/twilio/status/{}", secrets.sign_ids(acme.id, id)));
+    }
+    let states = async || {
+        let found = desk.get(&messages, &acme.operator).await.json();
+        let states = found["items"].as_array().expect("messages").iter();
+        states
+            .map(|message| message["delivery"]["status"].as_str().expect("a state").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let table = [
+        (0, "SM1", "delivered", ["delivered", "queued"]),
+        (1, "SM1", "failed", ["delivered", "queued"]),
+        (1, "SM2", "delivered", ["delivered", "delivered"]),
+        (0, "SM2", "failed", ["delivered", "delivered"]),
+    ];
+    for (message, sid, status, expected) in table {
+        let report = [("MessageSid", sid.into()), ("MessageStatus", status.into())];
+        let answer = post_bytes(&desk, &paths[message], &report).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{sid} {status}: {answer:?}");
+        assert_eq!(states().await, expected, "{sid} {status}");
+    }
 }
 
 /// A text that cannot be read in full is taken in and judged like any other (R4).

@@ -71,9 +71,6 @@ impl Walk {
             let of_customer: Vec<CaseState> = of_customer.cloned().collect();
             let expected = self.expected(now, one.from, one.body, Some(*one), &of_customer);
             self.oracle.hear(now, one.from, one.body, Some(*one));
-            if self.oracle.setting.enabled {
-                self.oracle.came_while_on.insert(sid.clone());
-            }
             let message = after
                 .iter()
                 .flat_map(|state| &state.messages)

@@ -33,7 +33,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "personal_replies",
         2,
         "organization_id user_id inactivity_enabled? inactivity_message inactivity_threshold_minutes inactivity_mark
-            away office_hours switched_off version updated_at",
+            away away_window office_hours switched_off version updated_at",
     ),
     ("default_hours", 1, "organization_id hours updated_at"),
     ("sessions", 1, "token_hash organization_id user_id created_at last_used_at"),
@@ -44,14 +44,14 @@ const LIST: &[(&str, usize, &str)] = &[
         "organization_id id account_sid number sealed_auth_token active? paused_reason created_at list_from
             list_since list_due_at assign_to assign_to_operator_id",
     ),
-    ("customers", 2, "organization_id id address name opted_out_at created_at consent_at search"),
+    ("customers", 2, "organization_id id address name opted_out_at created_at consent_at search opted_out_by"),
     (
         "retention",
         1,
         "organization_id messages_days decisions_days events_days version updated_at updated_by messages_before
             decisions_before",
     ),
-    ("kept_opt_outs", 2, "organization_id address opted_out_at consent_at"),
+    ("kept_opt_outs", 2, "organization_id address opted_out_at consent_at opted_out_by"),
     ("erased_messages", 2, "organization_id provider_id_hash erased_at"),
     (
         "cases",
@@ -67,7 +67,7 @@ const LIST: &[(&str, usize, &str)] = &[
         "messages",
         2,
         "organization_id id case_id customer_id sequence author_kind author_id layer decision_id body attachments keyword
-            provider_id delivery_status delivery_error backfilled? created_at sent_at",
+            provider_id delivery_status delivery_error backfilled? created_at sent_at handed_over_at",
     ),
     (
         "decisions",

@@ -155,9 +155,12 @@ impl Store {
         }
     }
 
-    /// Whether the store can write now: it commits a change of one small row, durably. A newer program may have
+    /// Whether the store can write now, into the file that will be found at the next start: it commits a change of one small row, durably. A newer program may have
     /// brought the schema up to date beside this one, which goes on until it is replaced, too.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        if let Engine::Sqlite(engine) = &self.engine {
+            engine.in_place()?;
+        }
         let missing = match self.pending_migrations().await {
             Err(StoreError::NewerSchema { .. }) => None,
             pending => pending?.into_iter().next(),

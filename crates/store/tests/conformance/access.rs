@@ -81,6 +81,8 @@ pub async fn tokens_live_and_end(store: Store) {
     .unwrap();
     assert_eq!(read!(store, tx => tokens::get(tx, &[2; 32]).await), Ok(Some(rows[1].clone())));
     assert_eq!(read!(store, tx => tokens::list_of_user(tx, org, ana).await), Ok(rows.to_vec()));
+    assert_eq!(read!(store, tx => tokens::list(tx, org).await), Ok(rows.to_vec()));
+    assert_eq!(read!(store, tx => tokens::list(tx, other).await), Ok(Vec::new()));
     let id = rows[1].id;
     assert_eq!(read!(store, tx => tokens::find(tx, org, id).await), Ok(Some(rows[1].clone())));
     assert_eq!(read!(store, tx => tokens::find(tx, other, id).await), Ok(None), "another organization");
@@ -91,6 +93,14 @@ pub async fn tokens_live_and_end(store: Store) {
     assert_eq!(write!(store, tx => tokens::delete(tx, other, id).await), Ok(false), "another organization");
     assert_eq!(write!(store, tx => tokens::delete(tx, org, id).await), Ok(true));
     assert_eq!(read!(store, tx => tokens::get(tx, &[1; 32]).await), Ok(None));
+    assert_eq!(
+        write!(store, tx => tokens::delete_of_user(tx, other, ana).await),
+        Ok(0),
+        "another organization"
+    );
+    let left = read!(store, tx => tokens::list(tx, org).await).unwrap().len() as u64;
+    assert_eq!(write!(store, tx => tokens::delete_of_user(tx, org, ana).await), Ok(left));
+    assert_eq!(read!(store, tx => tokens::list(tx, org).await), Ok(Vec::new()));
 }
 
 pub async fn a_number_belongs_to_one_organization(store: Store) {
@@ -107,7 +117,12 @@ pub async fn a_number_belongs_to_one_organization(store: Store) {
     assert_eq!(read!(store, tx => channels::by_number(tx, "+15550002000").await), Ok(Some(another.clone())));
     assert_eq!(read!(store, tx => channels::by_number(tx, "+15550003000").await), Ok(None));
     assert_eq!(read!(store, tx => channels::list(tx, org).await), Ok(vec![world.channel.clone()]));
-    assert_eq!(read!(store, tx => channels::all(tx).await), Ok(vec![world.channel.clone(), another.clone()]));
+    let all: Vec<_> = read!(store, tx => channels::all_sealed(tx).await)
+        .unwrap()
+        .into_iter()
+        .map(|found| found.0)
+        .collect();
+    assert_eq!(all, [world.channel.clone(), another.clone()]);
     assert_eq!(read!(store, tx => channels::sealed_token(tx, org, id).await), Ok(b"sealed".to_vec()));
     write!(store, tx => channels::set_sealed_token(tx, org, id, b"sealed anew").await).unwrap();
     assert_eq!(read!(store, tx => channels::sealed_token(tx, org, id).await), Ok(b"sealed anew".to_vec()));

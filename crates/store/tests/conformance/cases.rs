@@ -1,7 +1,7 @@
 //! Customers and cases: the inbox, its filters and pages.
 
 use domain::case::{Case, CaseStatus, FailedMessage, Watch};
-use domain::customer::Customer;
+use domain::customer::{Customer, OptedOutBy};
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, MessageId};
 use store::cases::{Assigned, CaseFilter, Counts, Order};
@@ -21,8 +21,12 @@ pub async fn customers_have_one_address_per_organization(store: Store) {
         let found = read!(store, tx => customers::by_address(tx, organization, "+15551230001").await);
         assert_eq!(found.unwrap().as_ref(), Some(expected));
     }
-    let changed =
-        keep(Customer { name: "Carla".to_owned(), opted_out_at: Some(at(3)), ..world.customer.clone() });
+    let changed = keep(Customer {
+        name: "Carla".to_owned(),
+        opted_out_at: Some(at(3)),
+        opted_out_by: Some(OptedOutBy::Operator),
+        ..world.customer.clone()
+    });
     write!(store, tx => customers::update(tx, org, changed).await).unwrap();
     let id = changed.id;
     assert_eq!(read!(store, tx => customers::get(tx, org, id).await), Ok(Some(changed.clone())));

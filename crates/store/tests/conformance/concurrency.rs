@@ -126,7 +126,14 @@ async fn find_or_make(
     if customers::by_address(tx, org, &address).await?.is_some() {
         return Ok(false);
     }
-    let customer = Customer { id, address, name: String::new(), opted_out_at: None, created_at: at(1) };
+    let customer = Customer {
+        id,
+        address,
+        name: String::new(),
+        opted_out_at: None,
+        opted_out_by: None,
+        created_at: at(1),
+    };
     customers::insert(tx, org, &customer).await?;
     Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::customer::OptedOutBy;
 use domain::time::Instant;
 use store::copy::{CopyError, OWN, copy, tables};
 use store::installation::{self, Installation};
@@ -26,6 +27,7 @@ async fn filled(fresh: &Fresh) -> &'static World {
                 customer.address = format!("+1555{:07}", lot * 1_000 + n);
                 customer.name = format!("Zoë \"{n}\" '; DROP TABLE users; -- 漢字");
                 customer.opted_out_at = (n % 3 == 0).then_some(at(i64::from(n)));
+                customer.opted_out_by = customer.opted_out_at.map(|_| OptedOutBy::Customer);
                 customers::insert(tx, org, &customer).await?;
                 events::insert(tx, org, world.ids.next(at(1)), "case", "{}", at(1)).await?;
             }

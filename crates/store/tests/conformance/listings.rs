@@ -1,7 +1,10 @@
 //! Going through the carrier's list of texts: who lists which number, and how far.
 
+use domain::delivery::DeliveryStatus;
+use domain::message::{Delivery, Message};
 use store::listings::{self, Listing};
-use store::{Store, channels, customers};
+use store::traffic::{self, Passed};
+use store::{Store, channels, customers, messages};
 
 use crate::support::{World, at, keep};
 use crate::{read, write};
@@ -54,4 +57,27 @@ pub async fn the_newest_consent_is_kept(store: Store) {
     assert_eq!(read!(store, tx => customers::consent_at(tx, org, id).await), Ok(Some(at(3))));
     let nobody = world.ids.next(at(9));
     assert!(read!(store, tx => customers::consent_at(tx, org, nobody).await).is_err());
+}
+
+pub async fn what_went_over_each_number_lately(store: Store) {
+    let world = World::in_store(&store).await;
+    let (org, channel_id) = (world.org(), world.channel.id);
+    let case = world.stored_case(&store, 1).await;
+    let failed = Some(Delivery { status: DeliveryStatus::Failed, error: Some("Unknown.".to_owned()) });
+    let texts = [
+        world.inbound(case, 1, "Hi"),
+        Message { delivery: failed, ..world.outbound(case, 2, world.by_ana()) },
+        world.inbound(case, 3, "Hello?"),
+    ];
+    for message in texts {
+        let (who, message) = (case.customer.id, keep(message));
+        write!(store, tx => messages::insert(tx, org, who, message).await).unwrap();
+    }
+    let came = |minute| Passed { channel_id, at: at(minute), delivery: None, error: None };
+    let went =
+        Passed { delivery: Some(DeliveryStatus::Failed), error: Some("Unknown.".to_owned()), ..came(2) };
+    let all = vec![came(3), went, came(1)];
+    assert_eq!(read!(store, tx => traffic::newest(tx, org, 2).await), Ok(all[..2].to_vec()));
+    assert_eq!(read!(store, tx => traffic::newest(tx, org, 9).await), Ok(all));
+    assert_eq!(read!(store, tx => traffic::newest(tx, world.other.id, 9).await), Ok(vec![]));
 }

@@ -97,12 +97,10 @@ pub async fn the_newest_id_is_the_greatest_of_all(store: Store) {
     let event: Uuid = world.ids.next(at(1));
     write!(store, tx => events::insert(tx, other, event, "case", "{}", at(1)).await).unwrap();
     assert_eq!(read!(store, tx => newest_id(tx).await), Ok(event));
-    let mut setting = world.setting.clone();
-    setting.enabled_mark = world.ids.next(at(2));
-    let setting = keep(setting);
-    write!(store, tx => store::settings::update(tx, org, setting, 1).await).unwrap();
+    let entry: Uuid = world.ids.next(at(2));
+    write!(store, tx => events::insert(tx, org, entry, "case", "{}", at(2)).await).unwrap();
     let newest = read!(store, tx => newest_id(tx).await).unwrap();
-    assert_eq!(newest, setting.enabled_mark);
+    assert_eq!(newest, entry);
     let ids = IdSource::from_seed(1);
     ids.start_after(newest);
     assert!(ids.next::<Uuid>(at(-1_000)) > newest);

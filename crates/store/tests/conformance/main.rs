@@ -86,7 +86,8 @@ suite! {
         the_outbox_tells_when_to_look_again;
     listings:
         a_number_is_listed_by_one_at_a_time,
-        the_newest_consent_is_kept;
+        the_newest_consent_is_kept,
+        what_went_over_each_number_lately;
     log:
         events_are_read_after_an_id,
         audit_is_read_newest_first,

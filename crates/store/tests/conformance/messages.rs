@@ -169,6 +169,15 @@ pub async fn the_history_leaves_cancelled_messages_out(store: Store) {
     let delivery = Delivery { status: DeliveryStatus::Cancelled, error: Some("why".to_owned()) };
     assert_eq!(found.delivery, Some(delivery));
 
+    let sent = all[2].id;
+    assert_eq!(read!(store, tx => messages::handed_over_at(tx, org, sent).await), Ok(None));
+    for later in [at(4), at(8)] {
+        write!(store, tx => messages::hand_over(tx, org, sent, later).await).unwrap();
+        assert_eq!(read!(store, tx => messages::handed_over_at(tx, org, sent).await), Ok(Some(later)));
+    }
+    let found = read!(store, tx => messages::get(tx, org, sent).await).unwrap().unwrap();
+    assert_eq!(found.delivery, Some(Delivery { status: DeliveryStatus::Attempting, error: None }));
+
     let nothing = world.ids.next(at(9));
     assert_eq!(
         write!(store, tx => messages::set_delivery(tx, org, nothing, DeliveryStatus::Sent, None).await),

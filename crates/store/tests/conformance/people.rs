@@ -165,7 +165,7 @@ pub async fn personal_replies_default_and_are_replaced(store: Store) {
                 exceptions: vec![Exception { date: "2026-12-25".parse().expect("a date"), windows: vec![] }],
             }),
             version,
-            inactivity_mark: world.ids.next(at(version)),
+            away_window: (version > 1).then(|| at(version)),
             switched_off: [(
                 Layer::Away,
                 SwitchedOff { by: world.ben.id, by_name: "Ben".to_owned(), at: at(3) },

@@ -2,7 +2,7 @@
 
 use domain::auto_reply::{Layer, decide};
 use domain::case::{Case, CaseStatus, Watch};
-use domain::customer::Customer;
+use domain::customer::{Customer, OptedOutBy};
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, IdSource, first_at};
 use domain::message::{Author, Message};
@@ -303,6 +303,8 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
         let found = read!(store, tx => messages::inbound_provider_ids(tx, org, case.id, since).await);
         assert_eq!(found, Ok(expected));
     }
+    let (opted_out_at, opted_out_by) = (Some(at(2)), Some(OptedOutBy::Carrier));
+    let out = keep(Customer { opted_out_at, opted_out_by, ..world.customer.clone() });
     let erased = write!(store, tx => {
         outbox::delete_of_customer(tx, org, customer).await?;
         idempotency::delete_of_case(tx, org, case.id).await?;
@@ -314,7 +316,7 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
         customers::delete(tx, org, customer).await?;
         erasure::add_message(tx, org, "SM1", at(3)).await?;
         erasure::add_message(tx, org, "SM1", at(3)).await?;
-        erasure::keep_opt_out(tx, org, address, Some(at(2)), Some(at(1))).await?;
+        erasure::keep_opt_out(tx, org, out, Some(at(1))).await?;
         Ok(erased)
     });
     assert_eq!(erased, Ok(2));
@@ -328,22 +330,22 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
     let again = keep(Customer { id: world.ids.next(at(4)), name: String::new(), ..world.customer.clone() });
     assert_eq!(
         write!(store, tx => customers::insert(tx, other, again).await),
-        Ok(None),
+        Ok(again.clone()),
         "elsewhere they had not"
     );
-    assert_eq!(write!(store, tx => customers::insert(tx, org, again).await), Ok(Some(at(2))));
-    let stored = read!(store, tx => customers::by_address(tx, org, address).await).unwrap().unwrap();
-    assert_eq!(stored.opted_out_at, Some(at(2)));
+    let back = Customer { opted_out_at: out.opted_out_at, opted_out_by: out.opted_out_by, ..again.clone() };
+    assert_eq!(write!(store, tx => customers::insert(tx, org, again).await), Ok(back.clone()));
+    assert_eq!(read!(store, tx => customers::by_address(tx, org, address).await), Ok(Some(back)));
     assert_eq!(read!(store, tx => customers::consent_at(tx, org, again.id).await), Ok(Some(at(1))));
 
     // They opted in before they were erased once more: nothing is kept.
     let third = keep(Customer { id: world.ids.next(at(5)), ..again.clone() });
     let back = write!(store, tx => {
         customers::delete(tx, org, again.id).await?;
-        erasure::keep_opt_out(tx, org, address, None, None).await?;
+        erasure::keep_opt_out(tx, org, third, None).await?;
         customers::insert(tx, org, third).await
     });
-    assert_eq!(back, Ok(None));
+    assert_eq!(back, Ok(third.clone()));
 
     for (org, provider_id, known) in [(org, "SM1", true), (org, "SM2", false), (other, "SM1", false)] {
         assert_eq!(read!(store, tx => erasure::has_message(tx, org, provider_id).await), Ok(known));

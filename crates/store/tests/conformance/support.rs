@@ -4,7 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use domain::auto_reply::absence::{Claim, ClaimKind};
-use domain::auto_reply::facts::{Facts, History, MessageFacts, Occasion, OperatorFacts, SettingFacts};
+use domain::auto_reply::facts::{
+    Facts, History, MessageFacts, NoMark, Occasion, OperatorFacts, SettingFacts,
+};
 use domain::auto_reply::setting::{Setting, StoredSetting};
 use domain::auto_reply::{Layer, decide};
 use domain::case::{Case, CaseStatus};
@@ -223,7 +225,6 @@ impl World {
         let setting = StoredSetting {
             setting: Setting { enabled: true, ..Setting::default() },
             version: 1,
-            enabled_mark: ids.next(at(0)),
             updated_at: at(0),
             updated_by: None,
         };
@@ -340,6 +341,7 @@ impl World {
                 reads_like_stop: false,
             },
             opted_out: false,
+            opted_out_by: None,
             history: History::default(),
             operator: Some(OperatorFacts {
                 id: self.ana.id,
@@ -356,7 +358,7 @@ impl World {
                 while_waiting: true,
                 quiet_minutes: 0,
                 version: 1,
-                enabled_mark: self.setting.enabled_mark,
+                enabled_mark: NoMark,
             },
             ended: None,
             hand_over: None,
@@ -404,6 +406,7 @@ pub fn customer(ids: &IdSource, address: &str, name: &str) -> Customer {
         address: address.to_owned(),
         name: name.to_owned(),
         opted_out_at: None,
+        opted_out_by: None,
         created_at: at(0),
     }
 }

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use domain::assignment::sentence;
 use domain::auto_reply::Reason;
 use domain::case::CaseStatus;
+use domain::customer::OptedOutBy;
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, ChannelId, CustomerId, MessageId, UserId};
 use domain::message::{Author, Message};
@@ -92,6 +93,10 @@ pub struct CaseCustomer {
     phone_display: String,
     /// Whether they are opted out of messages (R15).
     opted_out: bool,
+    /// Who says so: the customer by a keyword, the carrier, or an operator; null if they are not opted out, or if it was
+    /// recorded before this was kept.
+    #[schema(schema_with = super::codes::opted_out_by_or_null)]
+    opted_out_by: Option<OptedOutBy>,
 }
 
 /// The newest message of a case, for lists.
@@ -282,6 +287,7 @@ impl From<CaseView> for Case {
                 phone_display: domain::phone::display(&case.customer.address),
                 phone: case.customer.address,
                 opted_out: case.customer.opted_out_at.is_some(),
+                opted_out_by: case.customer.opted_out_by,
             },
             assigned_by: case.assigned_by.map(|by| CaseAssignment {
                 kind: by.code(),

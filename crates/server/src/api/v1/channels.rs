@@ -1,5 +1,8 @@
 //! Channels: the carrier numbers that the organization texts from.
 
+use std::collections::HashMap;
+
+use app::channel_state::Traffic;
 use axum::extract::State;
 use domain::assignment::AssignTo;
 use domain::id::ChannelId;
@@ -39,7 +42,8 @@ pub struct Channel {
     account_sid: String,
     /// The address to enter at the carrier for incoming messages, with its retry settings.
     webhook_url: String,
-    /// Why sending is paused, in a sentence; null if it is not.
+    /// Why it is paused, in a sentence; null if it is not. The carrier turns away what is sent, or the auth token does
+    /// not open with the server's secret key: then texts are not taken in either.
     paused_reason: Option<String>,
     /// To whom texts of new customers go: `nobody`, `in_turn`, or an operator's id. To a deactivated operator none go,
     /// but to others in turn.
@@ -83,6 +87,27 @@ pub struct ListedChannel {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     created_at: Option<Instant>,
+    /// When the newest text came in; null if it is not among the organization's newest 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_in_at: Option<Option<Instant>>,
+    /// When the newest text was written that the carrier took; null if it is not among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_out_at: Option<Option<Instant>>,
+    /// The newest text that failed or is unconfirmed; null if none of them did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<Option<ChannelFailure>>,
+}
+
+/// A text that the carrier did not deliver.
+#[derive(Serialize, ToSchema)]
+pub struct ChannelFailure {
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    at: Instant,
+    /// Why, in a sentence.
+    sentence: String,
 }
 
 /// A number to text from.
@@ -97,6 +122,10 @@ pub struct NewChannel {
     /// The number, written in any way; without a country code it is one of the organization's country.
     #[schema(value_type = String, example = "+1 555 987 0000")]
     number: WrittenNumber,
+    /// Store the token although other numbers' tokens do not open with the server's secret key, because theirs is lost
+    /// (otherwise 409, `key_does_not_fit`).
+    #[schema(nullable = false)]
+    former_key_lost: Option<bool>,
 }
 
 /// What to change: any of these.
@@ -108,6 +137,10 @@ pub struct ChannelPatch {
     /// A new auth token; ends a pause.
     #[schema(format = Password, min_length = 1, max_length = 200, pattern = "^[!-~]+$", nullable = false)]
     auth_token: Option<String>,
+    /// Store the token although other numbers' tokens do not open with the server's secret key, because theirs is lost
+    /// (otherwise 409, `key_does_not_fit`).
+    #[schema(nullable = false)]
+    former_key_lost: Option<bool>,
     /// To whom texts of new customers go: `nobody`, `in_turn`, or the id of an active operator.
     #[schema(value_type = Option<String>, nullable = false)]
     assign_to: Option<AssignTo>,
@@ -156,8 +189,11 @@ impl Channel {
 
 impl ListedChannel {
     /// With its details if there is a webhook address to show, that is, for a System Admin.
-    fn of(channel: domain::channel::Channel, webhook_url: Option<String>) -> Self {
-        let all = webhook_url.is_some();
+    fn of(channel: domain::channel::Channel, details: Option<(String, Traffic)>) -> Self {
+        let all = details.is_some();
+        let (webhook_url, traffic) = details.unzip();
+        let Traffic { last_in_at, last_out_at, last_failure } = traffic.unwrap_or_default();
+        let last_failure = last_failure.map(|(at, sentence)| ChannelFailure { at, sentence });
         Self {
             id: channel.id,
             kind: KIND,
@@ -169,6 +205,9 @@ impl ListedChannel {
             paused_reason: all.then_some(channel.paused_reason),
             assign_to: all.then(|| shown(channel.assign_to)),
             created_at: all.then_some(channel.created_at),
+            last_in_at: all.then_some(last_in_at),
+            last_out_at: all.then_some(last_out_at),
+            last_failure: all.then_some(last_failure),
         }
     }
 }
@@ -176,15 +215,16 @@ impl ListedChannel {
 impl FromFields for NewChannel {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let (account_sid, auth_token) = (fields.required("account_sid"), fields.required("auth_token"));
-        let number = fields.required("number");
-        Some(Self { account_sid: account_sid?, auth_token: auth_token?, number: number? })
+        let (number, former_key_lost) = (fields.required("number"), fields.optional("former_key_lost"));
+        Some(Self { account_sid: account_sid?, auth_token: auth_token?, number: number?, former_key_lost })
     }
 }
 
 impl FromFields for ChannelPatch {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let (active, auth_token) = (fields.optional("active"), fields.optional("auth_token"));
-        Some(Self { active, auth_token, assign_to: fields.optional("assign_to") })
+        let former_key_lost = fields.optional("former_key_lost");
+        Some(Self { active, auth_token, former_key_lost, assign_to: fields.optional("assign_to") })
     }
 }
 
@@ -200,7 +240,11 @@ pub async fn list(
         found.retain(|channel| channel.id > after);
     }
     let all = caller.roles.system_admin;
-    let item = |channel| ListedChannel::of(channel, all.then(|| web.app().channel_webhook_url()));
+    let mut traffic = if all { web.app().channels_traffic(&caller).await? } else { HashMap::new() };
+    let item = |channel: domain::channel::Channel| {
+        let traffic = traffic.remove(&channel.id).unwrap_or_default();
+        ListedChannel::of(channel, all.then(|| (web.app().channel_webhook_url(), traffic)))
+    };
     Ok(axum::Json(Page::of(found, paging.limit, |channel| channel.id, item)))
 }
 
@@ -211,8 +255,9 @@ pub async fn create(
     Me(caller): Me,
     Json(channel): Json<NewChannel>,
 ) -> Result<(StatusCode, axum::Json<Channel>), Problem> {
-    let NewChannel { account_sid, auth_token, number } = channel;
-    let new = app::channels::NewChannel { account_sid, auth_token, number: number.as_str().to_owned() };
+    let NewChannel { account_sid, auth_token, number, former_key_lost } = channel;
+    let (number, former_key_lost) = (number.as_str().to_owned(), former_key_lost.unwrap_or(false));
+    let new = app::channels::NewChannel { account_sid, auth_token, number, former_key_lost };
     let channel = web.app().channel_add(&caller, new).await?;
     Ok((StatusCode::CREATED, axum::Json(Channel::of(channel, &web))))
 }
@@ -225,9 +270,22 @@ pub struct AccountCheck {
     seen: &'static str,
     /// In a sentence.
     sentence: String,
+    /// Where it sends texts to the number; null if it tells nothing of the account.
+    webhook: Option<WebhookCheck>,
 }
 
-/// Asks the carrier about the number's account and its auth token, now. It changes nothing.
+/// Where the carrier sends texts to a number.
+#[derive(Serialize, ToSchema)]
+pub struct WebhookCheck {
+    /// In one word. `here_at_risk`: here, but a text can be lost or late.
+    #[schema(schema_with = super::codes::webhook_seen)]
+    seen: &'static str,
+    /// In a sentence.
+    sentence: String,
+}
+
+/// Asks the carrier about the number's account and its auth token, and where it sends texts to the number, now. It
+/// changes nothing.
 #[utoipa::path(post, path = "/api/v1/channels/{id}/check", operation_id = "check_channel", tag = TAG, params(("id" = String, Path, description = "The channel.")), responses((status = 200, body = AccountCheck)))]
 pub async fn check(
     State(web): State<Web>,
@@ -235,8 +293,10 @@ pub async fn check(
     Id(id): Id<ChannelId>,
     _: Nothing,
 ) -> Result<axum::Json<AccountCheck>, Problem> {
-    let app::channels::AccountCheck { seen, sentence } = web.app().channel_check(&caller, id).await?;
-    Ok(axum::Json(AccountCheck { seen: seen.code(), sentence }))
+    let app::channels::AccountCheck { seen, sentence, webhook } =
+        web.app().channel_check(&caller, id).await?;
+    let webhook = webhook.map(|found| WebhookCheck { seen: found.seen.code(), sentence: found.sentence });
+    Ok(axum::Json(AccountCheck { seen: seen.code(), sentence, webhook }))
 }
 
 /// Changes a number.
@@ -247,7 +307,8 @@ pub async fn change(
     Id(id): Id<ChannelId>,
     Json(patch): Json<ChannelPatch>,
 ) -> Result<axum::Json<Channel>, Problem> {
-    let ChannelPatch { active, auth_token, assign_to } = patch;
-    let patch = app::channels::ChannelPatch { active, auth_token, assign_to };
+    let ChannelPatch { active, auth_token, former_key_lost, assign_to } = patch;
+    let former_key_lost = former_key_lost.unwrap_or(false);
+    let patch = app::channels::ChannelPatch { active, auth_token, former_key_lost, assign_to };
     Ok(axum::Json(Channel::of(web.app().channel_update(&caller, id, patch).await?, &web)))
 }

@@ -1,9 +1,11 @@
 //! The closed lists of codes in `openapi.json`, taken from the domain so that they cannot differ from it.
 
+use app::channel_state::WebhookSeen;
 use app::channels::AccountSeen;
 use app::reads_like_stop::Meant;
 use domain::auto_reply::{Layer, Outcome, Reason};
 use domain::case::{AssignedBy, CaseStatus};
+use domain::customer::OptedOutBy;
 use domain::delivery::DeliveryStatus;
 use domain::keyword::Keyword;
 use domain::presence::ActivityKind;
@@ -114,6 +116,11 @@ pub fn author_kind() -> Schema {
     one_of(["customer", "operator", "auto_reply", "system"])
 }
 
+/// See [`WebhookSeen`].
+pub fn webhook_seen() -> Schema {
+    one_of(WebhookSeen::ALL.map(WebhookSeen::code))
+}
+
 /// See [`AccountSeen`].
 pub fn account_seen() -> Schema {
     one_of(AccountSeen::ALL.map(AccountSeen::code))
@@ -123,6 +130,11 @@ pub fn account_seen() -> Schema {
 pub fn roles() -> Schema {
     let codes = one_of([Role::SystemAdmin, Role::Operator].map(Role::code));
     ArrayBuilder::new().items(utoipa::openapi::RefOr::T(codes)).min_items(Some(1)).unique_items(true).into()
+}
+
+/// See [`OptedOutBy`]; null if they are not opted out or it is not known.
+pub fn opted_out_by_or_null() -> Schema {
+    one_of_or_null(OptedOutBy::ALL.map(OptedOutBy::code))
 }
 
 /// See [`Keyword`]; null for a message that is none.

@@ -5,7 +5,7 @@ use app::customers::{Actor, MAX_NAME_CHARS};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::customer::Customer as Row;
+use domain::customer::{Customer as Row, OptedOutBy};
 use domain::id::CustomerId;
 use domain::phone::{PhoneNumber, WrittenNumber, display};
 use domain::time::Instant;
@@ -40,6 +40,10 @@ pub struct Customer {
     /// Since when they are opted out of messages (R15); null if they are not.
     #[schema(value_type = Option<String>, format = DateTime)]
     opted_out_at: Option<Instant>,
+    /// Who says so: the customer by a keyword, the carrier, or an operator; null if they are not opted out, or if it was
+    /// recorded before this was kept.
+    #[schema(schema_with = super::codes::opted_out_by_or_null)]
+    opted_out_by: Option<OptedOutBy>,
     /// When they were first known.
     #[schema(value_type = String, format = DateTime)]
     created_at: Instant,
@@ -47,8 +51,9 @@ pub struct Customer {
 
 impl From<Row> for Customer {
     fn from(row: Row) -> Self {
-        let Row { id, address, name, opted_out_at, created_at } = row;
-        Self { id, name, phone_display: display(&address), phone: address, opted_out_at, created_at }
+        let Row { id, address, name, opted_out_at, opted_out_by, created_at } = row;
+        let phone_display = display(&address);
+        Self { id, name, phone_display, phone: address, opted_out_at, opted_out_by, created_at }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Decisions: why a customer's message got an automatic reply or not (section 7 of the rule book).
 
+use app::caller::Caller;
 use app::decisions::{DecisionFilter, DecisionView};
 use app::messages::Since;
 use app::preview::PreviewOf;
 use axum::extract::State;
+use domain::auto_reply::remedy::Remedy;
 use domain::auto_reply::{Outcome, Reason};
 use domain::id::{CaseId, DecisionId, MessageId, UserId};
 use domain::time::Instant;
@@ -110,6 +112,18 @@ pub struct PreviewRequest {
     at: Option<Instant>,
 }
 
+/// A sentence that names an instant: `before`, the instant as the reader's clock shows it, `after`.
+#[derive(Serialize, ToSchema)]
+pub struct TimedSentence {
+    /// The words before the instant.
+    before: String,
+    /// The instant, a full minute.
+    #[schema(value_type = String, format = DateTime)]
+    at: Instant,
+    /// The words after it.
+    after: String,
+}
+
 /// The decision that a customer message would get.
 #[derive(Serialize, ToSchema)]
 pub struct Preview {
@@ -124,7 +138,8 @@ pub struct Preview {
     rule: String,
     /// The same in plain words.
     sentence: String,
-    /// Everything that the decision looked at.
+    /// Everything that the decision looked at. `setting` is told to System Admins alone; `operator`, `due_at` and
+    /// `what_would_change` also to the operator whose customer it is.
     #[schema(value_type = Object)]
     facts: Value,
     /// When a watched reply would fall due; null if none would.
@@ -134,6 +149,8 @@ pub struct Preview {
     text: Option<String>,
     /// What would have to change for a reply to be sent, in a sentence; null if one is.
     what_would_change: Option<String>,
+    /// That sentence, open at the instant that it names, to show it by the reader's clock; null if it names none.
+    what_would_change_at: Option<TimedSentence>,
     /// The instant that was tried.
     #[schema(value_type = String, format = DateTime)]
     decided_at: Instant,
@@ -157,8 +174,31 @@ impl From<DecisionView> for Decision {
     }
 }
 
+impl Preview {
+    /// As this caller is told it: the organization's setting is for System Admins (R20), an operator's for themselves.
+    fn told(preview: app::preview::Preview, caller: &Caller) -> Self {
+        let is_own = preview.is_of(caller);
+        let mut told = Self::from(preview);
+        if !caller.roles.system_admin
+            && let Some(facts) = told.facts.as_object_mut()
+        {
+            facts.remove("setting");
+            if !is_own {
+                facts.remove("operator");
+            }
+        }
+        told
+    }
+}
+
 impl From<app::preview::Preview> for Preview {
     fn from(preview: app::preview::Preview) -> Self {
+        let (what_would_change, remedy) =
+            preview.what_would_change.map(|change| (change.sentence, change.remedy)).unzip();
+        let timed = |remedy: Remedy| {
+            let Remedy { before, at, after } = remedy;
+            at.map(|at| TimedSentence { before, at, after })
+        };
         Self {
             outcome: preview.decision.outcome,
             reason: preview.decision.reason,
@@ -167,7 +207,8 @@ impl From<app::preview::Preview> for Preview {
             facts: json!(preview.facts),
             due_at: preview.due_at,
             text: preview.text,
-            what_would_change: preview.what_would_change,
+            what_would_change,
+            what_would_change_at: remedy.and_then(timed),
             decided_at: preview.at,
         }
     }
@@ -250,6 +291,5 @@ pub async fn preview(
     Me(caller): Me,
     Json(request): Json<PreviewFields>,
 ) -> Result<axum::Json<Preview>, Problem> {
-    let at = request.at.unwrap_or_else(|| web.app().clock().now());
-    Ok(axum::Json(web.app().preview(&caller, request.of, at).await?.into()))
+    Ok(axum::Json(Preview::told(web.app().preview(&caller, request.of, request.at).await?, &caller)))
 }

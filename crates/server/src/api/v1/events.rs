@@ -3,8 +3,9 @@
 //! Guaranteed: every event comes once and none is passed over, in the same order on every node (decision 0017);
 //! `Last-Event-ID` goes on after the event it names, on any node; if that is not known any more, `reset` says that
 //! everything is to be read again. What another node or the command line changed shows within [`POLL`], even if
-//! the node that wrote it died before it could tell. A stream ends when its session does, and when the server closes. It is a GET,
-//! so it is no activity, and it does not keep a session alive.
+//! the node that wrote it died before it could tell. A stream asks whether its session still holds before it tells
+//! anything, and each [`POLL`]; it ends when that does not, and when the server closes. It is a GET, so it is no
+//! activity, and it does not keep a session alive.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -20,7 +21,7 @@ use futures_util::stream;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderName};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::http::Web;
@@ -34,8 +35,6 @@ const TAG: &str = "Events";
 const POLL: Duration = Duration::from_secs(1);
 /// A stream looks no more often than this, however much changes.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How often a stream asks whether its session still holds.
-const RECHECK: Duration = Duration::from_secs(5);
 /// How often a quiet stream says that it is still there: by an event, because a page cannot see a comment.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a browser waits before it comes back.
@@ -57,6 +56,7 @@ pub async fn stream(
         Problem::unavailable(
             "Too many pages listen for changes already: close some, or try again in a moment.",
         )
+        .code("busy")
     })?;
     let changes = web.app().subscribe();
     let seen = headers.get("Last-Event-ID").map(|value| value.to_str().unwrap_or(""));
@@ -81,8 +81,7 @@ pub async fn stream(
         }
     };
     let closing = web.closing();
-    let next_check = Instant::now() + RECHECK;
-    let feed = Feed { web, caller, credential, last, ready, changes, closing, next_check, _place: place };
+    let feed = Feed { web, caller, credential, last, ready, changes, closing, _place: place };
     let events = stream::unfold(feed, |mut feed| async {
         let event = feed.next().await?;
         Some((Ok::<_, Infallible>(event), feed))
@@ -103,7 +102,6 @@ struct Feed {
     ready: VecDeque<Event>,
     changes: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
-    next_check: Instant,
     _place: Place,
 }
 
@@ -114,17 +112,13 @@ impl Feed {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
-            let changed = self.wait().await?;
-            if Instant::now() >= self.next_check && !self.recheck().await {
+            self.wait().await?;
+            let found = self.web.app().events_after(&self.caller, Some(self.last)).await;
+            // Asked after that, so that what is told was committed while the session held.
+            if !self.may_listen().await {
                 return None;
             }
-            match self.web.app().events_after(&self.caller, Some(self.last)).await {
-                // Something changed and nothing is to be told: it may have been the session.
-                Ok(EventsPage::Events(events)) if events.is_empty() && changed => {
-                    if !self.recheck().await {
-                        return None;
-                    }
-                }
+            match found {
                 Ok(EventsPage::Events(events)) => {
                     self.last = events.last().map_or(self.last, |event| event.id);
                     self.ready.extend(events.into_iter().map(event));
@@ -145,22 +139,21 @@ impl Feed {
         }
     }
 
-    /// Until something changed (true) or it is time to look; none if the server closes.
-    async fn wait(&mut self) -> Option<bool> {
+    /// Until something changed or it is time to look; none if the server closes.
+    async fn wait(&mut self) -> Option<()> {
         if *self.closing.borrow() {
             return None;
         }
         sleep(PAUSE).await;
         tokio::select! {
-            changed = self.changes.changed() => changed.ok().map(|()| true),
-            () = sleep(POLL) => Some(false),
+            changed = self.changes.changed() => changed.ok(),
+            () = sleep(POLL) => Some(()),
             _ = self.closing.changed() => None,
         }
     }
 
     /// Whether the caller may still listen.
-    async fn recheck(&mut self) -> bool {
-        self.next_check = Instant::now() + RECHECK;
+    async fn may_listen(&self) -> bool {
         matches!(self.credential.still_holds(&self.web).await, Ok(Some(now)) if now == self.caller)
     }
 }

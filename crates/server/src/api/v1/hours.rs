@@ -8,6 +8,7 @@ use domain::auto_reply::personal::OfficeHours;
 use domain::field::FieldErrors;
 use domain::hours::bounds::{MAX_EXCEPTIONS, MAX_WINDOWS, check_grid, check_zone};
 use domain::hours::{DefaultHours, Exception, TimeOfDay, Week, Window};
+use domain::time::read_date;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -77,9 +78,7 @@ impl FromValue for WallTime {
 impl FromValue for Date {
     fn from_value(value: Value) -> Result<Self, String> {
         let text = String::from_value(value)?;
-        // The parser takes other spellings and years before 0 too; one is enough.
-        let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text && date.year() >= 0);
-        date.ok_or_else(|| "is not a date such as 2026-12-25".to_owned())
+        read_date(&text).map_err(|error| error.to_string())
     }
 }
 

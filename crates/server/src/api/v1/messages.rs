@@ -4,6 +4,7 @@ use app::error::AppError;
 use app::messages::{MessagesQuery, Since};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use domain::auto_reply::Layer;
 use domain::customer::Customer;
 use domain::delivery::DeliveryStatus;
@@ -11,7 +12,7 @@ use domain::id::{CaseId, DecisionId, MessageId};
 use domain::keyword::Keyword;
 use domain::message::Author;
 use domain::time::Instant;
-use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -22,6 +23,7 @@ use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Nothing, Params, parse_id};
 use crate::http::fields::{Fields, FromFields};
+use crate::http::files::Place;
 use crate::http::page::{Page, PartFields, PartQuery};
 use crate::http::problem::Problem;
 
@@ -80,6 +82,10 @@ pub struct MessageDelivery {
     status: DeliveryStatus,
     /// Why it failed, was cancelled or stayed unconfirmed, in a sentence.
     error: Option<String>,
+    /// In a list of messages: when the carrier is offered a `queued` one again that it did not take, or is asked what
+    /// became of an `attempting` one because its answer was lost; at once if that is past. Else null.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_try_at: Option<Instant>,
 }
 
 /// What made an automatic reply.
@@ -112,7 +118,7 @@ pub struct NewMessage {
 
 impl FromFields for NewMessage {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self { body: fields.text("body", domain::message::MAX_BODY_CHARS)? })
+        Some(Self { body: fields.text("body", domain::message::MAX_BODY_UNITS)? })
     }
 }
 
@@ -204,9 +210,11 @@ impl Message {
             direction,
             author,
             body: message.body,
-            delivery: message
-                .delivery
-                .map(|delivery| MessageDelivery { status: delivery.status, error: delivery.error }),
+            delivery: message.delivery.map(|delivery| MessageDelivery {
+                status: delivery.status,
+                error: delivery.error,
+                next_try_at: None,
+            }),
             auto_reply,
             created_at: message.created_at,
             attachments: (0..)
@@ -244,17 +252,18 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
 const BOXED: &str = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'";
 
 /// A customer's file: never run as part of our pages, shown in place only if it is a picture (V5.4.1).
-fn attachment_answer(content_type: &str, bytes: Vec<u8>) -> Response {
+fn attachment_answer(content_type: &str, file: Bytes, place: Place) -> Response {
     let picture = ["image/jpeg", "image/png", "image/gif", "image/webp"].contains(&content_type);
     let disposition = if picture { "inline" } else { "attachment" };
     let content_type = HeaderValue::from_str(content_type)
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     let headers = [
         (CONTENT_TYPE, content_type),
+        (CONTENT_LENGTH, file.len().into()),
         (CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(BOXED)),
     ];
-    (headers, bytes).into_response()
+    (headers, place.body(file)).into_response()
 }
 
 /// A case's messages: oldest or newest first, or only those that are new or changed.
@@ -268,8 +277,14 @@ pub async fn list(
     let found = web.app().conversation(&caller, id, query).await?;
     let customer = found.customer;
     let key = |message: &domain::message::Message| message.sequence;
-    let Page { items, next_cursor } =
+    let Page { mut items, next_cursor } =
         Page::of(found.messages, query.limit, key, |message| Message::of(message, Some(&customer)));
+    for (id, at) in found.next_tries {
+        let delivery = items.iter_mut().find(|item| item.id == id).and_then(|item| item.delivery.as_mut());
+        if let Some(delivery) = delivery {
+            delivery.next_try_at = Some(at);
+        }
+    }
     let decisions = found.decisions.map(|decisions| decisions.into_iter().map(Decision::from).collect());
     let Since { position, reset } = found.since;
     let deleted = found.deleted.into();
@@ -319,6 +334,7 @@ pub async fn attachment(
 ) -> Result<axum::response::Response, Problem> {
     let (case_id, message_id) = (parse_id(&case_id)?, parse_id(&message_id)?);
     let n = n.parse().map_err(|_| Problem::not_found("attachment"))?;
+    let place = web.files().place(caller.user_id).await?;
     let file = web.app().attachment(&caller, case_id, message_id, n).await?;
-    Ok(attachment_answer(&file.content_type, file.bytes))
+    Ok(attachment_answer(&file.content_type, file.bytes.into(), place))
 }

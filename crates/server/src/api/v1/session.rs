@@ -148,7 +148,8 @@ pub async fn sign_out(
         return Err(Problem::new(
             StatusCode::CONFLICT,
             "There is no session to end: the request came with an API token.",
-        ));
+        )
+        .code("no_session"));
     };
     web.app().sign_out(&token).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie::clear(web.secure()))]))

@@ -76,12 +76,15 @@ pub struct UserPatch {
     /// What they may do; at least one.
     #[schema(schema_with = super::codes::roles)]
     roles: Option<Vec<Role>>,
-    /// False deactivates the account and ends its sessions.
+    /// False deactivates the account and ends its sessions and its API tokens.
     #[schema(nullable = false)]
     active: Option<bool>,
     /// A new password; ends the account's sessions.
     #[schema(format = Password, min_length = 8, max_length = 256, nullable = false)]
     password: Option<String>,
+    /// With a new password: ends the account's API tokens, too.
+    #[schema(nullable = false)]
+    end_tokens: Option<bool>,
     /// Hands all their open cases to this operator, or with null back to nobody, in the same transaction; their
     /// watches go with them (R17). Left out, the cases stay.
     #[schema(value_type = Option<String>)]
@@ -142,6 +145,7 @@ impl FromFields for UserPatch {
             roles: fields.optional("roles"),
             active: fields.optional("active"),
             password: fields.optional("password"),
+            end_tokens: fields.optional("end_tokens"),
             hand_open_cases_to: fields.optional("hand_open_cases_to"),
         })
     }
@@ -192,8 +196,10 @@ pub async fn change(
     Id(id): Id<UserId>,
     Json(patch): Json<UserPatch>,
 ) -> Result<axum::Json<User>, Problem> {
-    let UserPatch { name, email, roles, active, password, hand_open_cases_to } = patch;
-    let patch = app::users::UserPatch { name, email, roles, active, password, hand_open_cases_to };
+    let UserPatch { name, email, roles, active, password, end_tokens, hand_open_cases_to } = patch;
+    let end_tokens = end_tokens.unwrap_or(false);
+    let patch =
+        app::users::UserPatch { name, email, roles, active, password, end_tokens, hand_open_cases_to };
     let user = web.app().users_update(&caller, id, patch).await?;
     let loads = loads(&web, &caller).await?;
     Ok(axum::Json(User::of(user, &loads)))

@@ -216,6 +216,7 @@ pub(super) async fn make(
         account_sid: account_sid.to_owned(),
         number: DESK_NUMBER.to_owned(),
         auth_token: auth_token.to_owned(),
+        ..NewChannel::default()
     };
     app.channel_add(&admin, channel).await.map_err(said)?;
     let setting = Setting { enabled: true, ..Setting::default() };

@@ -39,6 +39,8 @@ const READERS: usize = 3;
 #[derive(Debug)]
 pub(super) struct Sqlite {
     path: Option<PathBuf>,
+    /// Device and inode of the file that is open.
+    file: Option<(u64, u64)>,
     writer: mpsc::Sender<Task>,
     /// None in memory, where the writer reads too.
     readers: Option<mpsc::Sender<Task>>,
@@ -49,7 +51,7 @@ pub(super) struct Sqlite {
 impl Sqlite {
     pub(super) fn open_in_memory() -> Result<Self, StoreError> {
         let writer = writer::start(Connection::open_in_memory()?)?;
-        Ok(Self { path: None, writer, readers: None, changes: watch::Sender::new(0) })
+        Ok(Self { path: None, file: None, writer, readers: None, changes: watch::Sender::new(0) })
     }
 
     pub(super) fn open(path: &str) -> Result<Self, StoreError> {
@@ -59,10 +61,24 @@ impl Sqlite {
         let readers = readers::start(connections)?;
         Ok(Self {
             path: Some(path.to_owned()),
+            file: identity(path),
             writer,
             readers: Some(readers),
             changes: watch::Sender::new(0),
         })
+    }
+
+    /// Makes sure that the file at the path is the one that is open: what is written into one that was moved away is
+    /// gone at the next start.
+    pub(super) fn in_place(&self) -> Result<(), StoreError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        if self.file.is_some() && identity(path) != self.file {
+            return Err(StoreError::unavailable(
+                "The database file was moved away or replaced under the running server: stop the server and put the file back.",
+                path.display(),
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -114,6 +130,11 @@ impl Sqlite {
         }
         tracing::debug!(path = ?self.path, "database closed");
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 /// Says of a copy that it is one.
