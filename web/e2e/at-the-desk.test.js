@@ -196,6 +196,31 @@ test("a reply with typographic characters is made cheaper with one press", async
   await ben.getByText("1 SMS segment", { exact: false }).waitFor();
   await focused(composer());
   assert.match(await composer().inputValue(), /^It's ready - see/);
+  // Whatever else costs without need: a space of another width, signs of direction.
+  const letters = "x".repeat(100);
+  for (const [written, plain] of [
+    [`${letters}\u2005y`, `${letters} y`],
+    [`\u2068${letters}\u2069`, letters],
+  ]) {
+    await composer().fill(written);
+    await ben.getByText("UCS-2 · 2 SMS segments").waitFor();
+    await ben.getByRole("button", { name: "Replace with plain characters" }).click();
+    await ben.getByText("GSM-7 · 1 SMS segment").waitFor();
+    assert.equal(await composer().inputValue(), plain);
+  }
+  await composer().fill("🇩🇪".repeat(33));
+  await ben.getByText("UCS-2 · 3 SMS segments").waitFor();
+  await composer().fill("");
+});
+
+test("a text that shows nothing cannot be sent", async () => {
+  const send = ben.getByRole("button", { name: "Send", exact: true });
+  for (const nothing of ["\u200b", "\u2800\u2800", "\u3164"]) {
+    await composer().fill(nothing);
+    assert.ok(await send.isDisabled(), JSON.stringify(nothing));
+  }
+  await composer().fill("…");
+  assert.ok(await send.isEnabled());
   await composer().fill("");
 });
 

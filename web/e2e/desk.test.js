@@ -36,6 +36,29 @@ test("a wrong password is refused; signing in leads back to the page that was as
   await ben.getByRole("heading", { level: 1, name: "Auto Reply" }).waitFor();
 });
 
+test("signing in by hand counts as activity, signing in by itself does not (R2)", async () => {
+  const { email, password } = demo.people.chloe;
+  const page = await newPage(browser);
+  const reports = requestsOf(page, (line) => line === "POST /api/v1/me/activity");
+  const enter = async (submit) => {
+    await page.goto(`${demo.desk}/sign-in`);
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await submit();
+    await page.getByRole("button", { name: /^Your menu/ }).waitFor();
+  };
+  // As a password manager does it: nothing is pressed.
+  await enter(() => page.locator("form").evaluate((form) => form.requestSubmit()));
+  await page.getByText(/^You: Inactive since/).waitFor();
+  assert.deepEqual(reports, []);
+  await page.context().clearCookies();
+
+  await enter(() => page.getByRole("button", { name: "Sign in" }).click());
+  await page.getByText(/^You: Active/).waitFor();
+  assert.deepEqual(reports, ["POST /api/v1/me/activity"]);
+  await page.context().close();
+});
+
 test("the inbox is walked by keyboard, and a reply is sent by keyboard", async () => {
   await ben.getByRole("link", { name: "Inbox", exact: true }).click();
   const rows = ben.getByRole("list", { name: "Cases" }).getByRole("link");
@@ -132,7 +155,7 @@ test("a case is closed, found again among the closed, and reopened by the custom
 
 test("a customer who opts out cannot be written to, and the page says why (R15)", async () => {
   await text(phones, "Priya Nair", "STOP");
-  await ben.getByText("This customer has opted out").waitFor();
+  await ben.getByText("This customer is opted out").waitFor();
   assert.equal(await composer().count(), 0);
   await text(phones, "Priya Nair", "START");
   await composer().waitFor();

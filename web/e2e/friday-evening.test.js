@@ -129,7 +129,7 @@ test("what a customer would get at another time is answered, and what would have
   await answer.getByText(`${CLOSED} today at 9:00 AM`).waitFor();
   await grace.getByLabel(/^When/).fill(`${date}T11:00`);
   await grace.getByRole("button", { name: "Ask" }).click();
-  await answer.getByText(/No automatic reply: /).waitFor();
+  await answer.getByText(/No automatic reply would be sent: /).waitFor();
 });
 
 test("coverage shows it to the System Admin, with the gap (R14)", async () => {

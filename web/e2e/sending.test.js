@@ -198,7 +198,7 @@ test("a refused text says why; the second waited for it and fails with it (R15)"
   await press("You have not read this");
   await press("Nor this");
   await text(phones, "Priya Nair", "STOP");
-  await ben.getByText("This customer has opted out").waitFor();
+  await ben.getByText("This customer is opted out").waitFor();
   const failed = onTheirWay().getByRole("listitem");
   const first = await phoneOf(phones, "Priya Nair").getByText("You have not read this").count();
   if (first === 0) {

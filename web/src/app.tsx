@@ -130,8 +130,13 @@ export function App() {
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        {/* Not at the bottom, where what is pressed most is: Save, Send. */}
-        <Notifications position="top-center" limit={3} />
+        {/* Where they lie over nothing that is pressed often: see global.css. */}
+        <Notifications
+          position="bottom-left"
+          limit={3}
+          containerWidth={352}
+          className="notifications"
+        />
         <Router hook={useAppLocation}>
           <Gate />
           <LeaveDialog />

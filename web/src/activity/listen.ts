@@ -36,6 +36,16 @@ export function onInput(listener: () => void): () => void {
 }
 
 let current: Reporter | null = null;
+let signedInByHand = false;
+
+/**
+ * Somebody signed in by hand: that input is reported as soon as reports begin, because before it there was nobody
+ * whose input it could be (rule book, "Activity"). Without input on the sign-in page, which was shown at `shownAt`
+ * on the scale of `performance.now()`, nobody did: a password manager may sign in by itself.
+ */
+export function noteSignIn(shownAt: number): void {
+  signedInByHand = lastInputMs >= shownAt;
+}
 
 /** Reports an input that is held back, at once: before the demo moves its clock. */
 export function flushActivity(): void {
@@ -54,7 +64,7 @@ export function listenForInput(): void {
   }
 }
 
-/** Reports input until the answered function is called. */
+/** Reports input until the returned function is called, beginning with the one that signed in. */
 export function startReporting(report: () => void): () => void {
   const reporter = createReporter({
     now: () => performance.now(),
@@ -67,6 +77,8 @@ export function startReporting(report: () => void): () => void {
   });
   const end = onInput(reporter.input);
   current = reporter;
+  if (signedInByHand) reporter.input();
+  signedInByHand = false;
   return () => {
     end();
     reporter.stop();

@@ -6,6 +6,8 @@ export class Problem extends Error {
     readonly status: number,
     message: string,
     readonly fields: Readonly<Record<string, string>> = {},
+    /** The reason in one word (docs/api.md); empty if there was no answer. */
+    readonly code = "",
   ) {
     super(message);
     this.name = "Problem";
@@ -57,6 +59,7 @@ export function problemFrom(status: number, body: unknown): Problem {
     status,
     words ?? FALLBACK[status] ?? `The server answered with an error (${status}).`,
     fields,
+    typeof document.code === "string" ? document.code : "",
   );
 }
 

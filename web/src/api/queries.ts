@@ -1,16 +1,11 @@
 /** What the pages read, each with its key, and how the session begins and ends. */
-import {
-  MutationCache,
-  QueryCache,
-  QueryClient,
-  queryOptions,
-  useQuery,
-} from "@tanstack/react-query";
+import { MutationCache, QueryCache, queryOptions, useQuery } from "@tanstack/react-query";
 import { forgetDrafts } from "../case/drafts";
 import { syncClock } from "../time/clock";
 import { showTimesFor } from "../time/shown";
 import type { CaseRows } from "./caseList";
 import { ask, client, isPassing, whenSignedOut } from "./client";
+import { DeskQueryClient } from "./deskQueryClient";
 import { Problem } from "./problem";
 import type { Case, Role, Session } from "./types";
 
@@ -36,7 +31,7 @@ export const keys = {
   audit: ["audit"] as const,
 };
 
-export const queryClient = new QueryClient({
+export const queryClient = new DeskQueryClient({
   defaultOptions: {
     queries: {
       // Without a network a question fails, and says so, instead of waiting without a word.

@@ -6,20 +6,22 @@ import { useSession } from "../api/queries";
 import type { Case, Message } from "../api/types";
 import { SegmentLine } from "../text/SegmentLine";
 import { countSegments, makePlain } from "../text/segments";
+import { showsSomething } from "../text/visible";
 import { useDeskNow } from "../time/clock";
 import { useShortcut } from "../ui/shortcuts";
 import classes from "./CaseView.module.css";
 import { draftBegan, keepDraft, restartDraft, useDraftText } from "./drafts";
 import { meanwhile, seenOf } from "./meanwhile";
+import { OptedOut } from "./OptedOut";
 import { outgoing } from "./send";
 
 /** The carrier's limit, in UTF-16 units. */
 const MAX_UNITS = 1600;
 
-function OptedOut({ item }: { item: Case }) {
+function NothingCanBeSent({ item: { customer } }: { item: Case }) {
   return (
-    <Alert color="gray" icon={<IconMessageOff aria-hidden />} title="This customer has opted out">
-      <bdi>{item.customer.name || item.customer.phone_display}</bdi> asked not to be texted, so
+    <Alert color="gray" icon={<IconMessageOff aria-hidden />} title="This customer is opted out">
+      <OptedOut name={customer.name || customer.phone_display} by={customer.opted_out_by} />, so
       nothing can be sent from any of your numbers. If they text START, you can write again.
     </Alert>
   );
@@ -59,6 +61,7 @@ export function Composer({ item, messages }: ComposerProps) {
 
   const change = (value: string) => keepDraft(item.id, value, seenOf(item, messages, myId));
   const body = text.trim();
+  const empty = !showsSomething(body);
   const tooLong = body.length > MAX_UNITS;
   const plain = makePlain(text);
   const plainIsCheaper = countSegments(plain.trim()).segments < countSegments(body).segments;
@@ -76,7 +79,7 @@ export function Composer({ item, messages }: ComposerProps) {
     field.current?.focus();
   };
   const submit = () => {
-    if (body === "" || tooLong) return;
+    if (empty || tooLong) return;
     if (!news) return send();
     setAsking(true);
     sendAnyway.current?.focus();
@@ -91,7 +94,7 @@ export function Composer({ item, messages }: ComposerProps) {
     return (
       <div className={classes.composer}>
         <div className={classes.composerInner}>
-          <OptedOut item={item} />
+          <NothingCanBeSent item={item} />
         </div>
       </div>
     );
@@ -179,7 +182,7 @@ export function Composer({ item, messages }: ComposerProps) {
             type="submit"
             size="sm"
             leftSection={<IconSend size={16} aria-hidden />}
-            disabled={body === "" || tooLong}
+            disabled={empty || tooLong}
           >
             Send
           </Button>

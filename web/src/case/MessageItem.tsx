@@ -19,12 +19,15 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Case, Decision, Message } from "../api/types";
 import { Linked } from "../text/Linked";
-import { exactTime, fullTime, timeOfDay } from "../time/format";
+import { showsSomething } from "../text/visible";
+import { useDeskNow } from "../time/clock";
+import { exactTime, fullTime, keepUnits, timeOfDay } from "../time/format";
 import { usePatch } from "./CaseHeader";
 import classes from "./CaseView.module.css";
 import { DecisionLine } from "./DecisionLine";
 import {
   autoReplyLabel,
+  carrierWords,
   type DeliveryView,
   deliveryView,
   keywordLabel,
@@ -80,6 +83,11 @@ function StateIcon({ state, delivered }: { state: DeliveryView; delivered: boole
   if (state.label === "Sent") return <IconCheck size={size} aria-hidden />;
   if (state.label === "Not sent") return <IconMessageOff size={size} aria-hidden />;
   return <IconClock size={size} aria-hidden />;
+}
+
+function CarrierWait({ message }: { message: Message }) {
+  const words = carrierWords(message, useDeskNow());
+  return words && <span>{keepUnits(words)}</span>;
 }
 
 function SendAgain({ item, message }: { item: Case; message: Message }) {
@@ -179,6 +187,7 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
   const atMs = Date.parse(message.created_at);
   const isAuto = message.author.kind === "auto_reply";
   const inbound = message.direction === "inbound";
+  const hasText = showsSomething(message.body);
   const customer = item.customer.name || item.customer.phone_display;
   const author = inbound
     ? customer
@@ -203,14 +212,12 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
           </span>
         )}
         {message.attachments.length > 0 && <Attachments message={message} from={customer} />}
-        {message.body !== "" && (
+        {hasText && (
           <p className={`${classes.body} stranger`} dir="auto">
             <Linked text={message.body} />
           </p>
         )}
-        {message.body.trim() === "" && message.attachments.length === 0 && (
-          <p className={classes.body}>(no text)</p>
-        )}
+        {!hasText && message.attachments.length === 0 && <p className={classes.body}>(no text)</p>}
       </div>
       <div className={classes.under}>
         {!isAuto && <bdi>{author}</bdi>}
@@ -230,6 +237,9 @@ export const MessageItem = memo(function MessageItem(props: ItemProps) {
           </span>
         )}
         {state?.explanation && <span>{state.explanation}</span>}
+        {(message.delivery?.status === "attempting" || message.delivery?.status === "queued") && (
+          <CarrierWait message={message} />
+        )}
         {state?.canSendAgain && <SendAgain item={item} message={message} />}
         {item.failed_message?.id === message.id && <Dismiss item={item} message={message} />}
         {decision && said === "same" && <SameReply outcome={decision.outcome} />}

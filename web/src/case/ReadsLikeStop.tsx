@@ -17,6 +17,8 @@ function useMeant(id: string, messageId: string) {
           body: { meant },
         }),
       ),
+    // The question that was answered goes, and with it the button that had the focus.
+    onSuccess: () => document.getElementById("case")?.focus({ preventScroll: true }),
     onError: (error) =>
       notifications.show({
         color: "red",
@@ -33,9 +35,13 @@ function useMeant(id: string, messageId: string) {
 
 export function ReadsLikeStop({ item, messageId }: { item: Case; messageId: string }) {
   const say = useMeant(item.id, messageId);
-  const name = item.customer.name || item.customer.phone;
+  const name = item.customer.name || item.customer.phone_display;
+  // Buttons that are switched off lose the focus: a second press is left unheard instead.
+  const answer = (meant: MessageMeant["meant"]) => {
+    if (!say.isPending) say.mutate(meant);
+  };
   return (
-    <fieldset className={classes.question} disabled={say.isPending}>
+    <fieldset className={classes.question}>
       <legend>
         Does <bdi>{name}</bdi> ask not to be written to any more?
       </legend>
@@ -43,7 +49,7 @@ export function ReadsLikeStop({ item, messageId }: { item: Case; messageId: stri
         size="compact-sm"
         variant="default"
         loading={say.isPending && say.variables === "opt_out"}
-        onClick={() => say.mutate("opt_out")}
+        onClick={() => answer("opt_out")}
       >
         Opt the customer out
       </Button>
@@ -51,7 +57,7 @@ export function ReadsLikeStop({ item, messageId }: { item: Case; messageId: stri
         size="compact-sm"
         variant="default"
         loading={say.isPending && say.variables === "ordinary"}
-        onClick={() => say.mutate("ordinary")}
+        onClick={() => answer("ordinary")}
       >
         Not meant so
       </Button>

@@ -1,16 +1,22 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../api/types";
-import { autoReplyLabel, deliveryView, keywordLabel, lateExplanation } from "./delivery";
+import {
+  autoReplyLabel,
+  carrierWords,
+  deliveryView,
+  keywordLabel,
+  lateExplanation,
+} from "./delivery";
 
 type Status = NonNullable<Message["delivery"]>["status"];
 type Kind = Message["author"]["kind"];
 
 const view = (status: Status, kind: Kind, error: string | null = null, optedOut = false) =>
   deliveryView(
-    { delivery: { status, error }, author: { kind, id: null, name: "Ana" } } as Pick<
-      Message,
-      "delivery" | "author"
-    >,
+    {
+      delivery: { status, error, next_try_at: null },
+      author: { kind, id: null, name: "Ana" },
+    } as Pick<Message, "delivery" | "author">,
     optedOut,
   );
 
@@ -100,5 +106,29 @@ describe("keywordLabel", () => {
     expect(keywordLabel({ keyword: "opt_out", backfilled: true })).toContain("Found late");
     expect(keywordLabel({ keyword: "help", backfilled: true })).toContain("carrier answers");
     expect(keywordLabel({ keyword: null, backfilled: true })).toBeNull();
+  });
+});
+
+describe("carrierWords", () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  // status, next try in seconds after it was written, seconds since then, words
+  const table: [Status, number | null, number, string | null][] = [
+    ["attempting", null, 4, null],
+    ["attempting", 20, 4, null],
+    ["attempting", null, 5, "No answer from the carrier yet."],
+    ["attempting", 20, 12, "No answer from the carrier yet, asked again in 8 s."],
+    ["attempting", 60, 20, "No answer from the carrier yet, asked again in 40 s."],
+    ["attempting", 180, 60, "No answer from the carrier yet, asked again in 2 min."],
+    ["attempting", 20, 20, "No answer from the carrier yet, asked again now."],
+    ["attempting", 20, 25, "No answer from the carrier yet, asked again now."],
+    ["queued", null, 60, null],
+    ["queued", 30, 18, "The carrier did not take it, offered again in 12 s."],
+    ["queued", 30, 31, "The carrier did not take it, offered again now."],
+    ["sent", null, 60, null],
+    ["unconfirmed", null, 60, null],
+  ];
+  it.each(table)("%s, next try at %s s, after %s s", (status, nextTry, passed, words) => {
+    const delivery = { status, error: null, next_try_at: nextTry === null ? null : at(nextTry) };
+    expect(carrierWords({ delivery, created_at: at(0) }, passed * 1000)).toBe(words);
   });
 });

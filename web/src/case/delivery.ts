@@ -1,5 +1,6 @@
 /** How far a message to the customer has come, in words. Pure. */
 import type { Message } from "../api/types";
+import { stretch } from "../time/format";
 
 export type Tone = "quiet" | "good" | "warn" | "bad";
 
@@ -72,6 +73,29 @@ export function deliveryView(
       };
     default:
       return plain(String(delivery.status));
+  }
+}
+
+/** How long the carrier may take before that is said. */
+const SLOW_MS = 5_000;
+
+/** What is waited for while the carrier has not taken a message; null while that is nothing out of the ordinary. */
+export function carrierWords(
+  { delivery, created_at: createdAt }: Pick<Message, "delivery" | "created_at">,
+  nowMs: number,
+): string | null {
+  if (!delivery || nowMs - Date.parse(createdAt) < SLOW_MS) return null;
+  const leftMs = delivery.next_try_at ? Date.parse(delivery.next_try_at) - nowMs : null;
+  const when = leftMs !== null && leftMs > 0 ? `in ${stretch(leftMs + 999)}` : "now";
+  switch (delivery.status) {
+    case "attempting":
+      return leftMs === null
+        ? "No answer from the carrier yet."
+        : `No answer from the carrier yet, asked again ${when}.`;
+    case "queued":
+      return leftMs === null ? null : `The carrier did not take it, offered again ${when}.`;
+    default:
+      return null;
   }
 }
 

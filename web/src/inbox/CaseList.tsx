@@ -159,7 +159,7 @@ export function CaseList({ openId }: { openId: string | null }) {
             Failed texts only
           </Button>
         )}
-        <Group justify="space-between" wrap="nowrap">
+        <Group justify="space-between" gap={8}>
           <SegmentedControl
             size="xs"
             aria-label="Open or closed"

@@ -7,7 +7,7 @@ import { useTabTitle } from "../ui/PageTitle";
 import { CaseList } from "./CaseList";
 import classes from "./Desk.module.css";
 
-const WIDE = "(min-width: 62em)";
+const WIDE = "(min-width: 48em)";
 
 export function Desk({ caseId }: { caseId: string | null }) {
   const wide = useMediaQuery(WIDE, window.matchMedia(WIDE).matches, {

@@ -1,16 +1,5 @@
 /** Starts a conversation with a customer who has not texted first. */
-import {
-  Alert,
-  Anchor,
-  Button,
-  Group,
-  Modal,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Anchor, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
@@ -19,9 +8,11 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import { keys, queryClient, useOperators, useSession } from "../api/queries";
 import type { LookUp, NewCase } from "../api/types";
+import { OptedOut } from "../case/OptedOut";
 import { newKey } from "../case/send";
 import { countryName } from "../settings/countries";
 import { SegmentLine } from "../text/SegmentLine";
+import { FormButtons } from "../ui/Dialog";
 import { missing, useChecked } from "../ui/form";
 
 const FIELDS = {
@@ -54,10 +45,16 @@ function Known({ found, onOpen }: { found: LookUp; onOpen: () => void }) {
   if (found.open_cases.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        <bdi>{who}</bdi>{" "}
-        {found.customer?.opted_out_at
-          ? "asked not to be texted, so a first text cannot be sent."
-          : "has no open case."}
+        {found.customer?.opted_out_at ? (
+          <>
+            <OptedOut name={who} by={found.customer.opted_out_by} />, so a first text cannot be
+            sent.
+          </>
+        ) : (
+          <>
+            <bdi>{who}</bdi> has no open case.
+          </>
+        )}
       </Text>
     );
   }
@@ -241,18 +238,13 @@ function Form({ onClose }: { onClose: () => void }) {
           onChange={(event) => setMessage(event.currentTarget.value)}
           error={errorOf("message")}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            variant={open.length > 0 ? "default" : "filled"}
-            loading={create.isPending}
-          >
-            {text ? `${verb} and send` : verb}
-          </Button>
-        </Group>
+        <FormButtons
+          onCancel={onClose}
+          variant={open.length > 0 ? "default" : "filled"}
+          loading={create.isPending}
+        >
+          {text ? `${verb} and send` : verb}
+        </FormButtons>
       </Stack>
     </form>
   );

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { ask, client } from "../api/client";
-import { keys } from "../api/queries";
+import { hasRole, keys, useSession } from "../api/queries";
 import type { CaseCounts } from "../api/types";
 
 const SETTING = "backsoon.unassigned";
@@ -42,11 +42,15 @@ export function setUnassignedWanted(on: boolean): void {
   for (const listener of listeners) listener();
 }
 
-/** The numbers of cases, open and waiting. */
+const REFRESH_MS = 60_000;
+
+/** The numbers of cases, open and waiting. Operators are told when they change; others look now and then. */
 export function useCounts(): CaseCounts | undefined {
+  const session = useSession();
   return useQuery({
     queryKey: keys.counts,
     queryFn: ({ signal }) => ask(client.GET("/api/v1/cases/counts", { signal })),
+    refetchInterval: hasRole(session, "operator") ? false : REFRESH_MS,
   }).data;
 }
 

@@ -6,6 +6,7 @@ import { ask, client } from "../api/client";
 import { keys, useSession } from "../api/queries";
 import type { Layer, MyAutoReply } from "../api/types";
 import { DecisionLine } from "../case/DecisionLine";
+import { WhatWouldChange } from "../case/WhatWouldChange";
 import { deskNow } from "../time/clock";
 import classes from "./Profile.module.css";
 
@@ -76,11 +77,7 @@ export function InForce({ saved }: { saved: MyAutoReply }) {
         </p>
       )}
       {answer && answer.outcome !== "sent" && <DecisionLine decision={answer} />}
-      {answer?.what_would_change && answer.outcome !== "sent" && (
-        <Text size="sm" mt={4}>
-          {answer.what_would_change}
-        </Text>
-      )}
+      {answer && answer.outcome !== "sent" && <WhatWouldChange preview={answer} mt={4} />}
       <Order saved={saved} />
       <Text size="sm" c="dimmed">
         The first of these that is in force speaks for you. Your organization's reply only speaks

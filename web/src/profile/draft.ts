@@ -10,6 +10,7 @@ import {
   workingWeek,
 } from "../hours/week";
 import { variableProblem } from "../text/variables";
+import { showsSomething } from "../text/visible";
 import { addDays, instantOf, isZone, wallAt } from "../time/zones";
 
 export interface AwayDraft {
@@ -187,7 +188,7 @@ export function backAt(saved: Saved, nowMs: number): MyAutoReplyInput {
 function textProblem(enabled: boolean, message: string): string | null {
   return (
     variableProblem(message) ??
-    (enabled && message.trim() === "" ? "A reply that is on needs a text." : null)
+    (enabled && !showsSomething(message) ? "A reply that is on needs a text." : null)
   );
 }
 
@@ -195,7 +196,7 @@ function awayProblems(away: AwayDraft): Record<string, string> {
   const problems: Record<string, string> = {};
   const text = textProblem(away.enabled, away.message);
   if (text) problems["away.message"] = text;
-  if (away.enabled && away.title.trim() === "") {
+  if (away.enabled && !showsSomething(away.title)) {
     problems["away.title"] = "Say in a word or two what it is about, such as Vacation.";
   }
   if (!isZone(away.timeZone)) {

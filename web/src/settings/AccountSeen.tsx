@@ -23,6 +23,46 @@ const WORDS: Record<AccountCheck["seen"], { title: string; advice: string }> = {
   },
 };
 
+const WEBHOOK: Record<
+  NonNullable<AccountCheck["webhook"]>["seen"],
+  { title: string; advice: string }
+> = {
+  here: { title: "Texts find their way here", advice: "" },
+  here_at_risk: {
+    title: "Texts find their way here, but one may be late",
+    advice: "Enter the whole address that stands on the number's card.",
+  },
+  elsewhere: {
+    title: "Texts do not come here",
+    advice: "Enter the address that stands on the number's card, as Webhook and HTTP POST.",
+  },
+  nowhere: {
+    title: "Texts do not come here",
+    advice: "Enter the address that stands on the number's card, as Webhook and HTTP POST.",
+  },
+  no_such_number: {
+    title: "The number is not this account's",
+    advice: "Look at Twilio's console which account it belongs to.",
+  },
+  unknown: { title: "The webhook could not be checked", advice: "Try again later." },
+};
+
+function WebhookSeen({ webhook }: { webhook: NonNullable<AccountCheck["webhook"]> }) {
+  const { title, advice } = WEBHOOK[webhook.seen];
+  const good = webhook.seen === "here";
+  const doubtful = webhook.seen === "here_at_risk" || webhook.seen === "unknown";
+  return (
+    <Alert
+      mt="sm"
+      color={good ? "tide" : doubtful ? "yellow" : "red"}
+      icon={good ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
+      title={title}
+    >
+      {webhook.sentence} {advice}
+    </Alert>
+  );
+}
+
 export function AccountSeen({ channelId }: { channelId: string }) {
   const check = useQuery({
     queryKey: ["channel-check", channelId],
@@ -35,7 +75,7 @@ export function AccountSeen({ channelId }: { channelId: string }) {
   if (check.isFetching) {
     return (
       <Text size="sm" role="status">
-        Asking Twilio about the account <Loader size="xs" aria-hidden />
+        Asking Twilio about the account and the webhook <Loader size="xs" aria-hidden />
       </Text>
     );
   }
@@ -47,17 +87,19 @@ export function AccountSeen({ channelId }: { channelId: string }) {
     );
   }
   if (!check.data) return null;
-  const { seen, sentence } = check.data;
+  const { seen, sentence, webhook } = check.data;
   const { title, advice } = WORDS[seen];
   const good = seen === "active";
   return (
-    <Alert
-      color={good ? "tide" : seen === "unknown" ? "yellow" : "red"}
-      icon={good ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
-      role="status"
-      title={title}
-    >
-      {sentence} {advice}
-    </Alert>
+    <div role="status">
+      <Alert
+        color={good ? "tide" : seen === "unknown" ? "yellow" : "red"}
+        icon={good ? <IconCircleCheck aria-hidden /> : <IconAlertTriangle aria-hidden />}
+        title={title}
+      >
+        {sentence} {advice}
+      </Alert>
+      {webhook && <WebhookSeen webhook={webhook} />}
+    </div>
   );
 }

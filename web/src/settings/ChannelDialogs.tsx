@@ -1,10 +1,11 @@
 /** Connecting a Twilio number, and replacing its auth token. */
-import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { asProblem } from "../api/problem";
 import type { Channel } from "../api/types";
-import { Dialog } from "../ui/Dialog";
+import { Dialog, FormButtons } from "../ui/Dialog";
 import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
 import { AccountSeen } from "./AccountSeen";
@@ -13,11 +14,35 @@ import { Webhook } from "./ChannelsPage";
 import { addChannel, patchChannel } from "./channels";
 import { NewCustomersChoice, NotAssigned } from "./NewCustomers";
 
+/**
+ * The server refuses a token under a key that does not open the other numbers' tokens. Only a person knows that theirs
+ * is lost; until it is refused, nothing of keys is asked.
+ */
+function FormerKeyLost({
+  error,
+  lost,
+  onChange,
+}: {
+  error: unknown;
+  lost: boolean;
+  onChange: (lost: boolean) => void;
+}) {
+  if (!lost && (!error || asProblem(error).code !== "key_does_not_fit")) return null;
+  return (
+    <Checkbox
+      label="The former key file is lost: store this auth token under today's key"
+      checked={lost}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
+  );
+}
+
 export function AddChannelDialog({ onClose }: { onClose: () => void }) {
   const [accountSid, setAccountSid] = useState("");
   const [authToken, setAuthToken] = useState("");
   const [number, setNumber] = useState("");
   const [choice, setChoice] = useState(() => choiceFrom(undefined));
+  const [lost, setLost] = useState(false);
   // Once the number is added it stays added: a choice that is refused after it is told beside it.
   const assign = useMutation({
     mutationFn: ({ id, assignTo }: { id: string; assignTo: string }) =>
@@ -29,6 +54,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
         account_sid: accountSid.trim(),
         auth_token: authToken.trim(),
         number,
+        former_key_lost: lost,
       });
       const assignTo = assignToOf(choice);
       if (assignTo !== null && assignTo !== "nobody") {
@@ -109,14 +135,10 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
             error={errorOf("auth_token")}
           />
           <NewCustomersChoice choice={choice} onChange={setChoice} error={errorOf("assign_to")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending}>
-              Add the number
-            </Button>
-          </Group>
+          <FormerKeyLost error={add.error} lost={lost} onChange={setLost} />
+          <FormButtons onCancel={onClose} loading={add.isPending}>
+            Add the number
+          </FormButtons>
         </Stack>
       </form>
     </Dialog>
@@ -126,7 +148,7 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
 /** Says how the account is at this moment. */
 export function CheckDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   return (
-    <Dialog onClose={onClose} title={`The account of ${channel.number}`}>
+    <Dialog onClose={onClose} title={`Account and webhook of ${channel.number_display}`}>
       <AccountSeen channelId={channel.id} />
       <Group justify="flex-end" mt="lg">
         <Button onClick={onClose} data-autofocus>
@@ -139,8 +161,10 @@ export function CheckDialog({ channel, onClose }: { channel: Channel; onClose: (
 
 export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const [authToken, setAuthToken] = useState("");
+  const [lost, setLost] = useState(false);
   const save = useMutation({
-    mutationFn: () => patchChannel(channel.id, { auth_token: authToken.trim() }),
+    mutationFn: () =>
+      patchChannel(channel.id, { auth_token: authToken.trim(), former_key_lost: lost }),
     onSuccess: () => {
       notifications.show({ message: `${channel.number_display} has a new auth token.` });
       onClose();
@@ -170,14 +194,10 @@ export function TokenDialog({ channel, onClose }: { channel: Channel; onClose: (
             onChange={(event) => setAuthToken(event.currentTarget.value)}
             error={errorOf("auth_token")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              Save
-            </Button>
-          </Group>
+          <FormerKeyLost error={save.error} lost={lost} onChange={setLost} />
+          <FormButtons onCancel={onClose} loading={save.isPending}>
+            Save
+          </FormButtons>
         </Stack>
       </form>
     </Dialog>

@@ -28,6 +28,7 @@ import { AddChannelDialog, CheckDialog, TokenDialog } from "./ChannelDialogs";
 import classes from "./Channels.module.css";
 import { patchChannel, webhookAddress } from "./channels";
 import { NewCustomersDialog, NewCustomersLine } from "./NewCustomers";
+import { Traffic } from "./Traffic";
 
 type Open =
   | { kind: "add" }
@@ -73,6 +74,9 @@ export function ChannelsPage() {
   const channels = useQuery({
     queryKey: keys.channels,
     queryFn: async ({ signal }) => (await ask(client.GET("/api/v1/channels", { signal }))).items,
+    // What goes over the numbers is told by nothing else.
+    staleTime: 0,
+    refetchInterval: 30_000,
   });
   const activation = useMutation({
     mutationFn: ({ id, active }: { id: string; active: boolean }) => patchChannel(id, { active }),
@@ -142,7 +146,7 @@ export function ChannelsPage() {
                         Who gets new customers
                       </Menu.Item>
                       <Menu.Item onClick={() => setOpen({ kind: "check", channel })}>
-                        Check the account
+                        Check account and webhook
                       </Menu.Item>
                       <Menu.Item onClick={() => setOpen({ kind: "token", channel })}>
                         Enter a new auth token
@@ -162,11 +166,12 @@ export function ChannelsPage() {
                     mt="sm"
                     color="red"
                     icon={<IconAlertTriangle aria-hidden />}
-                    title="Sending is paused"
+                    title="This number is paused"
                   >
                     {channel.paused_reason}
                   </Alert>
                 )}
+                <Traffic channel={channel} />
                 <NewCustomersLine channel={channel} />
                 <Webhook channel={channel} />
               </Paper>

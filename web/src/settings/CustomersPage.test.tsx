@@ -13,6 +13,7 @@ const CARLA: Customer = {
   phone: "+15551230001",
   phone_display: "+1 555 123 0001",
   opted_out_at: null,
+  opted_out_by: null,
   created_at: "2026-11-18T12:00:00Z",
 };
 

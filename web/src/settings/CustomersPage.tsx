@@ -8,6 +8,7 @@ import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
 import { keys } from "../api/queries";
 import type { Customer } from "../api/types";
+import { optedOutSource } from "../case/OptedOut";
 import { fullTime } from "../time/format";
 import { Page } from "../ui/Page";
 import { PhoneNumber } from "../ui/PhoneNumber";
@@ -112,7 +113,7 @@ export function CustomersPage() {
               {items.map((customer) => (
                 <Table.Tr key={customer.id}>
                   <Table.Td className={classes.main}>
-                    <Text fw={600} size="sm" className={classes.breakable}>
+                    <Text fw={600} size="sm">
                       {customer.name ? (
                         <bdi>{customer.name}</bdi>
                       ) : (
@@ -132,9 +133,14 @@ export function CustomersPage() {
                   </Table.Td>
                   <Table.Td data-label="Opted out">
                     {customer.opted_out_at ? (
-                      <time dateTime={customer.opted_out_at}>
-                        {fullTime(Date.parse(customer.opted_out_at))}
-                      </time>
+                      <>
+                        <time dateTime={customer.opted_out_at}>
+                          {fullTime(Date.parse(customer.opted_out_at))}
+                        </time>
+                        <Text size="sm" c="dimmed">
+                          {optedOutSource(customer.opted_out_by)}
+                        </Text>
+                      </>
                     ) : (
                       "No"
                     )}

@@ -1,12 +1,12 @@
 /** Erasing a customer: said plainly, and done only after their number was typed. */
-import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, client } from "../api/client";
 import { keys, queryClient } from "../api/queries";
 import type { Customer } from "../api/types";
-import { Dialog } from "../ui/Dialog";
+import { Dialog, FormButtons } from "../ui/Dialog";
 import { useChecked } from "../ui/form";
 
 /** A number without what people set it with. */
@@ -51,7 +51,7 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
           </Text>
           <Text size="sm">
             {customer.opted_out_at
-              ? "They have opted out: their number is kept for that alone, so that nobody texts them again. "
+              ? "They are opted out: their number is kept for that alone, so that nobody texts them again. "
               : ""}
             Backups keep what they have until they are thrown away, and the carrier keeps its own
             records.
@@ -73,14 +73,9 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
             onChange={(event) => setTyped(event.currentTarget.value)}
             error={errorOf("phone")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.9" loading={erase.isPending} disabled={!right}>
-              Erase for good
-            </Button>
-          </Group>
+          <FormButtons onCancel={onClose} color="red.9" loading={erase.isPending} disabled={!right}>
+            Erase for good
+          </FormButtons>
         </Stack>
       </form>
     </Dialog>

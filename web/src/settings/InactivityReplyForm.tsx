@@ -10,6 +10,7 @@ import type { InactivityReply, InactivityReplyInput } from "../api/types";
 import { PhonePreview } from "../text/PhonePreview";
 import { ReplyEditor } from "../text/ReplyEditor";
 import { renderSample, sampleValues, variableProblem } from "../text/variables";
+import { showsSomething } from "../text/visible";
 import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { LastChange, SaveBar } from "../ui/SaveBar";
@@ -56,7 +57,7 @@ export function draftErrors(draft: Draft): Record<string, string> {
   if (quiet === "" || !Number.isInteger(quiet) || quiet < 0 || quiet > MAX_MINUTES) {
     errors.quiet_minutes = "Whole minutes from 0 (off) to 10,080 (7 days).";
   }
-  if (draft.message.trim() === "") errors.message = "The reply needs a text.";
+  if (!showsSomething(draft.message)) errors.message = "The reply needs a text.";
   const variables = variableProblem(draft.message);
   if (variables) errors.message = variables;
   return errors;

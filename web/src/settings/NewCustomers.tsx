@@ -1,5 +1,5 @@
 /** To whom texts of new customers on a channel go (R28): said on its card, and chosen. */
-import { Alert, Button, Group, Radio, Select, Stack, Text } from "@mantine/core";
+import { Alert, Radio, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
@@ -7,7 +7,7 @@ import { useState } from "react";
 import { asProblem } from "../api/problem";
 import { keys, queryClient, useOperators } from "../api/queries";
 import type { Channel } from "../api/types";
-import { Dialog } from "../ui/Dialog";
+import { Dialog, FormButtons } from "../ui/Dialog";
 import { useChecked } from "../ui/form";
 import {
   type AssignChoice,
@@ -180,14 +180,9 @@ export function NewCustomersDialog({
           <Text size="sm" c="dimmed">
             Cases that are open now stay as they are.
           </Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              Save
-            </Button>
-          </Group>
+          <FormButtons onCancel={onClose} loading={save.isPending}>
+            Save
+          </FormButtons>
         </Stack>
       </form>
     </Dialog>

@@ -22,7 +22,19 @@ describe("unassignedWords", () => {
     [2, "2 open cases are unassigned now."],
     [1000, "1,000+ open cases are unassigned now."],
   ])("%d", (open, words) => {
-    expect(unassignedWords(counts(open))).toBe(words);
+    expect(unassignedWords(counts(open), 0)).toBe(words);
+  });
+
+  it("says how many customers wait, and for how long", () => {
+    const waits = (waiting: number): CaseCounts => ({
+      ...counts(3),
+      unassigned: { ...none, open: 3, waiting, oldest_waiting_since: "2026-11-18T14:00:00Z" },
+    });
+    const now = Date.parse("2026-11-18T14:12:30Z");
+    expect(unassignedWords(waits(1), now)).toBe(
+      "3 open cases are unassigned now; 1 customer waits, the longest for 12 min.",
+    );
+    expect(unassignedWords(waits(1000), now)).toContain("1,000+ customers wait");
   });
 });
 
@@ -35,12 +47,11 @@ describe("UnassignedNote (R3, R28)", () => {
     expect(link.getAttribute("href")).toBe("/settings/channels");
   });
 
-  it("asks for no numbers for who may not read them", () => {
-    const seen = serve(() => ({ status: 403 }));
+  it("says it also to a System Admin who is no operator", async () => {
+    serve(() => ({ status: 200, body: counts(1) }));
     const user = { ...SESSION.user, roles: ["system_admin" as const] };
     queryClient.setQueryData(keys.session, { ...SESSION, user });
     show(<UnassignedNote />);
-    screen.getByText(/get no automatic reply/);
-    expect(seen).toEqual([]);
+    await screen.findByText(/1 open case is unassigned now/);
   });
 });

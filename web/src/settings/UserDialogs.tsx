@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys, queryClient } from "../api/queries";
 import type { Role, User } from "../api/types";
-import { Dialog } from "../ui/Dialog";
+import { Dialog, FormButtons } from "../ui/Dialog";
 import { missing, useChecked } from "../ui/form";
 import { SecretInput } from "../ui/SecretInput";
 import { type HandTo, handedTo, OpenCases } from "./OpenCases";
@@ -130,14 +130,9 @@ export function UserDialog({ user, isMe, onClose }: UserDialogProps) {
               error={errorOf("password")}
             />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {user ? "Save" : "Add"}
-            </Button>
-          </Group>
+          <FormButtons onCancel={onClose} loading={save.isPending}>
+            {user ? "Save" : "Add"}
+          </FormButtons>
         </Stack>
       </form>
     </Dialog>
@@ -241,8 +236,9 @@ function choiceProblem(choice: HandTo, colleague: string | null): Record<string,
 
 export function PasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const [password, setPassword] = useState("");
+  const [endTokens, setEndTokens] = useState(false);
   const save = useMutation({
-    mutationFn: () => patchUser(user.id, { password }),
+    mutationFn: () => patchUser(user.id, { password, end_tokens: endTokens }),
     onSuccess: () => {
       notifications.show({ message: `${user.name} has a new password.` });
       onClose();
@@ -272,14 +268,15 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
             onChange={(event) => setPassword(event.currentTarget.value)}
             error={errorOf("password")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              Set the password
-            </Button>
-          </Group>
+          <Checkbox
+            label="End their API tokens, too"
+            description="Scripts that use them stop working."
+            checked={endTokens}
+            onChange={(event) => setEndTokens(event.currentTarget.checked)}
+          />
+          <FormButtons onCancel={onClose} loading={save.isPending}>
+            Set the password
+          </FormButtons>
         </Stack>
       </form>
     </Dialog>

@@ -145,7 +145,7 @@ export function UsersPage() {
                       <bdi>{user.name}</bdi>
                       {user.id === session.user.id && " (you)"}
                     </Text>
-                    <Text size="sm" c="dimmed" className={classes.breakable}>
+                    <Text size="sm" c="dimmed">
                       {user.email}
                     </Text>
                   </Table.Td>

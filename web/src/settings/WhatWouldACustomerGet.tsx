@@ -7,6 +7,7 @@ import { ask, client } from "../api/client";
 import { useOperators, useSession } from "../api/queries";
 import type { Preview } from "../api/types";
 import { DecisionLine } from "../case/DecisionLine";
+import { WhatWouldChange } from "../case/WhatWouldChange";
 import { deskNow } from "../time/clock";
 import { fullTime } from "../time/format";
 import { instantOf } from "../time/zones";
@@ -22,11 +23,7 @@ export function PreviewAnswer({ preview }: { preview: Preview }) {
           {preview.text}
         </p>
       )}
-      {preview.what_would_change && (
-        <Text size="sm" mt={6}>
-          {preview.what_would_change}
-        </Text>
-      )}
+      <WhatWouldChange preview={preview} mt={6} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { Alert, Button, Paper, Stack, Text, TextInput, Title } from "@mantine/co
 import { IconAlertCircle, IconClockPause } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { noteSignIn } from "../activity/listen";
 import { ask, client } from "../api/client";
 import { queryClient, sessionQuery } from "../api/queries";
 import { missing, useChecked } from "../ui/form";
@@ -21,10 +22,12 @@ export function SignIn({ ended }: SignInProps) {
   useTabTitle("Sign in");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [shownAt] = useState(() => performance.now());
   const signIn = useMutation({
     mutationFn: (who: { email: string; password: string }) =>
       ask(client.POST("/api/v1/session", { body: who })),
     onSuccess: async () => {
+      noteSignIn(shownAt);
       // What an earlier person looked at is not shown to the next.
       queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
       await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });

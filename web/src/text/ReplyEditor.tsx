@@ -7,8 +7,15 @@ import { IconAlertTriangle, IconVariable } from "@tabler/icons-react";
 import { useRef } from "react";
 import classes from "./ReplyEditor.module.css";
 import { SegmentLine } from "./SegmentLine";
-import { characterName, countSegments, makePlain, plainFor } from "./segments";
-import { BACK_AT, placeholder, renderSample, VARIABLES, variableProblem } from "./variables";
+import { characterName, countSegments, makePlain } from "./segments";
+import {
+  BACK_AT,
+  placeholder,
+  promisesReturn,
+  renderSample,
+  VARIABLES,
+  variableProblem,
+} from "./variables";
 
 /** The longest text that is accepted (R22). */
 export const MAX_CHARACTERS = 1600;
@@ -27,9 +34,9 @@ function list(characters: string[]): string {
 export function EncodingNotice({ rendered, onFix }: CostProps) {
   const { encoding, segments, outside } = countSegments(rendered);
   if (encoding === "GSM-7") return null;
-  const fixable = outside.filter((character) => plainFor(character) !== null);
-  const rest = outside.filter((character) => plainFor(character) === null);
   const plain = countSegments(makePlain(rendered));
+  const rest = plain.outside;
+  const fixable = outside.filter((character) => !rest.includes(character));
   const gain =
     plain.segments < segments
       ? ` With plain ones it is ${plain.segments} instead of ${segments} SMS segments.`
@@ -81,7 +88,7 @@ interface EditorProps {
 export function ReplyEditor(props: EditorProps) {
   const { label, value, onChange, error, samples, example, required = true } = props;
   const field = useRef<HTMLTextAreaElement>(null);
-  const characters = [...value.trim()].length;
+  const characters = value.trim().length;
   const rendered = renderSample(value, samples);
   const tooLong = characters > MAX_CHARACTERS;
   const message = tooLong
@@ -165,7 +172,7 @@ export function ReplyEditor(props: EditorProps) {
           </Menu>
         </Group>
       </div>
-      {value.includes(BACK_AT) && (
+      {promisesReturn(value) && (
         <Text size="sm" mt="xs">
           {samples[BACK_AT] === ""
             ? "This reply never knows when the operator is back, so the sentence with {{ back_at }} is left out."

@@ -15,7 +15,7 @@ export function segmentWords(text: string): string {
 }
 
 export function SegmentLine({ text, brief = false }: SegmentLineProps) {
-  const characters = [...text].length;
+  const characters = text.length;
   return (
     <span>
       {number.format(characters)}

@@ -3,6 +3,8 @@
  * they only serve the editor: insertion, an early word about unknown ones, and the preview.
  */
 
+import { tidied } from "./tidy";
+
 export interface Variable {
   name: string;
   label: string;
@@ -17,7 +19,12 @@ export const BACK_AT = "back_at";
 export const VARIABLES: readonly Variable[] = [
   { name: "operator.first_name", label: "Operator's first name", sample: "Ana" },
   { name: "operator.name", label: "Operator's name", sample: "Ana Gómez" },
-  { name: "customer.first_name", label: "Customer's first name", sample: "Jo" },
+  {
+    name: "customer.first_name",
+    label: "Customer's first name",
+    sample: "Jo",
+    note: 'For customers without a name: {{ customer.first_name | default: "there" }}',
+  },
   { name: "case.number", label: "Case number", sample: "1042" },
   { name: "organization.name", label: "Organization's name", sample: "Harbor Street Clinic" },
   {
@@ -34,6 +41,8 @@ export function placeholder(variable: Pick<Variable, "name">): string {
 }
 
 const PLACEHOLDER = /\{\{(.*?)\}\}/gs;
+/** What stands in the place of a missing value: `default: "text"`, in any quotes. */
+const DEFAULT = /^default\s*:\s*["'“”„‘’«»](.*)["'“”„‘’«»]$/s;
 const MAX_RENDERED = 1600;
 
 /** Sample values, the caller's own where known. */
@@ -43,36 +52,66 @@ export function sampleValues(known: Record<string, string | undefined> = {}) {
   ) as Record<string, string>;
 }
 
+/** A placeholder's name and what stands behind `|` in it. */
+function read(inner: string): { name: string; filter?: string } {
+  const bar = inner.indexOf("|");
+  if (bar < 0) return { name: inner.trim() };
+  return { name: inner.slice(0, bar).trim(), filter: inner.slice(bar + 1).trim() };
+}
+
+/** Whether a text leaves a sentence out where it is not known when the operator is back. */
+export function promisesReturn(text: string): boolean {
+  return /\{\{\s*back_at\s*\}\}/.test(text);
+}
+
 /** The text without the sentences that say when somebody is back. A line's end ends a sentence too. */
 function withoutBackAt(text: string): string {
   const sentences = text.match(/.*?(?:[.!?]\s+|\s*\n\s*|$)/gs) ?? [];
-  return sentences.filter((sentence) => !/\{\{\s*back_at\s*\}\}/.test(sentence)).join("");
+  return sentences.filter((sentence) => !promisesReturn(sentence)).join("");
 }
 
-/** The text as a customer would read it: variables filled in, spaces tidied, cut at 1,600. */
+/** A text with its variables filled in, and tidied where a value is missing. */
+function fill(text: string, values: Record<string, string>): string {
+  const pieces: (string | null)[] = [];
+  let from = 0;
+  for (const match of text.matchAll(PLACEHOLDER)) {
+    const { name, filter } = read(match[1]!);
+    const value = values[name]?.trim() || filter?.match(DEFAULT)?.[1]?.trim() || null;
+    pieces.push(text.slice(from, match.index), name in values ? value : match[0]);
+    from = match.index + match[0].length;
+  }
+  return tidied([...pieces, text.slice(from)]).trim();
+}
+
+/** At most 1,600 UTF-16 units, cut at a word with an ellipsis. */
+function cut(text: string): string {
+  if (text.length <= MAX_RENDERED) return text;
+  let kept = text.slice(0, MAX_RENDERED - 1);
+  // Half of a pair is no character.
+  if (/[\uD800-\uDBFF]$/.test(kept)) kept = kept.slice(0, -1);
+  const endsWord = /^\s/.test(text.slice(kept.length));
+  return `${(endsWord ? kept : kept.replace(/\s\S*$/, "")).trimEnd()}…`;
+}
+
+/** The text as a customer would read it: variables filled in, what is missing tidied, cut at 1,600. */
 export function renderSample(text: string, values: Record<string, string>): string {
   const trimmed = text.trim();
   if (!trimmed.includes("{{")) return trimmed;
-  const said = values[BACK_AT] === "" ? withoutBackAt(trimmed) : trimmed;
-  const filled = said
-    .replace(PLACEHOLDER, (whole, name: string) => values[name.trim()] ?? whole)
-    .replace(/ {2,}/g, " ")
-    .trim();
-  const characters = [...filled];
-  if (characters.length <= MAX_RENDERED) return filled;
-  const cut = characters.slice(0, MAX_RENDERED - 3).join("");
-  return `${cut.replace(/\s+\S*$/, "")}...`;
+  const said = values[BACK_AT] === "" ? fill(withoutBackAt(trimmed), values) : "";
+  return cut(said || fill(trimmed, values));
 }
 
 /** What is wrong with the variables of a text, in one sentence; null if nothing is. */
 export function variableProblem(text: string): string | null {
   const known = new Set(VARIABLES.map(({ name }) => name));
-  const unknown = [...text.matchAll(PLACEHOLDER)]
-    .map((match) => match[1]!.trim())
-    .filter((name) => !known.has(name));
+  const found = [...text.matchAll(PLACEHOLDER)].map((match) => read(match[1]!));
+  const unknown = found.map(({ name }) => name).filter((name) => !known.has(name));
   if (unknown.length > 0) {
     const names = [...new Set(unknown)].map((name) => `{{ ${name} }}`).join(", ");
     return `There is no variable ${names}. Use the list under "Insert variable".`;
+  }
+  if (found.some(({ filter }) => filter !== undefined && !DEFAULT.test(filter))) {
+    return 'A default is written {{ customer.first_name | default: "there" }}.';
   }
   if (text.replace(PLACEHOLDER, "").includes("{{")) {
     return "A variable is opened with {{ but never closed with }}.";

@@ -9,7 +9,7 @@ import { asProblem } from "../api/problem";
 import { hasRole, queryClient } from "../api/queries";
 import type { Session } from "../api/types";
 import { syncClock, useDeskNow } from "../time/clock";
-import { fullTime } from "../time/format";
+import { fullTime, timeOfDay } from "../time/format";
 import classes from "./ClockBanner.module.css";
 
 const FORWARD_SECONDS = 600;
@@ -43,7 +43,10 @@ export function ClockBanner({ session }: { session: Session }) {
         <IconClockPlay size={16} aria-hidden className={classes.icon} />
         <Text size="sm" truncate>
           <span className={classes.more}>{clock.manual ? "Manual clock" : "Demo"}: it is </span>
-          <b className={classes.time}>{fullTime(now)}</b>{" "}
+          <b className={classes.time}>
+            <span className={classes.wide}>{fullTime(now)}</span>
+            <span className={classes.narrow}>{timeOfDay(now)}</span>
+          </b>{" "}
           <span className={classes.more}>
             {clock.manual ? "and time stands still" : "at this desk"}
           </span>

@@ -1,6 +1,6 @@
 /** A dialog that is put on the page when it is needed, and gives the focus back to what opened it. */
-import { Modal, type ModalProps } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { Button, type ButtonProps, Group, Modal, type ModalProps } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
 
 /** What had the focus; where that is an item of a menu, which closes, the menu's button. */
 function opener(): HTMLElement | null {
@@ -29,4 +29,24 @@ function useFocusBack(): void {
 export function Dialog(props: Omit<ModalProps, "opened">) {
   useFocusBack();
   return <Modal opened {...props} />;
+}
+
+interface FormButtonsProps extends ButtonProps {
+  onCancel: () => void;
+  /** What sending the form is called. */
+  children: ReactNode;
+}
+
+/** The end of a dialog that is a form: the way back, and the button that sends it. */
+export function FormButtons({ onCancel, children, ...submit }: FormButtonsProps) {
+  return (
+    <Group justify="flex-end">
+      <Button variant="default" onClick={onCancel}>
+        Cancel
+      </Button>
+      <Button type="submit" {...submit}>
+        {children}
+      </Button>
+    </Group>
+  );
 }
