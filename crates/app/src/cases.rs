@@ -57,6 +57,10 @@ impl Op for ListCases {
     type Out = Vec<CaseView>;
     type Error = AppError;
 
+    fn searches(&self) -> bool {
+        self.filter.q.is_some()
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<Vec<CaseView>, AppError> {
         let org = self.caller.organization_id;
         let country = match self.filter.q {
@@ -452,7 +456,7 @@ impl App {
     /// The cases that match, in the order asked for.
     pub async fn case_list(&self, caller: &Caller, filter: CaseFilter) -> Result<Vec<CaseView>, AppError> {
         caller.require_operator()?;
-        self.read(ListCases { caller: *caller, filter }).await
+        self.read(ListCases { caller: *caller, filter }).await.map_err(AppError::of_search)
     }
 
     /// How many cases there are, each kind counted up to [`COUNT_LIMIT`]. Every change of them is told by an event

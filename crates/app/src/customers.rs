@@ -59,6 +59,10 @@ impl Op for ListCustomers {
     type Out = Vec<Customer>;
     type Error = AppError;
 
+    fn searches(&self) -> bool {
+        self.q.is_some()
+    }
+
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Customer>, AppError> {
         let org = self.organization_id;
         let Some(q) = &self.q else {
@@ -293,7 +297,8 @@ impl App {
             errors.add("q", format!("must have at most {MAX_QUERY_CHARS} characters"));
         }
         errors.finish()?;
-        self.read(ListCustomers { organization_id: caller.organization_id, q, after, limit }).await
+        let search = ListCustomers { organization_id: caller.organization_id, q, after, limit };
+        self.read(search).await.map_err(AppError::of_search)
     }
 
     /// Names a customer; an empty name takes it away. Their cases' readers are told. Names are the customer's data,

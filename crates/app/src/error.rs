@@ -118,7 +118,17 @@ impl AppError {
 
     /// Whether the database could not be used: the same may succeed in a moment.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Unavailable { .. }))
+        matches!(self, Self::Store(StoreError::Unavailable { .. } | StoreError::TooSlow))
+    }
+
+    /// What a search answers that took too long: whoever asks can ask for less.
+    pub(crate) fn of_search(self) -> Self {
+        match self {
+            Self::Store(StoreError::TooSlow) => {
+                Self::field("q", "takes too long to look for: search for a whole number, or for longer or fewer words")
+            }
+            error => error,
+        }
     }
 
     /// One invalid field.

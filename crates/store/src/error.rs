@@ -23,6 +23,9 @@ pub enum StoreError {
         /// What the engine said.
         detail: String,
     },
+    /// A search looked through more rows than it has time for.
+    #[error("There is too much to look through in the time that a search has.")]
+    TooSlow,
     /// A write would have broken a promise of the schema; nothing of its operation is stored.
     #[error("{}", constraint_sentence(*.kind))]
     Constraint {

@@ -40,7 +40,7 @@ pub mod traffic;
 pub mod users;
 
 pub use engine::value::Value;
-pub use engine::{Moment, Op, Store, Turn, Tx};
+pub use engine::{Moment, Op, SEARCH, Store, Turn, Tx};
 pub use error::{ConstraintKind, StoreError};
 pub use migrate::lacks_everything;
 pub use newest::newest_id;

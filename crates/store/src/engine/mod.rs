@@ -4,6 +4,8 @@
 pub(crate) mod dialect;
 mod postgres;
 pub(crate) mod row;
+#[cfg(test)]
+mod searches;
 mod sqlite;
 mod tx;
 pub(crate) mod value;
@@ -12,6 +14,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::id::OrganizationId;
 use domain::time::Instant;
@@ -22,6 +25,9 @@ use crate::migrate;
 pub(crate) use tx::Update;
 use tx::{Connection, changed_all, lock_number};
 pub use tx::{Moment, Tx};
+
+/// How long a search may take ([`Op::searches`]).
+pub const SEARCH: Duration = Duration::from_secs(2);
 
 /// A use case as a value: everything it needs is in it, so that it can be run again if the engine asks for it.
 /// So it does nothing outside its transaction.
@@ -44,6 +50,12 @@ pub trait Op: Send + Sync + 'static {
     /// Whether, when it only reads, it comes in crowds: those that wait may share a snapshot, taken after they were
     /// asked for.
     fn in_crowd(&self) -> bool {
+        false
+    }
+
+    /// Whether, when it only reads, it looks through rows one by one: such operations have connections of their own,
+    /// so that nobody else waits behind them, and end with [`StoreError::TooSlow`] after [`SEARCH`].
+    fn searches(&self) -> bool {
         false
     }
 

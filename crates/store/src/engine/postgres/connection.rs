@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Statement};
@@ -123,6 +124,11 @@ impl Connection {
         } else {
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
         });
+    }
+
+    /// From now on every statement of this transaction ends after `limit`, with [`StoreError::TooSlow`].
+    pub(super) fn end_after(&mut self, limit: Duration) {
+        self.wire.control_ahead(format!("SET LOCAL statement_timeout = {}", limit.as_millis()));
     }
 
     fn forget(&mut self) {

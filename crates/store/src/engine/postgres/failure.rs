@@ -109,6 +109,7 @@ fn explain_db(error: &DbError) -> Failure {
         SqlState::UNDEFINED_TABLE => Failure::never(StoreError::NotMigrated {
             missing: error.message().replacen("relation", "table", 1).replace(" does not exist", ""),
         }),
+        SqlState::QUERY_CANCELED => Failure::never(StoreError::TooSlow),
         SqlState::DISK_FULL => {
             unavailable("The disk that holds the database is full: free some space.", Again::Never)
         }

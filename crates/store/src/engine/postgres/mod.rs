@@ -34,7 +34,7 @@ use tracing::Instrument;
 
 pub(super) use connection::Connection;
 
-use super::{Op, Tx, lock_number};
+use super::{Op, SEARCH, Tx, lock_number};
 use crate::error::StoreError;
 use bell::Bell;
 use connect::Connect;
@@ -87,11 +87,14 @@ impl Postgres {
     }
 
     async fn run<O: Op>(&self, op: O, read_only: bool) -> Result<O::Out, O::Error> {
-        let permit = self.pool.permit().await?;
+        let permits = match read_only && op.searches() {
+            true => self.pool.permits_to_search().await?,
+            false => vec![self.pool.permit().await?],
+        };
         let pool = Arc::clone(&self.pool);
         let work = async move {
             let result = run_until_settled(&pool, &op, read_only).await;
-            drop(permit);
+            drop(permits);
             result
         };
         match tokio::spawn(work.in_current_span()).await {
@@ -145,6 +148,9 @@ async fn run_until_settled<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Resul
 async fn run_once<O: Op>(pool: &Pool, op: &O, read_only: bool) -> Result<O::Out, (O::Error, Again)> {
     let mut connection = pool.take().await.map_err(|error| (error.into(), Again::Never))?;
     connection.begin(read_only);
+    if read_only && op.searches() {
+        connection.end_after(SEARCH);
+    }
     if let (false, Some(turn)) = (read_only, op.in_turn()) {
         // If it fails, the operation's first statement says so.
         let _ = connection.take_turn(lock_number(turn.organization)).await;

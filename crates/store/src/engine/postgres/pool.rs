@@ -18,6 +18,8 @@ pub(super) const WAIT: Duration = Duration::from_secs(10);
 pub(super) struct Pool {
     connect: Connect,
     permits: Arc<Semaphore>,
+    /// How many of them may search at the same time.
+    searches: Arc<Semaphore>,
     /// Those not in use; the last one used is the next to be used.
     idle: Mutex<Vec<Connection>>,
     /// Has one more connection, for nothing else.
@@ -27,13 +29,23 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn new(connect: Connect) -> Self {
         let permits = Arc::new(Semaphore::new(connect.connections));
+        let searches = Arc::new(Semaphore::new((connect.connections / 3).max(1)));
         let counter = Arc::new(Counter::new(connect.clone()));
-        Self { connect, permits, idle: Mutex::default(), counter }
+        Self { connect, permits, searches, idle: Mutex::default(), counter }
     }
 
     /// The right to one connection.
     pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        match tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned()).await {
+        self.one_of(&self.permits).await
+    }
+
+    /// The right to search on one connection. Who waits for it holds no connection meanwhile.
+    pub(super) async fn permits_to_search(&self) -> Result<Vec<OwnedSemaphorePermit>, StoreError> {
+        Ok(vec![self.one_of(&self.searches).await?, self.permit().await?])
+    }
+
+    async fn one_of(&self, permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+        match tokio::time::timeout(WAIT, Arc::clone(permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_closed)) => Err(closed()),
             Err(_elapsed) => Err(StoreError::unavailable(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
@@ -26,6 +26,9 @@ const CHECKPOINT_PAGES: u32 = 4_000;
 
 /// More than there are statements, so that each is prepared once per connection.
 const CACHED_STATEMENTS: usize = 512;
+
+/// After how many steps of SQLite's machine a search looks at the clock: well under a millisecond.
+const STEPS_PER_LOOK: i32 = 10_000;
 
 /// A connection with its prepared statements.
 pub(in crate::engine) struct Connection(rusqlite::Connection);
@@ -161,6 +164,13 @@ impl Connection {
     pub(super) fn control(&mut self, text: &'static str) -> Result<(), StoreError> {
         let mut statement = self.0.prepare_cached(text).map_err(|error| explain(&error))?;
         statement.raw_execute().map(drop).map_err(|error| explain(&error))
+    }
+
+    /// From now on statements end after `limit`, all together, with [`StoreError::TooSlow`].
+    pub(super) fn end_after(&mut self, limit: Duration) -> Result<(), StoreError> {
+        let end = Instant::now() + limit;
+        let over = move || Instant::now() >= end;
+        self.0.progress_handler(STEPS_PER_LOOK, Some(over)).map_err(|error| explain(&error))
     }
 
     pub(super) fn in_transaction(&self) -> bool {

@@ -13,6 +13,7 @@ pub(super) fn explain(error: &rusqlite::Error) -> StoreError {
         other => return StoreError::other(other.to_string()),
     };
     let sentence = match failure.code {
+        ErrorCode::OperationInterrupted => return StoreError::TooSlow,
         ErrorCode::ConstraintViolation => return constraint(failure.extended_code, &detail),
         ErrorCode::DiskFull => "The disk that holds the database is full: free some space.",
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {

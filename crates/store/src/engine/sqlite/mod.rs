@@ -1,4 +1,4 @@
-//! SQLite: one writer thread and a few reader threads, each with a connection of its own.
+//! SQLite: one writer thread and a few threads that read or search, each with a connection of its own.
 //!
 //! Writes queue up; the writer takes as many as wait (at most [`MAX_BATCH`]), runs each in a savepoint of one
 //! transaction, commits once and only then answers. `synchronous=FULL`: what is answered survives a power cut.
@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub(super) use connection::Connection;
 
-use super::{Op, Tx};
+use super::{Op, SEARCH, Tx};
 use crate::error::StoreError;
 use crate::installation::{self, Installation};
 use backup::Backup;
@@ -35,6 +35,9 @@ const QUEUE: usize = 4 * MAX_BATCH;
 /// How many connections read.
 const READERS: usize = 3;
 
+/// How many connections search.
+const SEARCHERS: usize = 2;
+
 /// A running SQLite database.
 #[derive(Debug)]
 pub(super) struct Sqlite {
@@ -44,6 +47,8 @@ pub(super) struct Sqlite {
     writer: mpsc::Sender<Task>,
     /// None in memory, where the writer reads too.
     readers: Option<mpsc::Sender<Task>>,
+    /// None in memory, likewise.
+    searchers: Option<mpsc::Sender<Task>>,
     /// Never turns: whoever writes beside this process is found by the periodic looks.
     changes: watch::Sender<u64>,
 }
@@ -51,19 +56,22 @@ pub(super) struct Sqlite {
 impl Sqlite {
     pub(super) fn open_in_memory() -> Result<Self, StoreError> {
         let writer = writer::start(Connection::open_in_memory()?)?;
-        Ok(Self { path: None, file: None, writer, readers: None, changes: watch::Sender::new(0) })
+        let changes = watch::Sender::new(0);
+        Ok(Self { path: None, file: None, writer, readers: None, searchers: None, changes })
     }
 
     pub(super) fn open(path: &str) -> Result<Self, StoreError> {
         let path = Path::new(path);
         let writer = writer::start(Connection::open_writer(path)?)?;
-        let connections = (0..READERS).map(|_| Connection::open_reader(path)).collect::<Result<_, _>>()?;
-        let readers = readers::start(connections)?;
+        let connections = |count| (0..count).map(|_| Connection::open_reader(path)).collect::<Result<_, _>>();
+        let readers = readers::start("reader", connections(READERS)?, None)?;
+        let searchers = readers::start("searcher", connections(SEARCHERS)?, Some(SEARCH))?;
         Ok(Self {
             path: Some(path.to_owned()),
             file: identity(path),
             writer,
             readers: Some(readers),
+            searchers: Some(searchers),
             changes: watch::Sender::new(0),
         })
     }
@@ -90,7 +98,8 @@ impl Sqlite {
     }
 
     pub(super) async fn read<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
-        self.run(self.readers.as_ref().unwrap_or(&self.writer), op, true).await
+        let queue = if op.searches() { &self.searchers } else { &self.readers };
+        self.run(queue.as_ref().unwrap_or(&self.writer), op, true).await
     }
 
     async fn run<O: Op>(
@@ -121,7 +130,7 @@ impl Sqlite {
 
     /// Readers end first, so that the writer is the last connection and writes the log back into the file.
     pub(super) async fn close(&self) {
-        for queue in [self.readers.as_ref(), Some(&self.writer)].into_iter().flatten() {
+        for queue in [self.searchers.as_ref(), self.readers.as_ref(), Some(&self.writer)].into_iter().flatten() {
             let (done, closed) = oneshot::channel();
             if queue.send(Task::Close(done)).await.is_ok() {
                 // An error means that the thread is gone already.

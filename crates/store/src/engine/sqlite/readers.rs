@@ -1,28 +1,35 @@
 //! The reader threads: each operation in a read transaction of its own, on a connection that cannot write.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::work::Task;
+use super::work::{Task, Work};
 use super::{Connection, QUEUE, connection, spawn, transaction};
 use crate::engine::Tx;
 use crate::error::StoreError;
 
-/// Starts one thread per connection on one queue.
-pub(super) fn start(connections: Vec<Connection>) -> Result<mpsc::Sender<Task>, StoreError> {
+/// Starts one thread per connection on one queue. Operations end after `limit`, if there is one.
+pub(super) fn start(
+    name: &str,
+    connections: Vec<Connection>,
+    limit: Option<Duration>,
+) -> Result<mpsc::Sender<Task>, StoreError> {
     let (sender, queue) = mpsc::channel(QUEUE);
     let queue = Arc::new(Mutex::new(queue));
     // Dropped by the last reader, so that a closer hears only when every connection is closed.
     let closers = Arc::new(Mutex::new(Vec::new()));
     for (i, connection) in connections.into_iter().enumerate() {
         let (queue, closers) = (Arc::clone(&queue), Arc::clone(&closers));
-        spawn(format!("store-reader-{i}"), move || {
+        spawn(format!("store-{name}-{i}"), move || {
             let mut tx = transaction(connection, true);
             while let Some(task) = next(&queue) {
                 match task {
+                    // Nobody waits any more, for example because a newer search took its place.
+                    Task::Run(work) if work.is_abandoned() => {}
                     Task::Run(mut work) => {
-                        let result = read(&mut tx, &mut *work);
+                        let result = read(&mut tx, &mut *work, limit);
                         work.answer(result);
                     }
                     Task::Close(done) => closers.lock().unwrap_or_else(PoisonError::into_inner).push(done),
@@ -46,8 +53,11 @@ fn next(queue: &Mutex<mpsc::Receiver<Task>>) -> Option<Task> {
     task
 }
 
-fn read(tx: &mut Tx, work: &mut dyn super::work::Work) -> Result<(), StoreError> {
+fn read(tx: &mut Tx, work: &mut dyn Work, limit: Option<Duration>) -> Result<(), StoreError> {
     connection(tx).control("BEGIN")?;
+    if let Some(limit) = limit {
+        connection(tx).end_after(limit)?;
+    }
     work.run(tx);
     connection(tx).roll_back();
     Ok(())

@@ -23,6 +23,9 @@ pub(super) trait Work: Send {
     /// Runs it; answers whether its changes are to be kept.
     fn run(&mut self, tx: &mut Tx) -> bool;
 
+    /// Whether its caller has gone away.
+    fn is_abandoned(&self) -> bool;
+
     /// Answers the caller, once it is known what became of the transaction.
     fn answer(self: Box<Self>, transaction: Result<(), StoreError>);
 }
@@ -56,6 +59,10 @@ impl<O: Op> Work for Waiting<O> {
             Err(StoreError::other(format!("an operation panicked: {}", panic_text(&*panic))).into())
         });
         self.result.insert(result).is_ok()
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.caller.is_closed()
     }
 
     fn answer(self: Box<Self>, transaction: Result<(), StoreError>) {
