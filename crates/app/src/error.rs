@@ -124,9 +124,10 @@ impl AppError {
     /// What a search answers that took too long: whoever asks can ask for less.
     pub(crate) fn of_search(self) -> Self {
         match self {
-            Self::Store(StoreError::TooSlow) => {
-                Self::field("q", "takes too long to look for: search for a whole number, or for longer or fewer words")
-            }
+            Self::Store(StoreError::TooSlow) => Self::field(
+                "q",
+                "is too much to look through: search for a whole number, or for longer or fewer words",
+            ),
             error => error,
         }
     }

@@ -94,7 +94,7 @@ export function Problem({ problem, retry, back, inner }: ProblemProps) {
       inner={inner}
       action={retry && { label: "Try again", run: retry }}
     >
-      {problem.message}
+      {Object.values(problem.fields).join(" ") || problem.message}
     </State>
   );
 }

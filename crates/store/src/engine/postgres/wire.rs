@@ -94,7 +94,9 @@ impl Wire {
     /// Sends a text without parameters.
     pub(super) fn control_ahead(&mut self, text: impl AsRef<str> + Send + 'static) {
         let client = self.client();
-        self.send_ahead(async move { client.batch_execute(text.as_ref()).await.map_err(|error| explain(&error)) });
+        self.send_ahead(
+            async move { client.batch_execute(text.as_ref()).await.map_err(|error| explain(&error)) },
+        );
     }
 
     /// The same, and waits for the answer.

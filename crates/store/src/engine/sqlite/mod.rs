@@ -130,7 +130,9 @@ impl Sqlite {
 
     /// Readers end first, so that the writer is the last connection and writes the log back into the file.
     pub(super) async fn close(&self) {
-        for queue in [self.searchers.as_ref(), self.readers.as_ref(), Some(&self.writer)].into_iter().flatten() {
+        for queue in
+            [self.searchers.as_ref(), self.readers.as_ref(), Some(&self.writer)].into_iter().flatten()
+        {
             let (done, closed) = oneshot::channel();
             if queue.send(Task::Close(done)).await.is_ok() {
                 // An error means that the thread is gone already.
