@@ -5,6 +5,7 @@
 //! signing out, by deactivation and by a new password. Times are the app clock's, but for the slowing of guesses, which
 //! goes by the clock outside.
 
+mod device;
 mod guess;
 pub mod password;
 
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use store::sessions::{self, SessionRow};
 use store::{Op, Tx, organizations, users};
 
+use self::device::Device;
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::organizations::with_country;
@@ -49,6 +51,16 @@ impl Login {
     }
 }
 
+/// Somebody who has signed in.
+pub struct SignedIn {
+    /// The session's token, for its cookie.
+    pub token: String,
+    /// What the browser keeps, and shows when somebody signs in there again.
+    pub device: String,
+    /// Who it is.
+    pub caller: Caller,
+}
+
 /// A new secret of 256 bits, as text that needs no quoting anywhere.
 pub(crate) fn new_token() -> String {
     URL_SAFE_NO_PAD.encode(random_bytes::<32>())
@@ -60,13 +72,14 @@ pub(crate) fn token_hash(token: &str) -> [u8; 32] {
 }
 
 impl App {
-    /// Signs in: the session's token, for the cookie, and who it is.
+    /// Signs in, from the device that the browser says it is.
     pub async fn sign_in(
         &self,
         email: &str,
         password: &str,
         peer: IpAddr,
-    ) -> Result<(String, Caller), AppError> {
+        device: Option<&str>,
+    ) -> Result<SignedIn, AppError> {
         let email = email.trim().to_lowercase();
         let unknown = || AppError::Unauthorized("The e-mail address or the password is wrong.".to_owned());
         if email.chars().count() > MAX_EMAIL_CHARS || password::is_too_long(password) {
@@ -75,8 +88,10 @@ impl App {
         let login = self.login();
         // A full queue is no attempt, so it is asked first. Guessing takes real time (decision 0011).
         let now = self.env().outside.now();
-        let admitted = login.hashing.place(login.throttle.knows(&email, peer, now));
-        let admitted = admitted.and_then(|place| login.throttle.attempt(&email, peer, now).map(|()| place));
+        let known = Device::known(device, &email, self.secrets()).map(|device| device.id);
+        let admitted = login.hashing.place(known.is_some());
+        let admitted =
+            admitted.and_then(|place| login.throttle.attempt(&email, peer, known, now).map(|()| place));
         let place = admitted.inspect_err(|_| {
             tracing::warn!(%peer, "sign-in refused: too many attempts");
         })?;
@@ -95,9 +110,10 @@ impl App {
             hash,
         };
         let caller = self.write(opened).await?.ok_or_else(unknown)?;
-        login.throttle.succeeded(&email, peer, self.env().outside.now());
+        login.throttle.succeeded(&email, peer, known);
         tracing::info!(user = %user.id, %peer, "signed in");
-        Ok((token, caller))
+        let device = Device::after_sign_in(device, &email, self.secrets()).to_text();
+        Ok(SignedIn { token, device, caller })
     }
 
     /// Ends the session of this token; one that has ended already is no error.

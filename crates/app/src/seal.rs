@@ -1,5 +1,5 @@
-//! The installation's secret keys: encrypt carrier credentials at rest and sign the ids that travel to the carrier
-//! and back. The first one in the key file seals and signs, all of them open and verify (decision 0028).
+//! The installation's secret keys: encrypt carrier credentials at rest, and sign the ids that travel to the carrier
+//! and back and the devices that people sign in from. The first one in the key file seals and signs, all of them open and verify (decision 0028).
 //!
 //! Guaranteed: what is sealed for one purpose and one thing (its associated data) opens for nothing else, and
 //! a changed byte is noticed; a key file that was changed is heeded without a restart, as soon as something does not
@@ -29,8 +29,8 @@ pub const BYTE_ORDER_MARK: char = '\u{feff}';
 const FORMAT: u8 = 1;
 /// Length of XChaCha20's nonce: long enough to be drawn at random for ever.
 const NONCE_BYTES: usize = 24;
-/// Bytes of the HMAC that a signed id bears: 128 bits.
-const TAG_BYTES: usize = 16;
+/// Bytes of the HMAC that what is signed bears: 128 bits.
+pub const TAG_BYTES: usize = 16;
 
 /// The secret keys of this process. Their bytes never appear in `Debug` output.
 #[derive(Clone)]
@@ -51,6 +51,7 @@ struct Key {
     seal: [u8; KEY_BYTES],
     sign: [u8; KEY_BYTES],
     browser: [u8; KEY_BYTES],
+    device: [u8; KEY_BYTES],
     /// It was made ahead of its use: it opens, and seals nothing yet.
     prepared: bool,
 }
@@ -61,6 +62,7 @@ impl Key {
             seal: derive(master, "seal stored credentials"),
             sign: derive(master, "sign ids in callback addresses"),
             browser: derive(master, "encrypt what a page keeps in the browser"),
+            device: derive(master, "sign who has signed in from a device"),
             prepared,
         }
     }
@@ -199,6 +201,20 @@ impl SecretKey {
         })
     }
 
+    /// The signature of what is said about a device.
+    pub fn tag(&self, claim: &[u8]) -> [u8; TAG_BYTES] {
+        tag(&self.signing().device, claim)
+    }
+
+    /// Whether one of these is the signature of `claim`.
+    pub fn verifies_any(&self, tags: &[[u8; TAG_BYTES]], claim: &[u8]) -> bool {
+        let found = self.with_each(|key| {
+            let ours = tag(&key.device, claim);
+            tags.iter().any(|tag| bool::from(tag.ct_eq(&ours))).then_some(())
+        });
+        found.is_some()
+    }
+
     /// A key of this person's own, in base64, and told to nobody else. It comes from the oldest secret key, so that
     /// what browsers keep outlives a rotation, until the former key is forgotten.
     pub fn browser_key(&self, organization_id: OrganizationId, user_id: UserId) -> String {
@@ -223,10 +239,12 @@ impl Key {
 
     fn tag_of(&self, organization_id: OrganizationId, id: MessageId) -> [u8; TAG_BYTES] {
         let text = [&organization_id.0.as_bytes()[..], &id.0.as_bytes()[..]].concat();
-        let mut tag = [0; TAG_BYTES];
-        tag.copy_from_slice(&hmac_sha256(&self.sign, &text)[..TAG_BYTES]);
-        tag
+        tag(&self.sign, &text)
     }
+}
+
+fn tag(key: &[u8; KEY_BYTES], text: &[u8]) -> [u8; TAG_BYTES] {
+    *hmac_sha256(key, text).first_chunk().expect("a hash is longer than a tag")
 }
 
 /// Bytes from the operating system's generator: for keys, nonces and tokens, never from a seed.

@@ -1,17 +1,16 @@
 //! Slows the guessing of passwords, per account and per address, without ever locking an account for good.
 //!
 //! Guaranteed: after a few failures each further attempt has to wait twice as long as the one before, up to a
-//! limit; parallel attempts are counted as they come, not as they end. Somebody who signed in from an address
-//! before is counted apart there, so that strangers who guess at an account do not keep its owner out.
-//! Not guaranteed: it lives in memory, so a restart forgets, and several servers count apart. The maps are
-//! bounded; when one is full of recent entries the oldest gives way.
+//! limit; parallel attempts are counted as they come, not as they end. Who signed in from a device before is counted
+//! apart there, so that strangers who guess at an account do not keep its owner out (decision 0033).
+//! Not guaranteed: the counts live in memory, so a restart forgets them, and several servers count apart. The map is
+//! bounded; when it is full of recent entries the oldest gives way.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Mutex;
 
-use domain::time::{DAY_MS, HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
+use domain::time::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 
 use crate::error::AppError;
 
@@ -25,20 +24,15 @@ const FREE_PER_SITE: u32 = 100;
 const LONGEST_WAIT_MS: i64 = 5 * MINUTE_MS;
 /// After this long without an attempt the failures are forgotten.
 const FORGET_AFTER_MS: i64 = HOUR_MS;
-/// How long an address stays known for an account after a sign-in.
-const KNOWN_FOR_MS: i64 = 30 * DAY_MS;
-/// The most entries of either map.
+/// The most that is counted at once.
 const MAX_ENTRIES: usize = 10_000;
 
 /// The counters of one process.
 #[derive(Default)]
-pub struct Throttle(Mutex<State>);
+pub struct Throttle(Mutex<HashMap<Key, Attempts>>);
 
-#[derive(Default)]
-struct State {
-    attempts: HashMap<Key, Attempts>,
-    known: HashMap<(String, IpAddr), Instant>,
-}
+/// The id of a device from which an account has signed in before.
+pub type KnownDevice = [u8; 16];
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
@@ -46,8 +40,8 @@ enum Key {
     Address(IpAddr),
     /// The first 48 bits of an IPv6 address: what one customer may have at most.
     Site(Ipv6Addr),
-    /// An account at an address from which it has signed in before.
-    Known(String, IpAddr),
+    /// An account on a device that is known for it.
+    Known(String, KnownDevice),
 }
 
 #[derive(Clone, Copy)]
@@ -59,17 +53,23 @@ struct Attempts {
 impl Throttle {
     /// Counts an attempt to sign in, as a failure until [`Throttle::succeeded`] says otherwise, or refuses it
     /// uncounted with the time to wait.
-    pub fn attempt(&self, account: &str, address: IpAddr, now: Instant) -> Result<(), AppError> {
-        let mut state = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let keys = state.keys(account, address, now);
-        let wait_ms = keys.iter().map(|key| state.wait_ms(key, now)).max().unwrap_or(0);
+    pub fn attempt(
+        &self,
+        account: &str,
+        address: IpAddr,
+        device: Option<KnownDevice>,
+        now: Instant,
+    ) -> Result<(), AppError> {
+        let mut counts = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let keys = keys(account, address, device);
+        let wait_ms = keys.iter().map(|key| wait_ms(&counts, key, now)).max().unwrap_or(0);
         if wait_ms > 0 {
             let retry_after_s = (wait_ms as u64).div_ceil(SECOND_MS as u64);
             return Err(AppError::TooMany { retry_after_s });
         }
         for key in keys {
-            make_room(&mut state.attempts, &key, now, FORGET_AFTER_MS, |attempts| attempts.last_at);
-            let attempts = state.attempts.entry(key).or_insert(Attempts { failures: 0, last_at: now });
+            make_room(&mut counts, &key, now);
+            let attempts = counts.entry(key).or_insert(Attempts { failures: 0, last_at: now });
             if now.since_ms(attempts.last_at) > FORGET_AFTER_MS {
                 attempts.failures = 0;
             }
@@ -79,63 +79,51 @@ impl Throttle {
         Ok(())
     }
 
-    /// Whether this account has signed in from there before.
-    pub fn knows(&self, account: &str, address: IpAddr, now: Instant) -> bool {
-        let state = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        matches!(state.keys(account, address, now)[..], [Key::Known(..)])
-    }
-
     /// Takes back the count of an attempt that succeeded, and forgets the account's earlier failures.
-    pub fn succeeded(&self, account: &str, address: IpAddr, now: Instant) {
-        let mut state = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        for key in state.keys(account, address, now) {
+    pub fn succeeded(&self, account: &str, address: IpAddr, device: Option<KnownDevice>) {
+        let mut counts = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for key in keys(account, address, device) {
             match &key {
                 Key::Address(_) | Key::Site(_) => {
-                    if let Some(attempts) = state.attempts.get_mut(&key) {
+                    if let Some(attempts) = counts.get_mut(&key) {
                         attempts.failures = attempts.failures.saturating_sub(1);
                     }
                 }
                 Key::Account(_) | Key::Known(..) => {
-                    state.attempts.remove(&key);
+                    counts.remove(&key);
                 }
             }
         }
-        let pair = (account.to_owned(), network(address));
-        make_room(&mut state.known, &pair, now, KNOWN_FOR_MS, |at| *at);
-        state.known.insert(pair, now);
     }
 }
 
-impl State {
-    fn keys(&self, account: &str, address: IpAddr, now: Instant) -> Vec<Key> {
-        let pair = (account.to_owned(), network(address));
-        match self.known.get(&pair) {
-            Some(at) if now.since_ms(*at) <= KNOWN_FOR_MS => vec![Key::Known(pair.0, pair.1)],
-            _ => {
-                let site = match pair.1 {
-                    IpAddr::V6(v6) => Some(Key::Site(prefix(v6, 3))),
-                    IpAddr::V4(_) => None,
-                };
-                [Key::Account(pair.0), Key::Address(pair.1)].into_iter().chain(site).collect()
-            }
-        }
+/// What an attempt counts for.
+fn keys(account: &str, address: IpAddr, device: Option<KnownDevice>) -> Vec<Key> {
+    if let Some(device) = device {
+        return vec![Key::Known(account.to_owned(), device)];
     }
+    let network = network(address);
+    let site = match network {
+        IpAddr::V6(v6) => Some(Key::Site(prefix(v6, 3))),
+        IpAddr::V4(_) => None,
+    };
+    [Key::Account(account.to_owned()), Key::Address(network)].into_iter().chain(site).collect()
+}
 
-    fn wait_ms(&self, key: &Key, now: Instant) -> i64 {
-        let Some(attempts) = self.attempts.get(key) else { return 0 };
-        let free = match key {
-            Key::Address(_) => FREE_PER_ADDRESS,
-            Key::Site(_) => FREE_PER_SITE,
-            Key::Account(_) | Key::Known(..) => FREE_PER_ACCOUNT,
-        };
-        let since_last_ms = now.since_ms(attempts.last_at);
-        if attempts.failures < free || since_last_ms > FORGET_AFTER_MS {
-            return 0;
-        }
-        let doublings = (attempts.failures - free).min(30);
-        let delay_ms = (SECOND_MS << doublings).min(LONGEST_WAIT_MS);
-        (delay_ms - since_last_ms).max(0)
+fn wait_ms(counts: &HashMap<Key, Attempts>, key: &Key, now: Instant) -> i64 {
+    let Some(attempts) = counts.get(key) else { return 0 };
+    let free = match key {
+        Key::Address(_) => FREE_PER_ADDRESS,
+        Key::Site(_) => FREE_PER_SITE,
+        Key::Account(_) | Key::Known(..) => FREE_PER_ACCOUNT,
+    };
+    let since_last_ms = now.since_ms(attempts.last_at);
+    if attempts.failures < free || since_last_ms > FORGET_AFTER_MS {
+        return 0;
     }
+    let doublings = (attempts.failures - free).min(30);
+    let delay_ms = (SECOND_MS << doublings).min(LONGEST_WAIT_MS);
+    (delay_ms - since_last_ms).max(0)
 }
 
 /// The address as it is counted: an IPv6 customer usually has a whole /64.
@@ -154,22 +142,16 @@ fn prefix(address: Ipv6Addr, segments: usize) -> Ipv6Addr {
 }
 
 /// Makes room for `key` in a full map: first what is forgotten anyway goes, then the oldest.
-fn make_room<K: Eq + Hash + Clone, V>(
-    map: &mut HashMap<K, V>,
-    key: &K,
-    now: Instant,
-    forget_after_ms: i64,
-    last_at: impl Fn(&V) -> Instant,
-) {
-    if map.len() < MAX_ENTRIES || map.contains_key(key) {
+fn make_room(counts: &mut HashMap<Key, Attempts>, key: &Key, now: Instant) {
+    if counts.len() < MAX_ENTRIES || counts.contains_key(key) {
         return;
     }
-    map.retain(|_, value| now.since_ms(last_at(value)) <= forget_after_ms);
-    if map.len() >= MAX_ENTRIES
+    counts.retain(|_, attempts| now.since_ms(attempts.last_at) <= FORGET_AFTER_MS);
+    if counts.len() >= MAX_ENTRIES
         && let Some(oldest) =
-            map.iter().min_by_key(|(_, value)| last_at(value)).map(|(oldest, _)| oldest.clone())
+            counts.iter().min_by_key(|(_, attempts)| attempts.last_at).map(|(oldest, _)| oldest.clone())
     {
-        map.remove(&oldest);
+        counts.remove(&oldest);
     }
 }
 
@@ -179,6 +161,8 @@ mod tests {
 
     const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
     const AWAY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
+
+    const LAPTOP: KnownDevice = [1; 16];
 
     fn at(s: i64) -> Instant {
         Instant::from_ms(s * SECOND_MS)
@@ -223,39 +207,48 @@ mod tests {
             (811 + 3_601, 0),
         ];
         for (second, wait) in table {
-            assert_eq!(wait_s(throttle.attempt("ana@x", AWAY, at(second))), wait, "at {second} s");
+            assert_eq!(wait_s(throttle.attempt("ana@x", AWAY, None, at(second))), wait, "at {second} s");
         }
     }
 
     #[test]
     fn v6_3_1_success_resets_the_account_and_strangers_do_not_keep_its_owner_out() {
         let throttle = Throttle::default();
-        for _ in 0..4 {
-            throttle.attempt("ana@x", HOME, at(0)).unwrap();
-        }
-        throttle.attempt("ana@x", HOME, at(0)).unwrap();
-        throttle.succeeded("ana@x", HOME, at(0));
         for _ in 0..5 {
-            assert_eq!(wait_s(throttle.attempt("ana@x", AWAY, at(1))), 0);
+            throttle.attempt("ana@x", HOME, None, at(0)).unwrap();
         }
-        assert_eq!(wait_s(throttle.attempt("ana@x", AWAY, at(1))), 1);
-        assert_eq!(wait_s(throttle.attempt("ana@x", HOME, at(1))), 0, "the owner at a known address");
+        throttle.succeeded("ana@x", HOME, None);
+        for _ in 0..5 {
+            assert_eq!(wait_s(throttle.attempt("ana@x", AWAY, None, at(1))), 0);
+        }
+        assert_eq!(wait_s(throttle.attempt("ana@x", HOME, None, at(1))), 1, "a browser that nobody knows");
+        for _ in 0..5 {
+            assert_eq!(wait_s(throttle.attempt("ana@x", HOME, Some(LAPTOP), at(1))), 0, "the owner's");
+        }
+        assert_eq!(wait_s(throttle.attempt("ana@x", HOME, Some(LAPTOP), at(1))), 1, "counted, too");
+        throttle.attempt("ana@x", HOME, Some(LAPTOP), at(2)).unwrap();
+        throttle.succeeded("ana@x", HOME, Some(LAPTOP));
+        assert_eq!(wait_s(throttle.attempt("ana@x", HOME, Some(LAPTOP), at(2))), 0);
     }
 
     #[test]
     fn v6_3_1_one_address_cannot_try_account_after_account() {
         let throttle = Throttle::default();
         for n in 0..FREE_PER_ADDRESS {
-            assert_eq!(wait_s(throttle.attempt(&format!("user{n}@x"), AWAY, at(0))), 0);
+            assert_eq!(wait_s(throttle.attempt(&format!("user{n}@x"), AWAY, None, at(0))), 0);
         }
-        assert_eq!(wait_s(throttle.attempt("another@x", AWAY, at(0))), 1);
-        assert_eq!(wait_s(throttle.attempt("another@x", HOME, at(0))), 0);
+        assert_eq!(wait_s(throttle.attempt("another@x", AWAY, None, at(0))), 1);
+        assert_eq!(wait_s(throttle.attempt("another@x", HOME, None, at(0))), 0);
         for n in 0..FREE_PER_SITE {
             let address = format!("2001:db8:7:{n:x}::1").parse().unwrap();
-            assert_eq!(wait_s(throttle.attempt(&format!("user{n}@y"), address, at(0))), 0, "{n}");
+            assert_eq!(wait_s(throttle.attempt(&format!("user{n}@y"), address, None, at(0))), 0, "{n}");
         }
         let of_the_site = "2001:db8:7:ffff::1".parse().unwrap();
-        assert_eq!(wait_s(throttle.attempt("another@y", of_the_site, at(0))), 1, "network after network");
+        assert_eq!(
+            wait_s(throttle.attempt("another@y", of_the_site, None, at(0))),
+            1,
+            "network after network"
+        );
         let table = [
             ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true),
             ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
@@ -272,14 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn the_maps_are_bounded() {
+    fn what_is_counted_is_bounded() {
         let throttle = Throttle::default();
         for n in 0..(MAX_ENTRIES as i64 + 50) {
             let address = IpAddr::V4((n as u32).into());
-            throttle.attempt(&format!("user{n}@x"), address, at(n)).unwrap();
-            throttle.succeeded(&format!("user{n}@x"), address, at(n));
+            throttle.attempt(&format!("user{n}@x"), address, None, at(n)).unwrap();
         }
-        let state = throttle.0.lock().unwrap();
-        assert!(state.attempts.len() <= MAX_ENTRIES && state.known.len() <= MAX_ENTRIES);
+        assert!(throttle.0.lock().unwrap().len() <= MAX_ENTRIES);
     }
 }

@@ -37,16 +37,15 @@ impl Desk {
         let clock = Clock::manual("2026-11-22T09:00:00Z".parse().unwrap());
         let store = Store::open("sqlite::memory:").await.unwrap();
         store.migrate(clock.now()).await.unwrap();
-        let app = App::new(Parts {
-            store: store.clone(),
-            env: Env { clock: clock.clone(), outside: clock.clone(), ids: Arc::new(IdSource::from_seed(1)) },
-            secrets: SecretKey::from_bytes([7; 32]),
-            carrier: ::channels::twilio::client::Client::new("http://127.0.0.1:1").unwrap(),
-            public_url: "https://desk.example".to_owned(),
-        });
+        let app = app(&store, &clock);
         let org = app.organization_create("Desk", "Europe/Berlin", None).await.unwrap();
         let admin = app.user_create(org, person("Ada", &[Role::SystemAdmin])).await.unwrap();
         Self { app, store, clock, org, admin: Caller::of(&admin) }
+    }
+
+    /// The program is started again on the same database.
+    fn restart(&mut self) {
+        self.app = app(&self.store, &self.clock);
     }
 
     fn pass(&self, ms: i64) {
@@ -59,7 +58,8 @@ impl Desk {
     }
 
     async fn sign_in(&self, name: &str) -> (String, Caller) {
-        self.app.sign_in(&email(name), PASSWORD, PEER).await.unwrap()
+        let signed_in = self.app.sign_in(&email(name), PASSWORD, PEER, None).await.unwrap();
+        (signed_in.token, signed_in.caller)
     }
 
     async fn live(&self, token: &str) -> bool {
@@ -69,6 +69,16 @@ impl Desk {
     async fn audit(&self) -> Vec<AuditEntry> {
         self.store.read(Audit(self.org)).await.unwrap()
     }
+}
+
+fn app(store: &Store, clock: &Clock) -> App {
+    App::new(Parts {
+        store: store.clone(),
+        env: Env { clock: clock.clone(), outside: clock.clone(), ids: Arc::new(IdSource::from_entropy()) },
+        secrets: SecretKey::from_bytes([7; 32]),
+        carrier: ::channels::twilio::client::Client::new("http://127.0.0.1:1").unwrap(),
+        public_url: "https://desk.example".to_owned(),
+    })
 }
 
 struct Audit(OrganizationId);

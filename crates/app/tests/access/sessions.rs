@@ -55,25 +55,55 @@ async fn v6_3_8_a_failed_sign_in_does_not_say_what_was_wrong() {
         ("ada@desk.example", &"x".repeat(300)),
     ];
     for (email, password) in table {
-        let said = sentence(desk.app.sign_in(email, password, PEER).await);
+        let said = sentence(desk.app.sign_in(email, password, PEER, None).await);
         assert_eq!(said, "The e-mail address or the password is wrong.", "{email}");
     }
-    desk.app.sign_in(" ADA@desk.example ", PASSWORD, PEER).await.expect("an address has no case");
+    desk.app.sign_in(" ADA@desk.example ", PASSWORD, PEER, None).await.expect("an address has no case");
 }
 
 #[tokio::test]
 async fn v6_3_1_guessing_is_slowed_down_on_the_apps_clock() {
     let desk = Desk::open().await;
     for _ in 0..5 {
-        let tried = desk.app.sign_in("ada@desk.example", "guess", PEER).await;
+        let tried = desk.app.sign_in("ada@desk.example", "guess", PEER, None).await;
         assert!(matches!(tried, Err(AppError::Unauthorized(_))));
     }
-    let refused = desk.app.sign_in("ada@desk.example", PASSWORD, PEER).await;
+    let refused = desk.app.sign_in("ada@desk.example", PASSWORD, PEER, None).await.map(|_| ());
     assert!(matches!(refused, Err(AppError::TooMany { retry_after_s: 1 })), "{refused:?}");
     desk.pass(SECOND_MS);
     desk.sign_in("Ada").await;
-    desk.app.sign_in("ada@desk.example", "guess", PEER).await.unwrap_err();
+    desk.app.sign_in("ada@desk.example", "guess", PEER, None).await.map(|_| ()).unwrap_err();
     desk.sign_in("Ada").await;
+}
+
+/// Strangers who guess at an account do not keep its owner out, on any node and after any restart (decision 0033).
+#[tokio::test]
+async fn v6_3_1_after_a_restart_the_owner_is_still_known() {
+    let mut desk = Desk::open().await;
+    let [home, stranger] = ["198.51.100.1", "203.0.113.9"].map(|address| address.parse().unwrap());
+    let laptop = desk.app.sign_in("ada@desk.example", PASSWORD, home, None).await.unwrap().device;
+    desk.add("Bob", &[Role::Operator]).await;
+    let bobs = desk.app.sign_in("bob@desk.example", PASSWORD, stranger, None).await.unwrap().device;
+    desk.restart();
+    let sign_in = async |password: &str, address, device: Option<&str>| {
+        desk.app.sign_in("ada@desk.example", password, address, device).await.map(|_| ())
+    };
+    for _ in 0..6 {
+        sign_in("guess", stranger, Some(&bobs)).await.unwrap_err();
+    }
+    let refused = sign_in(PASSWORD, home, None).await;
+    assert!(matches!(refused, Err(AppError::TooMany { .. })), "who is not known waits: {refused:?}");
+    sign_in(PASSWORD, home, Some(&laptop)).await.expect("the owner's browser, at home");
+    let abroad = "192.0.2.77".parse().unwrap();
+    sign_in(PASSWORD, abroad, Some(&laptop)).await.expect("and anywhere else");
+    for _ in 0..5 {
+        sign_in("guess", home, Some(&laptop)).await.unwrap_err();
+    }
+    let refused = sign_in(PASSWORD, home, Some(&laptop)).await;
+    assert!(
+        matches!(refused, Err(AppError::TooMany { .. })),
+        "who stole the laptop guesses no faster: {refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -85,8 +115,8 @@ async fn v7_4_2_deactivation_and_a_new_password_end_every_session() {
     let patch = UserPatch { password: Some("another good one".into()), ..UserPatch::default() };
     desk.app.users_update(&desk.admin, bob.id, patch).await.unwrap();
     assert!(!desk.live(&first).await);
-    desk.app.sign_in("bob@desk.example", PASSWORD, PEER).await.unwrap_err();
-    let (second, _) = desk.app.sign_in("bob@desk.example", "another good one", PEER).await.unwrap();
+    desk.app.sign_in("bob@desk.example", PASSWORD, PEER, None).await.map(|_| ()).unwrap_err();
+    let second = desk.app.sign_in("bob@desk.example", "another good one", PEER, None).await.unwrap().token;
     assert!(desk.app.caller_of_token(&token).await.unwrap().is_some());
     desk.pass(HOUR_MS);
     let patch = |active| UserPatch { active: Some(active), ..UserPatch::default() };

@@ -17,10 +17,11 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
+use super::Web;
 use super::access::{self, Who};
 use super::body::{Nothing, query};
+use super::cookie::Cookie;
 use super::problem::Problem;
-use super::{Web, cookie};
 
 /// When a stamp that the database did not take is tried again, each time after the one before.
 const STAMP_AGAIN_AFTER: [Duration; 4] = [
@@ -71,7 +72,7 @@ impl Credential {
             let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| Self::Bearer(token.trim().to_owned()))
         });
-        bearer.or_else(|| cookie::read(headers, secure).map(|token| Self::Session(token.to_owned())))
+        bearer.or_else(|| Cookie::Session.read(headers, secure).map(|token| Self::Session(token.to_owned())))
     }
 
     /// Who it belongs to, if it is still good.

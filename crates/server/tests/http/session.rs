@@ -97,6 +97,31 @@ async fn v6_3_1_guessing_is_slowed_down_and_told_nothing() {
     slowed.problem();
 }
 
+/// V6.3.1, decision 0033: the browser from which somebody signed in is known there after a restart, too.
+#[tokio::test]
+async fn v6_3_1_strangers_do_not_keep_the_owner_out() {
+    let mut desk = Desk::new().await;
+    let acme = desk.organization("Acme", "+15559870000").await;
+    let sign_in = |password: &str| json!({ "email": "olga.acme@desk.example", "password": password });
+    let answer = desk.post("/api/v1/session", &Who::Nobody, sign_in(PASSWORD)).await;
+    let mut cookies = answer.headers.get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().expect("text"));
+    let device = cookies.find(|cookie| cookie.starts_with("__Host-backsoon-device=")).expect("a device");
+    for part in ["Path=/", "Max-Age=34560000", "HttpOnly", "SameSite=Lax", "Secure"] {
+        assert!(device.split("; ").any(|found| found == part), "{part} in {device}");
+    }
+    let device = device.split(';').next().expect("a cookie").to_owned();
+    assert!(!device.contains("olga"), "it names nobody");
+    desk.restart().await;
+    while desk.post("/api/v1/session", &Who::Nobody, sign_in("wrong")).await.status
+        == StatusCode::UNAUTHORIZED
+    {}
+    let owner = Who::Session { cookie: device, id: acme.operator.id().parse().expect("an id") };
+    assert_eq!(desk.post("/api/v1/session", &owner, sign_in(PASSWORD)).await.status, StatusCode::OK);
+    let signed_out = desk.json(Method::DELETE, "/api/v1/session", &acme.operator, json!({})).await;
+    let cleared = signed_out.headers.get_all(SET_COOKIE).iter().count();
+    assert_eq!(cleared, 1, "signing out leaves the device");
+}
+
 /// V6.3.1, decision 0011: guessing takes real time, whatever the desk's clock shows.
 #[tokio::test]
 async fn v6_3_1_guessing_is_slowed_down_by_the_clock_outside() {

@@ -3,7 +3,7 @@
 use app::caller::Caller;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use domain::country::Country;
 use domain::id::{OrganizationId, UserId};
 use domain::time::Instant;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::http::Web;
 use crate::http::auth::{Credential, Me, Peer};
 use crate::http::body::{Json, Nothing};
-use crate::http::cookie;
+use crate::http::cookie::Cookie;
 use crate::http::fields::{Fields, FromFields};
 use crate::http::problem::Problem;
 
@@ -121,20 +121,25 @@ pub async fn show(State(web): State<Web>, Me(caller): Me) -> Result<axum::Json<S
     session(&web, &caller).await.map(axum::Json)
 }
 
-/// Signs in: sets the session cookie.
-#[utoipa::path(post, path = "/api/v1/session", operation_id = "sign_in", tag = TAG, request_body = SignIn, responses((status = 200, body = Session, headers(("Set-Cookie" = String, description = "The session.")))))]
+/// Signs in: sets the session cookie, and one by which the browser is known when somebody signs in there again.
+#[utoipa::path(post, path = "/api/v1/session", operation_id = "sign_in", tag = TAG, request_body = SignIn, responses((status = 200, body = Session, headers(("Set-Cookie" = String, description = "The session; a second one says that somebody has signed in from this browser before.")))))]
 pub async fn sign_in(
     State(web): State<Web>,
     Peer(peer): Peer,
     headers: HeaderMap,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (token, caller) = web.app().sign_in(&sign_in.email, &sign_in.password, peer).await?;
-    if let Some(earlier) = cookie::read(&headers, web.secure()) {
+    let [earlier, device] =
+        [Cookie::Session, Cookie::Device].map(|cookie| cookie.read(&headers, web.secure()));
+    let signed_in = web.app().sign_in(&sign_in.email, &sign_in.password, peer, device).await?;
+    if let Some(earlier) = earlier {
         web.app().sign_out(earlier).await?;
     }
-    let session = session(&web, &caller).await?;
-    Ok(([(SET_COOKIE, cookie::set(&token, web.secure()))], axum::Json(session)))
+    let cookies = [
+        (SET_COOKIE, Cookie::Session.set(&signed_in.token, web.secure())),
+        (SET_COOKIE, Cookie::Device.set(&signed_in.device, web.secure())),
+    ];
+    Ok((AppendHeaders(cookies), axum::Json(session(&web, &signed_in.caller).await?)))
 }
 
 /// Signs out: ends the session and clears the cookie.
@@ -152,5 +157,5 @@ pub async fn sign_out(
         .code("no_session"));
     };
     web.app().sign_out(&token).await?;
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie::clear(web.secure()))]))
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, Cookie::Session.clear(web.secure()))]))
 }

@@ -344,12 +344,12 @@ pub(super) mod tests {
         let peer = "127.0.0.1".parse().unwrap();
         let mut away_min = HashMap::new();
         for person in PEOPLE {
-            let (_, caller) = app.sign_in(person.email, PASSWORD, peer).await.unwrap();
+            let caller = app.sign_in(person.email, PASSWORD, peer, None).await.unwrap().caller;
             let presence = app.presence(&caller).await.unwrap();
             away_min.insert(person.name, clock.now().since_ms(presence.presence.last_active_at) / MINUTE_MS);
         }
         assert_eq!((away_min[ANA], away_min[BEN], away_min[GRACE]), (15, 0, 0));
-        let (_, grace) = app.sign_in(PEOPLE[0].email, PASSWORD, peer).await.unwrap();
+        let grace = app.sign_in(PEOPLE[0].email, PASSWORD, peer, None).await.unwrap().caller;
         let cases = app.case_list(&grace, all_cases()).await.unwrap();
         assert_eq!(cases.len(), 6);
         let mut spoke = Vec::new();
