@@ -293,7 +293,7 @@ impl Desk<'_> {
             opted_out_by: None,
             created_at: self.now,
         };
-        Ok(store::customers::insert(self.tx, self.org, &customer).await?)
+        store::customers::insert(self.tx, self.org, &customer).await
     }
 
     /// The customer's most recent open case on this channel, else their last closed one, else a new one.

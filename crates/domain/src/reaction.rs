@@ -145,12 +145,8 @@ fn element_length(text: &[char]) -> usize {
     let Some(first) = text.first().filter(|c| CodePointSetData::new::<Emoji>().contains(**c)) else {
         return 0;
     };
-    let mut length = 1;
-    if text.get(1).is_some_and(|c| CodePointSetData::new::<EmojiModifier>().contains(*c)) {
-        length += 1;
-    } else if text.get(1) == Some(&'\u{fe0f}') {
-        length += 1;
-    }
+    let modifies = |c: &char| *c == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(*c);
+    let mut length = if text.get(1).is_some_and(modifies) { 2 } else { 1 };
     if text.get(length) == Some(&'\u{20e3}') {
         return length + 1;
     }

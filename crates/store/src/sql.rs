@@ -17,7 +17,7 @@ pub struct Sql {
 }
 
 impl Sql {
-    /// Registers a text; for `statements!` alone.
+    /// Registers a text; for `statements!` and tests alone.
     pub(crate) const fn new(table: &'static str, name: &'static str, text: &'static str) -> Self {
         Self { table, name, text, sqlite: OnceLock::new(), postgres: [const { OnceLock::new() }; 2] }
     }

@@ -4,12 +4,14 @@ use cluster::cluster;
 
 use super::{Op, Store, Tx};
 use crate::error::StoreError;
-use crate::sql::statements;
+use crate::sql::Sql;
 
-statements! { "searches":
-    ENDLESS = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT 1 FROM numbers) SELECT count(*) AS n FROM numbers";
-    QUICK = "SELECT 1 AS n";
-}
+static ENDLESS: Sql = Sql::new(
+    "searches",
+    "ENDLESS",
+    "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT 1 FROM numbers) SELECT count(*) AS n FROM numbers",
+);
+static QUICK: Sql = Sql::new("searches", "QUICK", "SELECT 1 AS n");
 
 struct Endless;
 
