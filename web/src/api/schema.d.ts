@@ -618,7 +618,7 @@ export interface paths {
         /** Who is signed in. */
         get: operations["get_session"];
         put?: never;
-        /** Signs in: sets the session cookie. */
+        /** Signs in: sets the session cookie, and one by which the browser is known when somebody signs in there again. */
         post: operations["sign_in"];
         /** Signs out: ends the session and clears the cookie. */
         delete: operations["sign_out"];
@@ -1168,7 +1168,11 @@ export interface components {
              * @description When a watched reply falls due; null if none is.
              */
             due_at: string | null;
-            /** @description Everything that the decision looked at: the same facts give the same decision again. */
+            /**
+             * @description What the decision looked at: the whole of it gives the same decision again. `setting`, the organization's, is
+             *     told to System Admins alone; what `operator` has set up (`personal_inactivity`, `away`, `office_hours`) to them
+             *     and to that operator.
+             */
             facts: Record<string, never>;
             /** @description Its id. */
             id: string;
@@ -1822,8 +1826,8 @@ export interface components {
              */
             due_at: string | null;
             /**
-             * @description Everything that the decision looked at. `setting` is told to System Admins alone; `operator`, `due_at` and
-             *     `what_would_change` also to the operator whose customer it is.
+             * @description What the decision looked at, told as in a stored decision. `due_at` and `what_would_change` are for System Admins
+             *     and for the operator whose customer it is.
              */
             facts: Record<string, never>;
             /** @enum {string} */
@@ -6412,7 +6416,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session. */
+                    /** @description The session; a second one says that somebody has signed in from this browser before. */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };

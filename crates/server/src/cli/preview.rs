@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Done;
 use super::desk::{OrganizationArg, with_app};
 use super::explain::plain;
-use crate::api::v1::decisions::Preview;
+use crate::api::v1::decisions::{Preview, Reader};
 use crate::config::SettingFlags;
 
 /// `backsoon preview …`
@@ -46,7 +46,7 @@ pub(super) async fn run(args: PreviewArgs) -> anyhow::Result<Done> {
     with_app(&settings, async |app| {
         let at = at.unwrap_or_else(|| app.clock().now());
         let preview = app.preview_named(organization.id(app).await?, named, at).await?;
-        Ok(Done::new(words(&preview), json!(Preview::from(preview))))
+        Ok(Done::new(words(&preview), json!(Preview::told(preview, Reader::CommandLine))))
     })
     .await
 }

@@ -213,28 +213,59 @@ async fn a_preview_says_what_would_have_to_change() {
     assert_eq!(preview(now).await, ["sent", "On the beach.", "-"]);
 }
 
-/// R20: a preview of a colleague's case says what its customer would get, not what the colleague has set up.
+/// R20, section 4: by no door is an operator told the organization's setting, or what a colleague has set up.
 #[tokio::test]
-async fn r20_a_preview_tells_nobody_what_others_have_set_up() {
-    let desk = Desk::new().await;
+async fn r20_decisions_and_previews_tell_nobody_what_others_have_set_up() {
+    let mut desk = Desk::new().await;
+    desk.leave_outbox();
     let acme = desk.organization("Acme", "+15559870000").await;
     let colleague = desk.person(acme.id, "Otto Acme", &[Role::Operator]).await;
     let case = desk.case(&acme, PHONE).await;
-    let ask = async |who: &Who, at: Option<&str>| {
-        let body = json!({ "case_id": case, "at": at });
-        desk.post("/api/v1/auto-reply/preview", who, body).await
-    };
-    // Who asks, and whether they are told the operator's facts, and the organization's setting.
+    enable(&desk, &acme, true).await;
+    let own = json!({ "inactivity": { "enabled": true, "message": "Soon.", "threshold_minutes": 77 },
+        "away": away("2026-11-23T00:00:00Z", None), "office_hours": office_hours() });
+    put(&desk, &acme.operator, own).await;
+    let messages = format!("/api/v1/cases/{case}/messages");
+    let position = desk.get(&messages, &acme.both).await.json()["position"].clone();
+    let since = position.as_str().expect("a position");
+    assert_eq!(desk.text("+15559870000", PHONE, 1, "Hello?").await.status, StatusCode::OK);
+    let preview = json!({ "case_id": case });
+    // Who asks, and whether they are told what the operator has set up, and the organization's setting.
     let table = [(&acme.both, true, true), (&acme.operator, true, false), (&colleague, false, false)];
     for (who, operator, setting) in table {
-        let told = ask(who, None).await.json();
-        assert_eq!(told["reason"], "disabled");
-        assert!(told["sentence"].is_string());
-        assert_eq!(!told["facts"]["operator"].is_null(), operator, "{told}");
-        assert_eq!(!told["facts"]["setting"].is_null(), setting, "{told}");
-        assert_eq!(!told["what_would_change"].is_null(), operator, "{told}");
-        let another_instant = ask(who, Some("2026-11-24T09:00:00.000Z")).await;
+        let get = async |path: &str| desk.get(path, who).await.json();
+        let doors = [
+            get("/api/v1/decisions").await["items"][0].clone(),
+            get(&format!("/api/v1/cases/{case}/decisions")).await["items"][0].clone(),
+            get(&format!("/api/v1/cases/{case}/decisions?order=newest")).await["items"][0].clone(),
+            get(&format!("/api/v1/cases/{case}/decisions?since={since}")).await["items"][0].clone(),
+            get(&format!("{messages}?decisions=true")).await["decisions"][0].clone(),
+            get(&format!("{messages}?decisions=true&since={since}")).await["decisions"][0].clone(),
+            desk.post("/api/v1/auto-reply/preview", who, preview.clone()).await.json(),
+        ];
+        for told in doors {
+            assert!(told["sentence"].is_string(), "{told}");
+            let facts = &told["facts"];
+            assert_eq!(facts["operator"]["name"], "Olga Acme", "the sentence says it, too: {told}");
+            assert_eq!(facts.get("setting").is_some(), setting, "{told}");
+            for set_up in ["personal_inactivity", "away", "office_hours"] {
+                assert_eq!(facts["operator"].get(set_up).is_some(), operator, "{set_up}: {told}");
+            }
+        }
+        let foretold = desk.post("/api/v1/auto-reply/preview", who, preview.clone()).await.json();
+        assert!(operator || foretold["due_at"].is_null() && foretold["what_would_change"].is_null());
+        let elsewhen = json!({ "case_id": case, "at": "2026-11-24T09:00:00.000Z" });
+        let another_instant = desk.post("/api/v1/auto-reply/preview", who, elsewhen).await;
         let allowed = if operator { StatusCode::OK } else { StatusCode::FORBIDDEN };
         assert_eq!(another_instant.status, allowed);
+    }
+    // What is given to the customer tells them nothing of it either.
+    let customer =
+        desk.get(&format!("/api/v1/cases/{case}"), &acme.both).await.json()["customer"]["id"].clone();
+    let path = format!("/api/v1/customers/{}/export", customer.as_str().expect("an id"));
+    let export = desk.get(&path, &acme.admin).await;
+    assert!(export.text().contains("Away message sent: Olga Acme is away."), "{}", export.text());
+    for set_up in ["setting", "personal_inactivity", "office_hours\":{", "threshold_minutes", "ends_at"] {
+        assert!(!export.text().contains(set_up), "{set_up} in {}", export.text());
     }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::customers::Customer;
-use super::decisions::Decision;
+use super::decisions::{Decision, Reader};
 use super::messages::Message;
 
 /// How many messages are read at once.
@@ -142,7 +142,8 @@ impl Writing {
                 piece.push(',');
             }
             let message = Message::of(message, Some(&self.customer));
-            piece += &json(&ExportedMessage { message, decision: decision.map(Decision::from) })?;
+            let decision = decision.map(|decision| Decision::told(decision, Reader::Customer));
+            piece += &json(&ExportedMessage { message, decision })?;
         }
         if count == 0 {
             piece += "]}";

@@ -6,7 +6,7 @@ use app::messages::Since;
 use app::preview::PreviewOf;
 use axum::extract::State;
 use domain::auto_reply::remedy::Remedy;
-use domain::auto_reply::{Outcome, Reason};
+use domain::auto_reply::{Facts, Outcome, Reason};
 use domain::id::{CaseId, DecisionId, MessageId, UserId};
 use domain::time::Instant;
 use serde::Serialize;
@@ -43,7 +43,9 @@ pub struct Decision {
     rule: String,
     /// The same in plain words.
     sentence: String,
-    /// Everything that the decision looked at: the same facts give the same decision again.
+    /// What the decision looked at: the whole of it gives the same decision again. `setting`, the organization's, is
+    /// told to System Admins alone; what `operator` has set up (`personal_inactivity`, `away`, `office_hours`) to them
+    /// and to that operator.
     #[schema(value_type = Object)]
     facts: Value,
     /// When a watched reply falls due; null if none is.
@@ -138,8 +140,8 @@ pub struct Preview {
     rule: String,
     /// The same in plain words.
     sentence: String,
-    /// Everything that the decision looked at. `setting` is told to System Admins alone; `operator`, `due_at` and
-    /// `what_would_change` also to the operator whose customer it is.
+    /// What the decision looked at, told as in a stored decision. `due_at` and `what_would_change` are for System Admins
+    /// and for the operator whose customer it is.
     #[schema(value_type = Object)]
     facts: Value,
     /// When a watched reply would fall due; null if none would.
@@ -156,8 +158,44 @@ pub struct Preview {
     decided_at: Instant,
 }
 
-impl From<DecisionView> for Decision {
-    fn from(view: DecisionView) -> Self {
+/// Who is told a decision.
+#[derive(Clone, Copy)]
+pub enum Reader<'a> {
+    /// Somebody who signed in.
+    Caller(&'a Caller),
+    /// Who runs the server, on its command line.
+    CommandLine,
+    /// The customer, by a document that leaves the desk.
+    Customer,
+}
+
+/// The facts as a reader is told them: the organization's setting is for System Admins (R20); what an operator has set
+/// up is theirs, and System Admins may see it.
+fn told_facts(facts: &Facts, reader: Reader<'_>) -> Value {
+    let mut told = json!(facts);
+    let (all, id) = match reader {
+        Reader::Caller(caller) => (caller.roles.system_admin, Some(caller.user_id)),
+        Reader::CommandLine => (true, None),
+        Reader::Customer => (false, None),
+    };
+    if all {
+        return told;
+    }
+    if let Some(facts) = told.as_object_mut() {
+        facts.remove("setting");
+    }
+    let is_own = id.is_some() && facts.operator.as_ref().map(|operator| operator.id) == id;
+    if let Some(operator) = told["operator"].as_object_mut().filter(|_| !is_own) {
+        for set_up in ["personal_inactivity", "away", "office_hours"] {
+            operator.remove(set_up);
+        }
+    }
+    told
+}
+
+impl Decision {
+    /// As a reader is told it.
+    pub fn told(view: DecisionView, reader: Reader<'_>) -> Self {
         let DecisionView { record, sentence, due_at } = view;
         Self {
             id: record.id,
@@ -166,7 +204,7 @@ impl From<DecisionView> for Decision {
             reason: record.reason,
             rule: record.rule,
             sentence,
-            facts: json!(record.facts),
+            facts: told_facts(&record.facts, reader),
             due_at,
             reply_message_id: record.reply_message_id,
             decided_at: record.decided_at,
@@ -175,24 +213,8 @@ impl From<DecisionView> for Decision {
 }
 
 impl Preview {
-    /// As this caller is told it: the organization's setting is for System Admins (R20), an operator's for themselves.
-    fn told(preview: app::preview::Preview, caller: &Caller) -> Self {
-        let is_own = preview.is_of(caller);
-        let mut told = Self::from(preview);
-        if !caller.roles.system_admin
-            && let Some(facts) = told.facts.as_object_mut()
-        {
-            facts.remove("setting");
-            if !is_own {
-                facts.remove("operator");
-            }
-        }
-        told
-    }
-}
-
-impl From<app::preview::Preview> for Preview {
-    fn from(preview: app::preview::Preview) -> Self {
+    /// As a reader is told it.
+    pub fn told(preview: app::preview::Preview, reader: Reader<'_>) -> Self {
         let (what_would_change, remedy) =
             preview.what_would_change.map(|change| (change.sentence, change.remedy)).unzip();
         let timed = |remedy: Remedy| {
@@ -204,7 +226,7 @@ impl From<app::preview::Preview> for Preview {
             reason: preview.decision.reason,
             rule: preview.decision.rule.to_string(),
             sentence: preview.sentence,
-            facts: json!(preview.facts),
+            facts: told_facts(&preview.facts, reader),
             due_at: preview.due_at,
             text: preview.text,
             what_would_change,
@@ -265,7 +287,8 @@ pub async fn of_case(
     Params(PartFields { part, limit }): Params<PartFields<DecisionId>>,
 ) -> Result<axum::Json<CaseDecisionPage>, Problem> {
     let (found, Since { position, reset }) = web.app().case_decisions(&caller, id, part, limit).await?;
-    let Page { items, next_cursor } = Page::of(found, limit, |view| view.record.id, Decision::from);
+    let Page { items, next_cursor } =
+        Page::of(found, limit, |view| view.record.id, |view| Decision::told(view, Reader::Caller(&caller)));
     Ok(axum::Json(CaseDecisionPage { items, next_cursor, position, reset }))
 }
 
@@ -281,7 +304,7 @@ pub async fn list(
     let found =
         web.app().decisions(&caller, DecisionFilter { outcome, reason, from, to, after, limit }).await?;
     let key = |view: &DecisionView| (view.record.decided_at, view.record.id);
-    Ok(axum::Json(Page::of(found, paging.limit, key, Decision::from)))
+    Ok(axum::Json(Page::of(found, paging.limit, key, |view| Decision::told(view, Reader::Caller(&caller)))))
 }
 
 /// The decision that a customer message would get, through the same function.
@@ -291,5 +314,6 @@ pub async fn preview(
     Me(caller): Me,
     Json(request): Json<PreviewFields>,
 ) -> Result<axum::Json<Preview>, Problem> {
-    Ok(axum::Json(Preview::told(web.app().preview(&caller, request.of, request.at).await?, &caller)))
+    let preview = web.app().preview(&caller, request.of, request.at).await?;
+    Ok(axum::Json(Preview::told(preview, Reader::Caller(&caller))))
 }

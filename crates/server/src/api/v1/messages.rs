@@ -18,7 +18,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::decisions::Decision;
+use super::decisions::{Decision, Reader};
 use crate::http::Web;
 use crate::http::auth::Me;
 use crate::http::body::{Id, Json, Nothing, Params, parse_id};
@@ -285,7 +285,8 @@ pub async fn list(
             delivery.next_try_at = Some(at);
         }
     }
-    let decisions = found.decisions.map(|decisions| decisions.into_iter().map(Decision::from).collect());
+    let told = |decision| Decision::told(decision, Reader::Caller(&caller));
+    let decisions = found.decisions.map(|decisions| decisions.into_iter().map(told).collect());
     let Since { position, reset } = found.since;
     let deleted = found.deleted.into();
     Ok(axum::Json(MessagePage { items, next_cursor, decisions, position, reset, deleted }))
