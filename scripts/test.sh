@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(web rust generated hours official-clients torture browser)
+[ ${#stages[@]} -gt 0 ] || stages=(web rust generated hours passwords official-clients torture browser)
 
 scripts/setup.sh test
 logs=$(logs_dir)

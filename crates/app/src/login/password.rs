@@ -13,7 +13,7 @@ use domain::field::FieldErrors;
 use domain::fold::composed;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use zxcvbn::{Score, zxcvbn};
+use zxcvbn::zxcvbn;
 
 use super::guess;
 use crate::error::AppError;
@@ -23,6 +23,11 @@ use crate::seal::random_bytes;
 pub const MIN_CHARS: usize = 8;
 /// The most: long enough for any passphrase (V6.2.9), short enough to hash.
 pub const MAX_CHARS: usize = 256;
+
+/// A password that takes fewer tries is refused.
+const EARLY_GUESSES: u64 = 1_000_000;
+/// A word that takes fewer tries is one of those that people choose, however it is spelled.
+const COMMON_GUESSES: u64 = 20_000;
 
 /// Argon2id's parameters: the minimum of the OWASP cheat sheet on password storage (V11.4.2).
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -59,17 +64,21 @@ pub fn check(errors: &mut FieldErrors, password: &str, known: &[&str]) {
         errors.add("password", "is one of the first that would be guessed; choose another");
     } else if known.iter().any(|known| guess::is_from(password, known)) {
         errors.add("password", "must not be made of a name or the e-mail address alone");
-    } else if is_guessed(password, known) {
+    } else if guesses(password, known) < EARLY_GUESSES {
         errors.add("password", "would be guessed within a million tries; choose another");
+    } else if guess::habitually_decorated(password).is_some_and(|word| guesses(word, known) < COMMON_GUESSES)
+    {
+        errors.add("password", "is a common word with digits or signs around it; choose another");
     }
 }
 
-/// Whether a million tries guess it, among them the passwords, names and words that are used most, and what its owner
-/// is known by.
-fn is_guessed(password: &str, known: &[&str]) -> bool {
+/// How many tries guess it, of who begins with the passwords, names and words that are used most, with what its owner is
+/// known by, and with the name of this program.
+fn guesses(password: &str, known: &[&str]) -> u64 {
     let words = known.iter().flat_map(|known| known.split(|c: char| !c.is_alphanumeric()));
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).chain(known.iter().copied()).collect();
-    zxcvbn(password, &words).score() < Score::Two
+    let words = words.filter(|word| !word.is_empty()).chain(known.iter().copied());
+    let words: Vec<&str> = words.chain(["backsoon"]).collect();
+    zxcvbn(password, &words).guesses()
 }
 
 /// Hashes and verifies, a few at a time.
