@@ -13,7 +13,6 @@ use domain::phone::{self, PhoneNumber};
 use domain::search::terms;
 use domain::time::Instant;
 use serde_json::{Value, json};
-use store::outbox::Phase;
 use store::{Op, StoreError, Tx};
 
 use crate::audit::{Change, record};
@@ -217,7 +216,7 @@ impl Op for Erase {
         let customer =
             store::customers::get(desk.tx, org, self.id).await?.ok_or(AppError::NotFound("customer"))?;
         let on_their_way = store::outbox::of_customer(desk.tx, org, self.id).await?;
-        if on_their_way.iter().any(|row| row.phase == Phase::Attempting && row.due_at > desk.now) {
+        if on_their_way.iter().any(|row| row.is_being_handed_over(desk.now)) {
             return Err(AppError::Conflict(
                 Conflict::BeingHandedOver,
                 "A message to this customer is being handed over to the carrier right now. Try again in half a minute."

@@ -15,6 +15,7 @@ use domain::fold::fold;
 use domain::id::{DecisionId, MessageId, OrganizationId, UserId};
 use domain::message::{Author, Delivery, Message};
 use domain::organization::Organization;
+use domain::outbox::OutboxRow;
 use domain::retention;
 use domain::time::{DAY_MS, Instant};
 use domain::user::User;
@@ -243,20 +244,7 @@ impl<'a> Desk<'a> {
             created_at: self.now,
         };
         store::messages::insert(self.tx, self.org, case.customer.id, &message).await?;
-        let row = store::outbox::Row {
-            organization_id: self.org,
-            message_id: id,
-            case_id: case.id,
-            channel_id: case.channel_id,
-            customer_id: case.customer.id,
-            phase: store::outbox::Phase::Queued,
-            due_at: self.now,
-            lease_epoch: 0,
-            attempts: 0,
-            attempt_started_at: None,
-            lookups: 0,
-            lookups_ok: 0,
-        };
+        let row = OutboxRow::queued(self.org, (id, case.id), (case.channel_id, case.customer.id), self.now);
         store::outbox::insert(self.tx, &row).await?;
         self.emit(Event::Message(case.id, id)).await?;
         Ok(message)

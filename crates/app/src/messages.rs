@@ -4,6 +4,7 @@ use domain::customer::Customer;
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, MessageId, OrganizationId, instant_of};
 use domain::message::Message;
+use domain::outbox::OutboxRow;
 use domain::retention::Retention;
 use domain::time::Instant;
 use store::{Op, Tx};
@@ -13,7 +14,6 @@ use crate::caller::Caller;
 use crate::decisions::{self, DecisionView};
 use crate::error::AppError;
 use crate::events::{changed_since, position};
-use crate::worker::next_try;
 use crate::{App, retention};
 
 /// Which part of what a case has, and in which order.
@@ -146,7 +146,7 @@ async fn next_tries(
         let status = message.delivery.as_ref().map(|delivery| delivery.status);
         if matches!(status, Some(DeliveryStatus::Queued | DeliveryStatus::Attempting)) {
             let row = store::outbox::get(tx, org, message.id).await?;
-            tries.extend(row.as_ref().and_then(next_try).map(|at| (message.id, at)));
+            tries.extend(row.as_ref().and_then(OutboxRow::next_try_at).map(|at| (message.id, at)));
         }
     }
     Ok(tries)

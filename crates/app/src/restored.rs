@@ -9,16 +9,15 @@ use domain::auto_reply::{HandOver, Reason};
 use domain::delivery::DeliveryStatus;
 use domain::id::OrganizationId;
 use domain::message::Author;
+use domain::outbox::OutboxRow;
 use domain::time::Instant;
 use serde_json::json;
 use store::installation::{self, Installation};
-use store::outbox::Row;
 use store::{Op, Tx};
 
 use crate::audit::{Change, record};
 use crate::error::AppError;
 use crate::judging::Desk;
-use crate::worker::become_uncertain;
 use crate::{App, Env};
 
 /// How many watches, and how many queued messages, one transaction ends.
@@ -93,7 +92,7 @@ impl Op for EndPending {
 
 impl Desk<'_> {
     /// A reply is cancelled; what a person wrote may have been sent since, and the carrier is asked.
-    async fn do_not_send_again(&mut self, mut row: Row) -> Result<(), AppError> {
+    async fn do_not_send_again(&mut self, row: OutboxRow) -> Result<(), AppError> {
         let message = store::messages::get(self.tx, self.org, row.message_id).await?;
         let message = message.ok_or(AppError::NotFound("message"))?;
         let case = store::cases::get(self.tx, self.org, row.case_id).await?;
@@ -110,10 +109,7 @@ impl Desk<'_> {
             };
             return self.cancel_reply(&message, &case, found).await;
         }
-        let epoch = row.lease_epoch;
-        row.attempt_started_at = Some(message.created_at);
-        become_uncertain(&mut row, self.now);
-        store::outbox::update(self.tx, &row, epoch).await?;
+        store::outbox::update(self.tx, &row.suspect_attempt(message.created_at, self.now)).await?;
         Ok(self.move_delivery(&message, DeliveryStatus::Attempting, None).await?)
     }
 }

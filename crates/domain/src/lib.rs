@@ -18,6 +18,7 @@ pub mod id;
 pub mod keyword;
 pub mod message;
 pub mod organization;
+pub mod outbox;
 pub mod phone;
 pub mod presence;
 pub mod reaction;

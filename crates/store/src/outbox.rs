@@ -5,72 +5,14 @@
 //! write names the epoch that it knows, so that one who was overtaken changes nothing.
 //! Order: one customer's messages on one channel go one after another, the oldest first.
 
-use domain::id::{CaseId, ChannelId, CustomerId, MessageId, OrganizationId};
+use domain::id::{CustomerId, MessageId, OrganizationId};
+use domain::outbox::{Change, OutboxRow, Phase, State};
 use domain::time::Instant;
 
 use crate::engine::Tx;
-use crate::engine::row::Row as StoredRow;
+use crate::engine::row::Row;
 use crate::error::StoreError;
 use crate::sql::statements;
-
-/// How far a message has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Waiting for its turn, from `due_at` on.
-    Queued,
-    /// Being handed over under a lease that ends at `due_at`.
-    Attempting,
-    /// The carrier's answer was lost; to be looked up at `due_at`.
-    Unknown,
-}
-
-impl Phase {
-    /// Every phase.
-    pub const ALL: [Phase; 3] = [Self::Queued, Self::Attempting, Self::Unknown];
-
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Attempting => "attempting",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The phase with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.code() == code)
-    }
-}
-
-/// One message on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Whose it is.
-    pub organization_id: OrganizationId,
-    /// The message.
-    pub message_id: MessageId,
-    /// Its case.
-    pub case_id: CaseId,
-    /// The channel that it goes out on.
-    pub channel_id: ChannelId,
-    /// Whom it goes to.
-    pub customer_id: CustomerId,
-    /// How far it has come.
-    pub phase: Phase,
-    /// When it is to be looked at next.
-    pub due_at: Instant,
-    /// Counts the leases.
-    pub lease_epoch: i64,
-    /// How often it was handed over.
-    pub attempts: i64,
-    /// When the newest hand-over began.
-    pub attempt_started_at: Option<Instant>,
-    /// How often it was looked up at the carrier.
-    pub lookups: i64,
-    /// How many of the look-ups were answered.
-    pub lookups_ok: i64,
-}
 
 macro_rules! columns {
     () => {
@@ -107,54 +49,59 @@ statements! { "outbox":
 }
 
 /// Enqueues a message.
-pub async fn insert(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, row: &OutboxRow) -> Result<(), StoreError> {
+    let state = row.state();
     let params = [
         row.organization_id.into(),
         row.message_id.into(),
         row.case_id.into(),
         row.channel_id.into(),
         row.customer_id.into(),
-        row.phase.code().into(),
-        row.due_at.into(),
-        row.lease_epoch.into(),
-        row.attempts.into(),
-        row.attempt_started_at.into(),
-        row.lookups.into(),
-        row.lookups_ok.into(),
+        state.phase.code().into(),
+        state.due_at.into(),
+        state.lease_epoch.into(),
+        state.attempts.into(),
+        state.attempt_started_at.into(),
+        state.lookups.into(),
+        state.lookups_ok.into(),
     ];
     tx.execute_one_ahead(&INSERT, &params, row.message_id).await
 }
 
 /// The row of this message, while it is on its way. Writing operations have it to themselves from here on.
-pub async fn get(tx: &mut Tx, org: OrganizationId, message: MessageId) -> Result<Option<Row>, StoreError> {
+pub async fn get(
+    tx: &mut Tx,
+    org: OrganizationId,
+    message: MessageId,
+) -> Result<Option<OutboxRow>, StoreError> {
     tx.query(&GET, &[org.into(), message.into()]).await?.first(read)
 }
 
 /// Rows of any organization that can be taken at `now`, the longest due first. A row waits while another of the
 /// same customer and channel is being handed over, or an older one is still queued.
-pub async fn due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<Row>, StoreError> {
+pub async fn due(tx: &mut Tx, now: Instant, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
     tx.query(&DUE, &[now.into(), limit.into()]).await?.list(read)
 }
 
 /// The organization's rows that wait for their turn, due or not, the oldest first.
-pub async fn queued(tx: &mut Tx, org: OrganizationId, limit: u32) -> Result<Vec<Row>, StoreError> {
+pub async fn queued(tx: &mut Tx, org: OrganizationId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
     tx.query(&QUEUED, &[org.into(), limit.into()]).await?.list(read)
 }
 
-/// Writes everything that can change on a row, unless its lease is no longer `expected_epoch`: then it answers
-/// false.
-pub async fn update(tx: &mut Tx, row: &Row, expected_epoch: i64) -> Result<bool, StoreError> {
+/// Stores a transition, unless the row's lease is no longer the one that was read: then it returns false.
+pub async fn update(tx: &mut Tx, change: &Change) -> Result<bool, StoreError> {
+    let (row, state) = (change.row(), change.row().state());
     let params = [
         row.organization_id.into(),
         row.message_id.into(),
-        row.phase.code().into(),
-        row.due_at.into(),
-        row.lease_epoch.into(),
-        row.attempts.into(),
-        row.attempt_started_at.into(),
-        row.lookups.into(),
-        row.lookups_ok.into(),
-        expected_epoch.into(),
+        state.phase.code().into(),
+        state.due_at.into(),
+        state.lease_epoch.into(),
+        state.attempts.into(),
+        state.attempt_started_at.into(),
+        state.lookups.into(),
+        state.lookups_ok.into(),
+        change.from_epoch().into(),
     ];
     Ok(tx.execute(&UPDATE, &params).await? == 1)
 }
@@ -169,7 +116,7 @@ pub async fn of_customer(
     tx: &mut Tx,
     org: OrganizationId,
     customer: CustomerId,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<OutboxRow>, StoreError> {
     tx.query(&OF_CUSTOMER, &[org.into(), customer.into()]).await?.list(read)
 }
 
@@ -196,14 +143,12 @@ pub async fn depth(tx: &mut Tx) -> Result<(i64, Option<Instant>), StoreError> {
     Ok((count, oldest))
 }
 
-fn read(row: &mut StoredRow<'_>) -> Result<Row, StoreError> {
+fn read(row: &mut Row<'_>) -> Result<OutboxRow, StoreError> {
     let message_id = row.id("message_id")?;
-    Ok(Row {
-        message_id,
-        organization_id: row.id("organization_id")?,
-        case_id: row.id("case_id")?,
-        channel_id: row.id("channel_id")?,
-        customer_id: row.id("customer_id")?,
+    let organization_id = row.id("organization_id")?;
+    let (case_id, channel_id, customer_id) =
+        (row.id("case_id")?, row.id("channel_id")?, row.id("customer_id")?);
+    let state = State {
         phase: row.code("phase", Phase::from_code)?,
         due_at: row.instant("due_at")?,
         lease_epoch: row.i64("lease_epoch")?,
@@ -211,5 +156,8 @@ fn read(row: &mut StoredRow<'_>) -> Result<Row, StoreError> {
         attempt_started_at: row.instant_or_none("attempt_started_at")?,
         lookups: row.i64("lookups")?,
         lookups_ok: row.i64("lookups_ok")?,
-    })
+    };
+    let message = (message_id, case_id);
+    let queued = OutboxRow::queued(organization_id, message, (channel_id, customer_id), state.due_at);
+    Ok(queued.stored(state))
 }

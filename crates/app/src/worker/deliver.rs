@@ -10,19 +10,16 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as RealInstant};
 
 use ::channels::twilio::send::SendOutcome;
-use ::channels::twilio::status::CarrierStatus;
 use domain::delivery::DeliveryStatus;
 use domain::id::{ChannelId, MessageId};
-use domain::retry::backoff_ms;
+use domain::outbox::{OutboxRow, Phase};
 use domain::segment;
 use rand::Rng;
-use store::outbox::{Phase, Row};
 use store::{Op, Tx};
 use tokio::task::JoinSet;
 
 use super::Worker;
 use super::hand_over::{Attempt, Task};
-use super::lookup::become_uncertain;
 use crate::delivery_status::explain;
 use crate::error::AppError;
 use crate::events::Event;
@@ -92,10 +89,10 @@ struct DueRows {
 }
 
 impl Op for DueRows {
-    type Out = Vec<Row>;
+    type Out = Vec<OutboxRow>;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Vec<Row>, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<OutboxRow>, AppError> {
         let now = self.env.at(tx)?;
         Ok(store::outbox::due(tx, now, self.limit).await?)
     }
@@ -149,7 +146,7 @@ impl App {
     }
 
     /// The rows to take in hand now, beside those that are.
-    async fn due_rows(&self, in_hand: &HashSet<MessageId>) -> Result<Vec<Row>, AppError> {
+    async fn due_rows(&self, in_hand: &HashSet<MessageId>) -> Result<Vec<OutboxRow>, AppError> {
         if in_hand.len() >= AT_ONCE || self.0.worker.stopping.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }
@@ -160,7 +157,7 @@ impl App {
             rows.retain(|row| !in_hand.contains(&row.message_id));
             if !self.clock().is_manual() {
                 let pacing = &self.0.worker.pacing;
-                rows.retain(|row| row.phase != Phase::Queued || pacing.may_send(row.channel_id));
+                rows.retain(|row| row.phase() != Phase::Queued || pacing.may_send(row.channel_id));
             }
             // A number with a long queue has to pause; those behind it are not to wait with it.
             if !rows.is_empty() || all || limit >= LOOK_MOST {
@@ -171,14 +168,14 @@ impl App {
         }
     }
 
-    async fn put_off(&self, row: Row) {
+    async fn put_off(&self, row: OutboxRow) {
         let id = row.message_id;
         if let Err(error) = self.write(PutOff { env: self.env().clone(), row }).await {
             tracing::error!(%id, error = error.log_text(), "a message could not be put off either");
         }
     }
 
-    async fn deliver(&self, row: Row) -> Result<(), AppError> {
+    async fn deliver(&self, row: OutboxRow) -> Result<(), AppError> {
         match self.take_in_hand(row).await? {
             Task::Nothing => Ok(()),
             Task::Lookup(lookup) => self.look_up(*lookup).await,
@@ -215,7 +212,7 @@ impl App {
 
     /// Writes down what the carrier answered; for a while also if the database cannot be written: what is known
     /// would be uncertain otherwise.
-    async fn record(&self, row: &Row, outcome: &SendOutcome, jitter: f64) -> Result<(), AppError> {
+    async fn record(&self, row: &OutboxRow, outcome: &SendOutcome, jitter: f64) -> Result<(), AppError> {
         let answered = RealInstant::now();
         loop {
             let (env, row, outcome) = (self.env().clone(), row.clone(), outcome.clone());
@@ -233,7 +230,7 @@ impl App {
 /// Puts a row off that could not be worked on, unless somebody took it in hand meanwhile.
 struct PutOff {
     env: Env,
-    row: Row,
+    row: OutboxRow,
 }
 
 impl Op for PutOff {
@@ -241,10 +238,8 @@ impl Op for PutOff {
     type Error = AppError;
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
-        let mut row = self.row.clone();
-        row.lease_epoch += 1;
-        row.due_at = self.env.at(tx)?.plus_ms(PUT_OFF_MS);
-        store::outbox::update(tx, &row, self.row.lease_epoch).await?;
+        let until = self.env.at(tx)?.plus_ms(PUT_OFF_MS);
+        store::outbox::update(tx, &self.row.clone().put_off(until)).await?;
         Ok(())
     }
 }
@@ -252,7 +247,7 @@ impl Op for PutOff {
 /// Writes down what the carrier answered.
 struct RecordOutcome {
     env: Env,
-    row: Row,
+    row: OutboxRow,
     outcome: SendOutcome,
     jitter: f64,
 }
@@ -272,14 +267,11 @@ impl Op for RecordOutcome {
             SendOutcome::NotProcessed { detail, retry_after_ms } => {
                 tracing::info!(%id, detail, "the carrier did not take the message; it is tried again");
                 let asked_ms = retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0);
-                let mut row = self.row.clone();
-                row.phase = Phase::Queued;
-                row.due_at = desk.now.plus_ms(backoff_ms(row.attempts, self.jitter).max(asked_ms));
-                row.lease_epoch += 1;
-                if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
+                let change = self.row.clone().turned_away(desk.now, self.jitter, asked_ms);
+                if store::outbox::update(desk.tx, &change).await? {
                     store::messages::set_delivery(desk.tx, desk.org, id, DeliveryStatus::Queued, None)
                         .await?;
-                    desk.emit(Event::Message(row.case_id, id)).await?;
+                    desk.emit(Event::Message(self.row.case_id, id)).await?;
                 }
                 Ok(())
             }
@@ -293,10 +285,8 @@ impl Op for RecordOutcome {
             }
             SendOutcome::Unknown { detail } => {
                 tracing::warn!(%id, detail, "it is uncertain whether the carrier has the message; it is looked up");
-                let mut row = self.row.clone();
-                become_uncertain(&mut row, desk.now);
-                if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
-                    desk.emit(Event::Message(row.case_id, id)).await?;
+                if store::outbox::update(desk.tx, &self.row.clone().lose_answer(desk.now)).await? {
+                    desk.emit(Event::Message(self.row.case_id, id)).await?;
                 }
                 Ok(())
             }
@@ -327,11 +317,4 @@ impl Desk<'_> {
         }
         Ok(())
     }
-}
-
-/// What a message found at the carrier by a look-up is, and how far it has come.
-pub(super) struct Found {
-    pub provider_id: String,
-    pub status: CarrierStatus,
-    pub error_code: Option<u32>,
 }

@@ -12,11 +12,10 @@ use domain::channel::Channel;
 use domain::customer::opted_out_clause;
 use domain::delivery::DeliveryStatus;
 use domain::message::{Author, Message};
+use domain::outbox::{OutboxRow, Phase};
 use domain::time::SECOND_MS;
-use store::outbox::{Phase, Row};
 use store::{Op, Tx};
 
-use super::lookup::become_uncertain;
 use crate::channels::credentials;
 use crate::error::AppError;
 use crate::events::Event;
@@ -24,9 +23,6 @@ use crate::fail_point::fail_point;
 use crate::judging::Desk;
 use crate::seal::SecretKey;
 use crate::{App, Env};
-
-/// How long an attempt may take before it counts as uncertain; longer than the carrier client's own limit.
-pub(super) const LEASE_MS: i64 = 30 * SECOND_MS;
 
 /// How long a message waits before it is looked whether its channel is still deactivated, or its auth token still does
 /// not open.
@@ -47,14 +43,14 @@ pub(super) enum Task {
 
 /// A committed attempt.
 pub(super) struct Attempt {
-    pub row: Row,
+    pub row: OutboxRow,
     pub credentials: Credentials,
     pub outgoing: Outgoing,
 }
 
 /// What to ask the carrier for.
 pub(super) struct Lookup {
-    pub row: Row,
+    pub row: OutboxRow,
     pub credentials: Credentials,
     pub message: Message,
     /// The number that it was sent from.
@@ -68,7 +64,7 @@ pub(super) struct TakeInHand {
     pub env: Env,
     pub secrets: SecretKey,
     pub public_url: String,
-    pub row: Row,
+    pub row: OutboxRow,
 }
 
 impl Op for TakeInHand {
@@ -79,9 +75,7 @@ impl Op for TakeInHand {
         let org = self.row.organization_id;
         let mut desk = Desk::open(tx, &self.env, org).await?;
         let row = store::outbox::get(desk.tx, org, self.row.message_id).await?;
-        let Some(mut row) =
-            row.filter(|row| row.lease_epoch == self.row.lease_epoch && row.due_at <= desk.now)
-        else {
+        let Some(row) = row.filter(|row| row.is_due_as(&self.row, desk.now)) else {
             return Ok(Task::Nothing);
         };
         let message = store::messages::get(desk.tx, org, row.message_id).await?;
@@ -89,13 +83,11 @@ impl Op for TakeInHand {
         let case = store::cases::get(desk.tx, org, row.case_id).await?.ok_or(AppError::NotFound("case"))?;
         let channel = store::channels::get(desk.tx, org, row.channel_id).await?;
         let channel = channel.ok_or(AppError::NotFound("channel"))?;
-        match row.phase {
+        match row.phase() {
             Phase::Queued => self.attempt(&mut desk, row, message, case, channel).await,
             // The process that made the attempt died, or its answer never came.
             Phase::Attempting => {
-                let epoch = row.lease_epoch;
-                become_uncertain(&mut row, desk.now);
-                if store::outbox::update(desk.tx, &row, epoch).await? {
+                if store::outbox::update(desk.tx, &row.lose_answer(desk.now)).await? {
                     desk.emit(Event::Message(case.id, message.id)).await?;
                 }
                 Ok(Task::Nothing)
@@ -104,14 +96,12 @@ impl Op for TakeInHand {
                 let Some(credentials) = self.credentials(&mut desk, &channel).await? else {
                     return self.wait(&mut desk, row).await;
                 };
-                let epoch = row.lease_epoch;
-                row.lease_epoch += 1;
-                row.due_at = desk.now.plus_ms(LEASE_MS);
-                if !store::outbox::update(desk.tx, &row, epoch).await? {
+                let change = row.look_up(desk.now);
+                if !store::outbox::update(desk.tx, &change).await? {
                     return Ok(Task::Nothing);
                 }
                 Ok(Task::Lookup(Box::new(Lookup {
-                    row,
+                    row: change.row().clone(),
                     credentials,
                     message,
                     from: channel.number.to_string(),
@@ -126,7 +116,7 @@ impl TakeInHand {
     async fn attempt(
         &self,
         desk: &mut Desk<'_>,
-        mut row: Row,
+        row: OutboxRow,
         message: Message,
         case: Case,
         channel: Channel,
@@ -136,13 +126,8 @@ impl TakeInHand {
         }
         let credentials = self.credentials(desk, &channel).await?.filter(|_| channel.active);
         let Some(credentials) = credentials else { return self.wait(desk, row).await };
-        let epoch = row.lease_epoch;
-        row.lease_epoch += 1;
-        row.phase = Phase::Attempting;
-        row.attempts += 1;
-        row.attempt_started_at = Some(desk.now);
-        row.due_at = desk.now.plus_ms(LEASE_MS);
-        if !store::outbox::update(desk.tx, &row, epoch).await? {
+        let change = row.attempt(desk.now);
+        if !store::outbox::update(desk.tx, &change).await? {
             return Ok(Task::Nothing);
         }
         store::messages::hand_over(desk.tx, desk.org, message.id, desk.outside).await?;
@@ -157,7 +142,7 @@ impl TakeInHand {
             status_callback: Some(format!("{}/webhooks/twilio/status/{signed}", self.public_url)),
             validity_period_s: automatic.then_some(AUTO_REPLY_VALIDITY_S),
         };
-        Ok(Task::Send(Box::new(Attempt { row, credentials, outgoing })))
+        Ok(Task::Send(Box::new(Attempt { row: change.row().clone(), credentials, outgoing })))
     }
 }
 
@@ -175,11 +160,8 @@ impl TakeInHand {
     }
 
     /// Leaves the row as it is, for a while.
-    async fn wait(&self, desk: &mut Desk<'_>, mut row: Row) -> Result<Task, AppError> {
-        let epoch = row.lease_epoch;
-        row.lease_epoch += 1;
-        row.due_at = desk.now.plus_ms(WAIT_MS);
-        store::outbox::update(desk.tx, &row, epoch).await?;
+    async fn wait(&self, desk: &mut Desk<'_>, row: OutboxRow) -> Result<Task, AppError> {
+        store::outbox::update(desk.tx, &row.put_off(desk.now.plus_ms(WAIT_MS))).await?;
         Ok(Task::Nothing)
     }
 }
@@ -261,7 +243,7 @@ impl Desk<'_> {
 }
 
 impl App {
-    pub(super) async fn take_in_hand(&self, row: Row) -> Result<Task, AppError> {
+    pub(super) async fn take_in_hand(&self, row: OutboxRow) -> Result<Task, AppError> {
         self.write(TakeInHand {
             env: self.env().clone(),
             secrets: self.secrets().clone(),

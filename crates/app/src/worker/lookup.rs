@@ -6,14 +6,13 @@
 //! sent again, and an operator is told.
 
 use ::channels::twilio::list::{CarrierMessage, Direction};
+use ::channels::twilio::status::CarrierStatus;
 use domain::delivery::DeliveryStatus;
 use domain::message::Author;
-use domain::retry::LOOKUP_AFTER_MS;
+use domain::outbox::{NotFound, OutboxRow};
 use domain::time::{Instant, SECOND_MS};
-use store::outbox::{Phase, Row};
 use store::{Op, Tx};
 
-use super::deliver::Found;
 use super::hand_over::Lookup;
 use crate::error::AppError;
 use crate::events::Event;
@@ -26,9 +25,6 @@ const PAGE: u32 = 50;
 
 /// How far the carrier's clock may stand from ours, and its list lag behind.
 const SKEW_MS: i64 = 60 * SECOND_MS;
-
-/// After this many look-ups it stays unconfirmed, even if the carrier's list never answered.
-const MAX_LOOKUPS: i64 = 40;
 
 impl App {
     pub(super) async fn look_up(&self, lookup: Lookup) -> Result<(), AppError> {
@@ -51,7 +47,7 @@ impl App {
 
 /// Those that may be ours, newest first. Ages are taken on the carrier's own clock, because ours may be simulated.
 fn candidates(listed: &[CarrierMessage], lookup: &Lookup, now: Instant) -> Vec<Found> {
-    let started = lookup.row.attempt_started_at.unwrap_or(now);
+    let started = lookup.row.attempt_started_at().unwrap_or(now);
     let age_ms = now.since_ms(started) + SKEW_MS;
     listed
         .iter()
@@ -66,9 +62,16 @@ fn candidates(listed: &[CarrierMessage], lookup: &Lookup, now: Instant) -> Vec<F
         .collect()
 }
 
+/// What a message found at the carrier by a look-up is, and how far it has come.
+struct Found {
+    provider_id: String,
+    status: CarrierStatus,
+    error_code: Option<u32>,
+}
+
 struct RecordLookup {
     env: Env,
-    row: Row,
+    row: OutboxRow,
     answered: bool,
     candidates: Vec<Found>,
 }
@@ -81,58 +84,22 @@ impl Op for RecordLookup {
         let mut desk = Desk::open(tx, &self.env, self.row.organization_id).await?;
         let id = self.row.message_id;
         let row = store::outbox::get(desk.tx, desk.org, id).await?;
-        let Some(mut row) = row.filter(|row| row.lease_epoch == self.row.lease_epoch) else { return Ok(()) };
+        let Some(row) = row.filter(|row| row.has_lease_of(&self.row)) else { return Ok(()) };
         for found in &self.candidates {
             let known = store::messages::by_provider_id(desk.tx, desk.org, &found.provider_id).await?;
             if known.is_none() {
                 return desk.adopt(id, Some(&found.provider_id), found.status, found.error_code).await;
             }
         }
-        row.lookups += 1;
-        row.lookups_ok += i64::from(self.answered);
-        let settled = row.lookups >= LOOKUP_AFTER_MS.len() as i64 && row.lookups_ok >= 2;
-        if settled || row.lookups >= MAX_LOOKUPS {
-            return desk.leave_unconfirmed(id).await;
-        }
-        row.lease_epoch += 1;
-        row.due_at = next_lookup(&row, desk.now);
-        if store::outbox::update(desk.tx, &row, self.row.lease_epoch).await? {
-            // When it is asked again is news.
-            desk.emit(Event::Message(row.case_id, id)).await?;
-        }
-        Ok(())
-    }
-}
-
-/// From now on the carrier is asked instead of called.
-pub(crate) fn become_uncertain(row: &mut Row, now: Instant) {
-    row.phase = Phase::Unknown;
-    row.lease_epoch += 1;
-    row.lookups = 0;
-    row.lookups_ok = 0;
-    row.due_at = next_lookup(row, now);
-}
-
-/// When the next look-up is due: by the plan, then at its last step again and again.
-fn next_lookup(row: &Row, now: Instant) -> Instant {
-    let started = row.attempt_started_at.unwrap_or(now);
-    match usize::try_from(row.lookups).ok().and_then(|done| LOOKUP_AFTER_MS.get(done)) {
-        Some(after_ms) => started.plus_ms(*after_ms).max(now),
-        None => now.plus_ms(LOOKUP_AFTER_MS[LOOKUP_AFTER_MS.len() - 1]),
-    }
-}
-
-/// When the carrier is next offered a message that it did not take, or asked about one whose answer was lost; none
-/// while it is being called, and for a message that has not been tried yet.
-pub(crate) fn next_try(row: &Row) -> Option<Instant> {
-    match row.phase {
-        Phase::Queued => (row.attempts > 0).then_some(row.due_at),
-        Phase::Attempting => None,
-        Phase::Unknown => {
-            // While it is looked up, the row is due when that takes too long.
-            let planned = usize::try_from(row.lookups).ok().and_then(|done| LOOKUP_AFTER_MS.get(done));
-            let planned = row.attempt_started_at.zip(planned);
-            Some(planned.map_or(row.due_at, |(started, after_ms)| started.plus_ms(*after_ms)))
+        match row.not_found(self.answered, desk.now) {
+            NotFound::GiveUp => desk.leave_unconfirmed(id).await,
+            NotFound::Again(change) => {
+                if store::outbox::update(desk.tx, &change).await? {
+                    // When it is asked again is news.
+                    desk.emit(Event::Message(self.row.case_id, id)).await?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -15,7 +15,6 @@ mod supervise;
 mod watch;
 
 pub(crate) use clean_up::ERASED_KEPT_MS;
-pub(crate) use lookup::{become_uncertain, next_try};
 
 use std::collections::HashSet;
 use std::future::Future;

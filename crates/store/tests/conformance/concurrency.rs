@@ -61,20 +61,7 @@ pub async fn a_due_row_is_taken_by_one(store: Store) {
     let org = world.org();
     let case = world.stored_case(&store, 1).await;
     let message = keep(world.outbound(case, 1, world.by_ana()));
-    let row = keep(outbox::Row {
-        organization_id: org,
-        message_id: message.id,
-        case_id: case.id,
-        channel_id: case.channel_id,
-        customer_id: case.customer.id,
-        phase: outbox::Phase::Queued,
-        due_at: at(1),
-        lease_epoch: 0,
-        attempts: 0,
-        attempt_started_at: None,
-        lookups: 0,
-        lookups_ok: 0,
-    });
+    let row = keep(world.on_its_way(case, message, at(1)));
     write!(store, tx => {
         store::messages::insert(tx, org, case.customer.id, message).await?;
         outbox::insert(tx, row).await
@@ -85,12 +72,11 @@ pub async fn a_due_row_is_taken_by_one(store: Store) {
         let (store, id) = (store.clone(), message.id);
         running.spawn(async move {
             write!(store, tx => {
-                let mut row = outbox::get(tx, org, id).await?.unwrap();
-                if row.lease_epoch != 0 {
+                let row = outbox::get(tx, org, id).await?.unwrap();
+                if row.state().lease_epoch != 0 {
                     return Ok(false);
                 }
-                row.lease_epoch = 1;
-                assert!(outbox::update(tx, &row, 0).await?, "nobody came between");
+                assert!(outbox::update(tx, &row.attempt(at(1))).await?, "nobody came between");
                 Ok(true)
             })
             .unwrap()

@@ -2,14 +2,18 @@
 
 use domain::customer::Customer;
 use domain::id::MessageId;
-use store::outbox::{self, Phase, Row};
-use store::{Store, cases, customers, messages};
+use domain::outbox::{Change, LEASE_MS, NotFound, OutboxRow};
+use store::{Store, cases, customers, messages, outbox};
 
 use crate::support::{World, at, customer, keep};
 use crate::{read, write};
 
 /// Queued messages, one per entry: to this customer, due at this minute. A greater index is a younger message.
-async fn enqueued(store: &Store, world: &'static World, entries: &[(&Customer, i64)]) -> Vec<&'static Row> {
+async fn enqueued(
+    store: &Store,
+    world: &'static World,
+    entries: &[(&Customer, i64)],
+) -> Vec<&'static OutboxRow> {
     let org = world.org();
     let mut rows = Vec::new();
     for ((person, minute), number) in entries.iter().zip(1..) {
@@ -17,20 +21,7 @@ async fn enqueued(store: &Store, world: &'static World, entries: &[(&Customer, i
         case.customer = (*person).clone();
         let case = keep(case);
         let message = keep(world.outbound(case, 1, world.by_ana()));
-        let row = keep(Row {
-            organization_id: org,
-            message_id: message.id,
-            case_id: case.id,
-            channel_id: world.channel.id,
-            customer_id: case.customer.id,
-            phase: Phase::Queued,
-            due_at: at(*minute),
-            lease_epoch: 0,
-            attempts: 0,
-            attempt_started_at: None,
-            lookups: 0,
-            lookups_ok: 0,
-        });
+        let row = keep(world.on_its_way(case, message, at(*minute)));
         write!(store, tx => {
             cases::insert(tx, org, case).await?;
             messages::insert(tx, org, case.customer.id, message).await?;
@@ -53,9 +44,10 @@ async fn due(store: &Store, minute: i64, limit: u32) -> Vec<MessageId> {
     found.into_iter().map(|row| row.message_id).collect()
 }
 
-async fn change(store: &Store, row: &Row) {
-    let row = keep(row.clone());
-    assert_eq!(write!(store, tx => outbox::update(tx, row, row.lease_epoch).await), Ok(true));
+async fn change(store: &Store, change: Change) -> OutboxRow {
+    let change = keep(change);
+    assert_eq!(write!(store, tx => outbox::update(tx, change).await), Ok(true));
+    change.row().clone()
 }
 
 /// A customer's messages on a channel go one after another, the oldest first.
@@ -69,12 +61,10 @@ pub async fn the_outbox_keeps_the_order_of_one_customer(store: Store) {
     assert_eq!(due(&store, 9, 10).await, [ids[2], ids[0]], "the longest due first; one of Carla's");
     assert_eq!(due(&store, 9, 1).await, [ids[2]]);
 
-    let attempting = Row { phase: Phase::Attempting, due_at: at(20), ..rows[0].clone() };
-    change(&store, &attempting).await;
+    let attempting = change(&store, rows[0].clone().attempt(at(20).plus_ms(-LEASE_MS))).await;
     assert_eq!(due(&store, 19, 10).await, [ids[2]], "nothing of Carla's while one is being handed over");
     assert_eq!(due(&store, 20, 10).await, [ids[1], ids[2], ids[0]], "the lease has ended");
-    let unknown = Row { phase: Phase::Unknown, due_at: at(30), ..attempting };
-    change(&store, &unknown).await;
+    change(&store, attempting.lose_answer(at(30))).await;
     assert_eq!(due(&store, 20, 10).await, [ids[1], ids[2]], "a look-up does not hold up the younger ones");
     let (org, first, second) = (world.org(), ids[0], ids[1]);
     assert_eq!(write!(store, tx => outbox::delete(tx, org, first).await), Ok(true));
@@ -87,20 +77,15 @@ pub async fn the_outbox_keeps_the_order_of_one_customer(store: Store) {
 pub async fn a_lease_that_was_overtaken_changes_nothing(store: Store) {
     let world = World::in_store(&store).await;
     let rows = enqueued(&store, world, &[(&world.customer, 1)]).await;
-    let taken = keep(Row {
-        phase: Phase::Attempting,
-        due_at: at(5),
-        lease_epoch: 1,
-        attempts: 1,
-        attempt_started_at: Some(at(1)),
-        lookups: 2,
-        lookups_ok: 1,
-        ..rows[0].clone()
-    });
-    assert_eq!(write!(store, tx => outbox::update(tx, taken, 0).await), Ok(true));
-    assert_eq!(write!(store, tx => outbox::update(tx, taken, 0).await), Ok(false));
+    let (first, second) = (keep(rows[0].clone().attempt(at(1))), keep(rows[0].clone().attempt(at(2))));
+    assert_eq!(write!(store, tx => outbox::update(tx, first).await), Ok(true));
+    assert_eq!(write!(store, tx => outbox::update(tx, second).await), Ok(false));
+    let NotFound::Again(again) = first.row().clone().not_found(true, at(3)) else {
+        panic!("one look-up is not enough");
+    };
+    let taken = change(&store, again).await;
     let (org, id) = (world.org(), taken.message_id);
-    assert_eq!(read!(store, tx => outbox::get(tx, org, id).await), Ok(Some(taken.clone())));
+    assert_eq!(read!(store, tx => outbox::get(tx, org, id).await), Ok(Some(taken)));
 }
 
 pub async fn the_outbox_tells_when_to_look_again(store: Store) {

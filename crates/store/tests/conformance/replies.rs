@@ -187,20 +187,7 @@ pub async fn invariants_name_what_is_wrong(store: Store) {
     let reply = keep(Message { ..world.outbound(case, 2, world.automatic()) });
     let sent = keep(Record { reply_message_id: Some(reply.id), ..world.record(message, at(15)) });
     let absence = world.absence();
-    let row = keep(outbox::Row {
-        organization_id: org,
-        message_id: reply.id,
-        case_id: case.id,
-        channel_id: world.channel.id,
-        customer_id: world.customer.id,
-        phase: outbox::Phase::Queued,
-        due_at: at(15),
-        lease_epoch: 0,
-        attempts: 0,
-        attempt_started_at: None,
-        lookups: 0,
-        lookups_ok: 0,
-    });
+    let row = keep(world.on_its_way(case, reply, at(15)));
     write!(store, tx => {
         decisions::insert(tx, org, watching).await?;
         decisions::insert(tx, org, sent).await?;

@@ -131,29 +131,12 @@ async fn story(
                 messages::set_delivery(tx, org, message.id, DeliveryStatus::Delivered, None).await)
             .unwrap(),
             By::Queued => {
-                let row = keep(row(world, case, message));
+                let row = keep(world.on_its_way(case, message, message.created_at));
                 write!(store, tx => outbox::insert(tx, row).await).unwrap();
             }
         }
     }
     case.id
-}
-
-fn row(world: &World, case: &Case, message: &Message) -> outbox::Row {
-    outbox::Row {
-        organization_id: world.org(),
-        message_id: message.id,
-        case_id: case.id,
-        channel_id: world.channel.id,
-        customer_id: world.customer.id,
-        phase: outbox::Phase::Queued,
-        due_at: message.created_at,
-        lease_epoch: 0,
-        attempts: 0,
-        attempt_started_at: None,
-        lookups: 0,
-        lookups_ok: 0,
-    }
 }
 
 async fn sequences(store: &Store, world: &'static World, case: CaseId) -> Vec<i64> {
@@ -283,8 +266,11 @@ pub async fn an_erased_customer_comes_back_opted_out(store: Store) {
     let case = world.stored_case(&store, 1).await;
     let written = keep(Message { provider_id: Some("SM1".to_owned()), ..world.inbound(case, 1, "Hi") });
     let sent = keep(world.outbound(case, 2, world.by_ana()));
-    let (record, row, absence) =
-        (keep(world.record(written, at(15))), keep(row(world, case, sent)), world.absence());
+    let (record, row, absence) = (
+        keep(world.record(written, at(15))),
+        keep(world.on_its_way(case, sent, sent.created_at)),
+        world.absence(),
+    );
     let (customer, ana) = (world.customer.id, world.ana.id);
     write!(store, tx => {
         messages::insert(tx, org, customer, written).await?;

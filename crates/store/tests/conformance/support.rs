@@ -16,6 +16,7 @@ use domain::delivery::DeliveryStatus;
 use domain::id::{IdSource, OrganizationId, UserId};
 use domain::message::{Author, Delivery, Message};
 use domain::organization::Organization;
+use domain::outbox::OutboxRow;
 use domain::presence::{ActivityKind, Presence};
 use domain::time::{Instant, MINUTE_MS};
 use domain::user::{Role, Roles, User};
@@ -316,6 +317,12 @@ impl World {
             delivery: Some(Delivery { status: DeliveryStatus::Queued, error: None }),
             ..self.inbound(case, sequence, "Back soon")
         }
+    }
+
+    /// Its way to the carrier, from this instant on.
+    pub fn on_its_way(&self, case: &Case, message: &Message, due_at: Instant) -> OutboxRow {
+        let to = (case.channel_id, case.customer.id);
+        OutboxRow::queued(self.organization.id, (message.id, case.id), to, due_at)
     }
 
     pub fn by_ana(&self) -> Author {
