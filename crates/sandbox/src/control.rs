@@ -1,7 +1,7 @@
 //! The control API: what the page of phones, the tests and the demo use to act for the customers.
 //!
-//! It has no authentication, so it is for loopback only. Bodies are JSON, which a page of another origin cannot
-//! post without being asked first.
+//! It has no authentication, so it is for loopback only, and `guest.rs` turns away what comes by another site's name or
+//! from its pages.
 
 use std::convert::Infallible;
 

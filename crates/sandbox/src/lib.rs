@@ -17,7 +17,7 @@
 //! | `GET …/Accounts/{Sid}/IncomingPhoneNumbers.json` | its numbers with `sms_url`, where texts to them go; `PhoneNumber` |
 //! | `GET …/Messages/{Sid}/Media.json`, `…/Media/{Sid}.json`, `…/Media/{Sid}` | a text's pictures: list, description, file |
 //!
-//! # The control API (JSON, no authentication: it is for loopback)
+//! # The control API (JSON, no authentication: it is for loopback, and refuses other sites' names and pages)
 //!
 //! | request | body, answer |
 //! |---|---|
@@ -38,6 +38,7 @@ mod api;
 mod control;
 mod error;
 mod fault;
+mod guest;
 mod keyword;
 mod message;
 mod page;
@@ -185,8 +186,7 @@ impl Sandbox {
     pub fn router(&self) -> axum::Router {
         axum::Router::new()
             .merge(api::routes().layer(axum::middleware::map_response_with_state(self.clone(), api::dated)))
-            .merge(control::routes())
-            .merge(page::routes())
+            .merge(control::routes().merge(page::routes()).layer(axum::middleware::from_fn(guest::guard)))
             .fallback(error::not_found)
             .method_not_allowed_fallback(error::method_not_allowed)
             .layer(axum::extract::DefaultBodyLimit::max(64 * 1024))

@@ -1015,7 +1015,10 @@ export interface components {
         };
         /** @description What to change: any of these. */
         CasePatch: {
-            /** @description Its operator, or null for nobody. */
+            /**
+             * Format: uuid
+             * @description Its operator, or null for nobody.
+             */
             assigned_operator_id?: string | null;
             /** @enum {string} */
             status?: "open" | "closed";
@@ -1521,9 +1524,15 @@ export interface components {
         };
         /** @description A case to open. */
         NewCase: {
-            /** @description Its operator, or null. */
+            /**
+             * Format: uuid
+             * @description Its operator, or null.
+             */
             assigned_operator_id: string | null;
-            /** @description The number to hold it on; may be left out if the organization has only one. */
+            /**
+             * Format: uuid
+             * @description The number to hold it on; may be left out if the organization has only one.
+             */
             channel_id?: string | null;
             /** @description Whose case it is. */
             customer: components["schemas"]["NewCaseCustomer"];
@@ -1854,9 +1863,15 @@ export interface components {
              * @description When the message would come; now if left out.
              */
             at?: string | null;
-            /** @description A message on this case; an operator may name any. */
+            /**
+             * Format: uuid
+             * @description A message on this case; an operator may name any.
+             */
             case_id?: string | null;
-            /** @description A message on a new case of this operator; a System Admin may name any. */
+            /**
+             * Format: uuid
+             * @description A message on a new case of this operator; a System Admin may name any.
+             */
             operator_id?: string | null;
         };
         /** @description What a refused or failed request is answered (RFC 9457). */
@@ -2047,6 +2062,7 @@ export interface components {
             /** @description With a new password: ends the account's API tokens, too. */
             end_tokens?: boolean;
             /**
+             * Format: uuid
              * @description Hands all their open cases to this operator, or with null back to nobody, in the same transaction; their
              *     watches go with them (R17). Left out, the cases stay.
              */
@@ -7116,24 +7132,6 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     metrics: {
@@ -7228,24 +7226,6 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */

@@ -87,6 +87,39 @@ async fn keywords() {
     assert_eq!(view["opted_out"], json!([]));
 }
 
+/// A page of another site reaches the phones neither by a name of its own nor with what it makes a browser send.
+#[tokio::test]
+async fn the_control_api_is_for_people_here() {
+    let carrier = Carrier::start().await;
+    let own = carrier.base.strip_prefix("http://").unwrap();
+    let evil = "http://evil.example";
+    for path in ["/sandbox/phones", "/sandbox/faults", "/", "/phones.js"] {
+        let own_origin = format!("http://{own}");
+        let table = [
+            (own, None, 200),
+            ("localhost:1", None, 200),
+            (own, Some(own_origin.as_str()), 200),
+            ("evil.example", None, 403),
+            ("127.0.0.1.evil.example", Some(own_origin.as_str()), 403),
+            ("evil.example", Some(evil), 403),
+            (own, Some(evil), 403),
+            (own, Some("null"), 403),
+            (own, Some("http://127.0.0.1:1"), 403),
+        ];
+        for (host, origin, status) in table {
+            let mut request = carrier.http.get(format!("{}{path}", carrier.base)).header("Host", host);
+            if let Some(origin) = origin {
+                request = request.header("Origin", origin);
+            }
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{path} at {host} from {origin:?}");
+        }
+    }
+    // The carrier's own API has a password, and businesses reach it by whatever name it has.
+    let api = carrier.http.get(carrier.url(".json")).basic_auth(ACCOUNT, Some(TOKEN));
+    assert_eq!(api.header("Host", "carrier.example").send().await.unwrap().status(), 200);
+}
+
 #[tokio::test]
 async fn the_control_api() {
     let mut carrier = Carrier::start().await;

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use app::clock::Clock;
 use clap::Args;
 use domain::time::Instant;
@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use super::serve::{bind, stop_signal};
 use super::{Done, say};
 use crate::config::Config;
+use crate::config::check::{LISTEN, address};
 use crate::telemetry;
 use crate::wire::{Installation, Sockets};
 
@@ -33,9 +34,9 @@ const DATABASE_FILE: &str = "backsoon.db";
 /// `backsoon demo …`
 #[derive(Args)]
 pub(super) struct DemoArgs {
-    /// Address and port of the desk
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Address and port of the desk; BACKSOON_LISTEN or 127.0.0.1:8080 unless given
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    listen: Option<SocketAddr>,
     /// Address and port of the sandbox carrier with the customers' phones
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     carrier_listen: SocketAddr,
@@ -49,7 +50,11 @@ pub(super) async fn run(args: DemoArgs, json: bool) -> anyhow::Result<Done> {
     telemetry::init_log(&filter, None);
     let metrics = telemetry::init_metrics();
     let stop = stop_signal()?;
-    let listener = bind("--listen", args.listen)?;
+    let listen = match args.listen {
+        Some(listen) => listen,
+        None => listen_of_the_environment(std::env::var("BACKSOON_LISTEN").ok().as_deref())?,
+    };
+    let listener = bind("--listen", listen)?;
     let carrier_listener = bind("--carrier-listen", args.carrier_listen)?;
     let desk_url = local_url(listener.local_addr()?);
     let carrier_url = local_url(carrier_listener.local_addr()?);
@@ -66,7 +71,7 @@ pub(super) async fn run(args: DemoArgs, json: bool) -> anyhow::Result<Done> {
     let clock = clock(&folder);
     let carrier = carrier(&clock, &carrier_url, &desk_url);
     let carrier_server = tokio::spawn(axum::serve(carrier_listener, carrier.router()).into_future());
-    let config = config(&folder, args.listen, &carrier_url);
+    let config = config(&folder, listen, &carrier_url);
     prepare(&folder, &config, &clock, &carrier).await?;
     carrier.add_number(ACCOUNT_SID, number(&desk_url))?;
 
@@ -79,6 +84,12 @@ pub(super) async fn run(args: DemoArgs, json: bool) -> anyhow::Result<Done> {
     installation.serve(sockets, stop).await?;
     carrier_server.abort();
     Ok(Done::new("", serde_json::Value::Null))
+}
+
+/// The desk's address where no flag gives one. Other settings are the demo's own.
+fn listen_of_the_environment(variable: Option<&str>) -> anyhow::Result<SocketAddr> {
+    let given = variable.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(LISTEN);
+    address(given).map_err(|fault| anyhow!("BACKSOON_LISTEN: {given:?} {fault}"))
 }
 
 /// The demo's clock: it begins in the past if the sample desk's day is still to be made.
@@ -227,6 +238,21 @@ mod tests {
         for (bound, url) in table {
             assert_eq!(local_url(bound.parse().unwrap()), url);
         }
+    }
+
+    #[test]
+    fn the_desk_listens_where_the_environment_says() {
+        let table = [
+            (None, "127.0.0.1:8080"),
+            (Some(""), "127.0.0.1:8080"),
+            (Some("0.0.0.0:80"), "0.0.0.0:80"),
+            (Some(" localhost:9000 "), "127.0.0.1:9000"),
+        ];
+        for (variable, listen) in table {
+            assert_eq!(listen_of_the_environment(variable).unwrap(), listen.parse().unwrap(), "{variable:?}");
+        }
+        let refused = listen_of_the_environment(Some("8080")).unwrap_err().to_string();
+        assert!(refused.starts_with("BACKSOON_LISTEN: \"8080\" is not an address with a port"), "{refused}");
     }
 
     #[tokio::test]

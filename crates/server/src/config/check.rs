@@ -11,7 +11,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Config, ConfigError, Given, LogFormat};
 
-const LISTEN: &str = "127.0.0.1:8080";
+/// Where the desk listens unless it is told otherwise.
+pub(crate) const LISTEN: &str = "127.0.0.1:8080";
 const DATABASE_URL: &str = "sqlite:backsoon.db";
 const TWILIO_API_URL: &str = "https://api.twilio.com";
 const KEY_FILE: &str = "backsoon.key";
@@ -89,7 +90,8 @@ impl Faults<'_> {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+/// An address with a port; `localhost` is understood.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     let text = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
     text.parse().map_err(|_| format!("is not an address with a port, such as {LISTEN}"))
 }

@@ -3,7 +3,7 @@
 //! Guaranteed: a [`Config`] is complete and checked; what is wrong is said in sentences that name the setting,
 //! where its value came from and what would be right, all at once. Secrets are not part of it.
 
-mod check;
+pub(crate) mod check;
 mod file;
 
 use std::collections::BTreeMap;

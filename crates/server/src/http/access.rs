@@ -33,6 +33,13 @@ pub struct Entry {
     pub stamps: bool,
 }
 
+impl Entry {
+    /// Whether machines ask it how the server is. Their query is not looked at, because some add one against caches.
+    pub fn is_probe(&self) -> bool {
+        matches!(self.path, "/healthz" | "/readyz")
+    }
+}
+
 const fn line(method: &'static Method, path: &'static str, who: Who) -> Entry {
     Entry { method, path, who, stamps: false }
 }

@@ -132,7 +132,7 @@ async fn admit(web: &Web, entry: &access::Entry, request: &mut Request) -> Resul
         }
         Who::SignedIn | Who::Having(_) => Some(admit_caller(web, entry, request).await?),
     };
-    if request.uri().query().is_some() && !web.takes_query(entry) {
+    if request.uri().query().is_some() && !entry.is_probe() && !web.takes_query(entry) {
         query::<Nothing>(request.uri().query())?;
     }
     Ok(caller)

@@ -2,6 +2,8 @@
 //!
 //! The committed file equals what the binary serves (`tests/openapi.rs`).
 
+mod asked;
+
 use std::collections::BTreeSet;
 
 use http::Method;
@@ -64,6 +66,9 @@ pub fn finish(document: utoipa::openapi::OpenApi) -> Value {
             }
             if asked.contains(name) && schema["type"] == "object" {
                 schema["additionalProperties"] = json!(false);
+                for (field, property) in schema["properties"].as_object_mut().into_iter().flatten() {
+                    asked::narrow(field, property);
+                }
             }
         }
     }
@@ -83,10 +88,14 @@ pub fn finish(document: utoipa::openapi::OpenApi) -> Value {
 
 /// Adds what the access table and the HTTP layer answer, so that no handler has to repeat it.
 fn complete(method: &Method, path: &str, operation: &mut Value) {
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        asked::narrow(&name, &mut parameter["schema"]);
+    }
     let Some(entry) = access::find(method, path) else { return };
     let mut refusals = BTreeSet::new();
-    if entry.who != Who::Carrier {
-        // A query parameter that is not known is refused everywhere, and so is one that cannot be read.
+    if entry.who != Who::Carrier && !entry.is_probe() {
+        // A query parameter that is not known is refused, and so is one that cannot be read.
         refusals.extend([400, 422]);
     }
     if *method != Method::GET {

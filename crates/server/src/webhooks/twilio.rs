@@ -92,10 +92,11 @@ static TOLD: LazyLock<Seldom> = LazyLock::new(Seldom::default);
 fn refused(error: WebhookError) -> Problem {
     let detail = error.to_string();
     match error {
-        WebhookError::UnknownNumber | WebhookError::UnknownMessage => {
-            Problem::new(StatusCode::NOT_FOUND, detail)
+        WebhookError::UnknownMessage => Problem::new(StatusCode::NOT_FOUND, detail),
+        // Who cannot sign is not told which numbers are ours. The log says which of the two it was.
+        WebhookError::UnknownNumber | WebhookError::BadSignature => {
+            Problem::forbidden(WebhookError::BadSignature.to_string()).code("bad_signature")
         }
-        WebhookError::BadSignature => Problem::forbidden(detail).code("bad_signature"),
         WebhookError::Invalid { .. } => Problem::malformed(detail),
         // Whatever is the matter with the store, the carrier is to come again.
         WebhookError::App(AppError::Store(error)) => {

@@ -224,5 +224,7 @@ async fn without_its_store_the_server_says_so() {
     }
     let answer = desk.text("+15559870000", PHONE, 1, "Hello?").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "the carrier is to come again");
-    assert_eq!(desk.get("/healthz", &Who::Nobody).await.status, StatusCode::OK);
+    for path in ["/healthz", "/healthz?x=1", "/healthz?x=1&x=1"] {
+        assert_eq!(desk.get(path, &Who::Nobody).await.status, StatusCode::OK, "{path}");
+    }
 }

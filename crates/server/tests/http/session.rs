@@ -52,6 +52,7 @@ async fn signing_out_ends_the_session_and_signing_in_again_ends_the_earlier_one(
     let answer = desk.json(Method::DELETE, "/api/v1/session", &acme.operator, json!({})).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
     assert_eq!(desk.get("/api/v1/session", &acme.operator).await.status, StatusCode::UNAUTHORIZED);
     let body = json!({ "email": "adam.acme@desk.example", "password": PASSWORD });
     let again = desk.post("/api/v1/session", &acme.admin, body).await;

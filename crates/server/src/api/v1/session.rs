@@ -9,7 +9,7 @@ use domain::id::{OrganizationId, UserId};
 use domain::time::Instant;
 use domain::user::Role;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -157,5 +157,11 @@ pub async fn sign_out(
         .code("no_session"));
     };
     web.app().sign_out(&token).await?;
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, Cookie::Session.clear(web.secure()))]))
+    // Not "cookies", among which is the device, nor "storage", where a person's choices for this browser are: the pages
+    // take from it what was theirs to read.
+    let clear = [
+        (SET_COOKIE, Cookie::Session.clear(web.secure())),
+        (HeaderName::from_static("clear-site-data"), "\"cache\"".to_owned()),
+    ];
+    Ok((StatusCode::NO_CONTENT, clear))
 }
