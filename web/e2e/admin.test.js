@@ -120,12 +120,50 @@ test("a number says to whom texts of new customers go (R28)", async () => {
   await card.getByText("Texts from new customers go to Ben Schulz.").waitFor();
 });
 
+test("a test text is sent from a number, and its card says what became of it (U51)", async () => {
+  const card = admin.locator("section").filter({ hasText: "+1 206 555 0100" });
+  const dialog = admin.getByRole("dialog");
+  const send = dialog.getByRole("button", { name: "Send the test text" });
+  await actions("+1 206 555 0100", "Send a test text");
+  await send.click();
+  await dialog.getByText("Enter the phone number that gets the test text.").waitFor();
+  const phone = dialog.getByLabel("Phone number");
+  await phone.fill("206 555 0100");
+  await phone.press("Enter");
+  await dialog.getByText("This is one of your own numbers: enter that of another phone").waitFor();
+  assert.deepEqual(await axeFaults(admin), []);
+  await phone.fill("206 555 0115");
+  await phone.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await card.getByText("Test text to +1 206 555 0115: delivered").waitFor();
+  assert.deepEqual(await axeFaults(admin), []);
+
+  // A deactivated number sends nothing.
+  await admin.getByRole("button", { name: "Actions for +1 206 555 0199" }).click();
+  assert.ok(await admin.getByRole("menuitem", { name: "Send a test text" }).isDisabled());
+  await admin.keyboard.press("Escape");
+
+  // The carrier's reason is told, and on the card's other lines, too.
+  const refuse = { faults: [{ kind: "refuse", remaining: 1, code: 30006, delay_ms: null }] };
+  await fetch(`${demo.phones}/sandbox/faults`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(refuse),
+  });
+  await actions("+1 206 555 0100", "Send a test text");
+  await phone.fill("+1 206 555 0115");
+  await send.click();
+  await card.getByText("Test text to +1 206 555 0115: not delivered").waitFor();
+  await card.getByText(/^Last text that failed/).waitFor();
+});
+
 test("all of it is in the audit log, newest first, and no secret is", async () => {
   await admin.getByRole("link", { name: "Audit log" }).click();
   const log = admin.getByRole("table");
   await log.getByText("deactivated the number +12065550199").waitFor();
   const words = await log.textContent();
   const order = [
+    "sent a test text from +12065550100",
     "deactivated the number +12065550199",
     "added the number +12065550199",
     `deactivated ${DORA.name}`,
@@ -224,6 +262,9 @@ test("two System Admins do not overwrite each other unawares", async () => {
   await other.getByText(/^Saved\./).waitFor();
   await admin.getByRole("button", { name: "Save" }).click();
   await admin.getByText("Someone else changed this").waitFor();
+  await admin
+    .getByText("Grace Okafor changed the quiet period from 0 to 5 min, just now.")
+    .waitFor();
   await admin.getByRole("button", { name: "Discard mine, show theirs" }).click();
   await admin.getByText("Someone else changed this").waitFor({ state: "detached" });
   assert.equal(await admin.getByRole("textbox", { name: "Quiet period" }).inputValue(), "5 min");

@@ -7,7 +7,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM =
+/** The program. */
+export const PROGRAM =
   process.env.BACKSOON_BIN ??
   fileURLToPath(new URL("../../target/debug/backsoon", import.meta.url));
 const START_MS = 90_000;
@@ -36,10 +37,10 @@ async function firstLine(child) {
 }
 
 /** The demo, ready: where the desk and the phones are, and who can sign in, by first name. */
-export async function startDemo() {
+export async function startDemo(...more) {
   const child = spawn(
     PROGRAM,
-    ["--json", "demo", "--listen", ANY_PORT, "--carrier-listen", ANY_PORT],
+    ["--json", "demo", "--listen", ANY_PORT, "--carrier-listen", ANY_PORT, ...more],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },

@@ -24,6 +24,7 @@ const ADMIN_PAGES = [
   "/settings/organization/coverage",
   "/settings/organization/data-retention",
   "/settings/users",
+  "/settings/api-tokens",
   "/settings/channels",
   "/settings/customers",
   "/settings/audit",
@@ -32,6 +33,7 @@ const ADMIN_PAGES = [
 ];
 const OPERATOR_PAGES = [
   "/",
+  "/profile/api-tokens",
   "/settings/organization/inactivity-message-reply",
   "/profile/auto-reply",
 ];

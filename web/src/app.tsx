@@ -21,6 +21,7 @@ import { cssVariables, theme } from "./ui/theme";
 
 const Settings = later(() => import("./settings/Settings"));
 const AutoReplyProfile = later(() => import("./profile/AutoReplyProfile"));
+const MyTokens = later(() => import("./settings/TokensPage"));
 // Asked for while the session is, not after it.
 if (window.location.pathname.startsWith("/settings")) Settings.ahead();
 if (window.location.pathname.startsWith("/profile")) AutoReplyProfile.ahead();
@@ -74,6 +75,7 @@ function Pages({ session }: { session: Session }) {
               </State>
             )}
           </Route>
+          <Route path="/profile/api-tokens" component={MyTokens} />
           <Route path={/^\/(?:cases\/(?<id>[^/]+))?$/}>
             {(params: { id?: string }) => <Desk caseId={params.id ?? null} />}
           </Route>

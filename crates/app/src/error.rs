@@ -76,6 +76,8 @@ pub enum Conflict {
     LastSystemAdmin,
     /// Nothing is asked about this message.
     NothingAsked,
+    /// The channel is deactivated.
+    ChannelNotActive,
     /// What is to be switched off is not on.
     NotSwitchedOn,
     /// The file is not one that is fetched.
@@ -97,6 +99,7 @@ impl Conflict {
             Self::OwnAccount => "own_account",
             Self::LastSystemAdmin => "last_system_admin",
             Self::NothingAsked => "nothing_asked",
+            Self::ChannelNotActive => "channel_not_active",
             Self::NotSwitchedOn => "not_switched_on",
             Self::AttachmentRefused => "attachment_refused",
             Self::BeingHandedOver => "being_handed_over",

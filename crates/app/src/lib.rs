@@ -40,6 +40,7 @@ mod secondaries;
 pub mod seldom;
 mod send_message;
 pub mod settings;
+pub mod test_text;
 mod throttle;
 pub mod tokens;
 pub mod users;

@@ -143,13 +143,22 @@ async fn next_tries(
 ) -> Result<Vec<(MessageId, Instant)>, AppError> {
     let mut tries = Vec::new();
     for message in messages {
-        let status = message.delivery.as_ref().map(|delivery| delivery.status);
-        if matches!(status, Some(DeliveryStatus::Queued | DeliveryStatus::Attempting)) {
-            let row = store::outbox::get(tx, org, message.id).await?;
-            tries.extend(row.as_ref().and_then(OutboxRow::next_try_at).map(|at| (message.id, at)));
-        }
+        tries.extend(next_try_of(tx, org, message).await?.map(|at| (message.id, at)));
     }
     Ok(tries)
+}
+
+/// See [`MessagesView::next_tries`].
+pub(crate) async fn next_try_of(
+    tx: &mut Tx,
+    org: OrganizationId,
+    message: &Message,
+) -> Result<Option<Instant>, AppError> {
+    let status = message.delivery.as_ref().map(|delivery| delivery.status);
+    if !matches!(status, Some(DeliveryStatus::Queued | DeliveryStatus::Attempting)) {
+        return Ok(None);
+    }
+    Ok(store::outbox::get(tx, org, message.id).await?.as_ref().and_then(OutboxRow::next_try_at))
 }
 
 async fn deleted(tx: &mut Tx, caller: &Caller, earlier_messages: bool) -> Result<Deleted, AppError> {

@@ -276,7 +276,7 @@ impl ReceiveMessage {
 
 impl Desk<'_> {
     /// The customer with this address, known from now on.
-    async fn customer(&mut self, address: &str) -> Result<Customer, StoreError> {
+    pub async fn customer(&mut self, address: &str) -> Result<Customer, StoreError> {
         if let Some(customer) = store::customers::by_address(self.tx, self.org, address).await? {
             return Ok(customer);
         }

@@ -2,7 +2,7 @@
 
 use domain::field::FieldErrors;
 use domain::id::{OrganizationId, TokenId, UserId};
-use domain::time::{DAY_MS, Instant};
+use domain::time::{DAY_MS, HOUR_MS, Instant};
 use domain::user::User;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,6 +19,9 @@ use crate::{App, Env};
 const PREFIX: &str = "bks_";
 /// The longest validity that can be asked for: ten years in days.
 const MAX_DAYS: u32 = 3_650;
+
+/// How exactly its last use is known: writing down every request would cost as much as the request.
+const TOUCH_EVERY_MS: i64 = HOUR_MS;
 
 /// A token as it was created. Its text is not kept anywhere else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +45,14 @@ pub struct TokenView {
     pub user_id: UserId,
     /// Their e-mail address.
     pub user: String,
+    /// Their name.
+    pub user_name: String,
     /// When it was made.
     pub created_at: Instant,
     /// When it ends; never if none.
     pub expires_at: Option<Instant>,
+    /// When it was used last, at most an hour too early; none if it never was, or not since this is kept.
+    pub last_used_at: Option<Instant>,
 }
 
 impl App {
@@ -84,18 +91,50 @@ impl App {
         self.read(TokensOf { organization_id }).await
     }
 
-    /// Ends a token at once, whoever's it is, from the command line.
-    pub async fn token_revoke(&self, id: TokenId) -> Result<(), AppError> {
-        self.write(RevokeToken { env: self.env().clone(), id }).await
+    /// The tokens that the caller may see, oldest first, expired ones included: for a System Admin the
+    /// organization's, for an operator their own.
+    pub async fn tokens_visible(&self, caller: &Caller) -> Result<Vec<TokenView>, AppError> {
+        let mut tokens = self.tokens_of(caller.organization_id).await?;
+        tokens.retain(|token| caller.roles.system_admin || token.user_id == caller.user_id);
+        Ok(tokens)
     }
 
-    /// Who this bearer token belongs to, if it is still good.
+    /// Ends a token at once: the caller's own, or, for a System Admin, any of the organization; else `NotFound`.
+    pub async fn token_end(&self, caller: &Caller, id: TokenId) -> Result<(), AppError> {
+        self.write(RevokeToken { env: self.env().clone(), id, caller: Some(*caller) }).await
+    }
+
+    /// Ends a token at once, whoever's it is, from the command line.
+    pub async fn token_revoke(&self, id: TokenId) -> Result<(), AppError> {
+        self.write(RevokeToken { env: self.env().clone(), id, caller: None }).await
+    }
+
+    /// Who this bearer token belongs to, if it is still good. Its use is recorded.
     pub async fn caller_of_token(&self, token: &str) -> Result<Option<Caller>, AppError> {
+        let Some((row, caller)) = self.find_token(token).await? else { return Ok(None) };
+        let now = self.clock().now();
+        if row.last_used_at.is_none_or(|at| now.since_ms(at) >= TOUCH_EVERY_MS) {
+            // Not through `self.write`: nobody waits for this to change.
+            let touched = self.store().write(TouchToken { token_hash: row.token_hash, now }).await;
+            if let Err(error) = touched {
+                // The token is good, whether or not the database takes writes now.
+                tracing::warn!(cause = error.log_text(), "the use of an API token could not be recorded");
+            }
+        }
+        Ok(Some(caller))
+    }
+
+    /// The same for a connection that stays open, which is no use of the token.
+    pub async fn holder_of_token(&self, token: &str) -> Result<Option<Caller>, AppError> {
+        Ok(self.find_token(token).await?.map(|(_, caller)| caller))
+    }
+
+    async fn find_token(&self, token: &str) -> Result<Option<(TokenRow, Caller)>, AppError> {
         if !token.starts_with(PREFIX) {
             return Ok(None);
         }
         let find = FindToken { token_hash: token_hash(token), now: self.clock().now() };
-        Ok(self.read(find).await?.map(|user| Caller::of(&user)))
+        Ok(self.read(find).await?.map(|(row, user)| (row, Caller::of(&user))))
     }
 }
 
@@ -125,6 +164,7 @@ impl Op for CreateToken {
             token_hash: self.token_hash,
             created_at: now,
             expires_at: self.expires_days.map(|days| now.plus_ms(i64::from(days) * DAY_MS)),
+            last_used_at: None,
         };
         tokens::insert(tx, &row).await?;
         let change = Change {
@@ -152,13 +192,14 @@ impl Op for ListTokens {
             .await?
             .ok_or_else(|| AppError::field("user", "is not the e-mail address of a user"))?;
         let rows = tokens::list_of_user(tx, user.organization_id, user.id).await?;
-        Ok(rows.into_iter().map(|row| view(row, &user.email)).collect())
+        Ok(rows.into_iter().map(|row| view(row, &user)).collect())
     }
 }
 
-fn view(row: TokenRow, email: &str) -> TokenView {
-    let TokenRow { id, name, user_id, created_at, expires_at, .. } = row;
-    TokenView { id, name, user_id, user: email.to_owned(), created_at, expires_at }
+fn view(row: TokenRow, user: &User) -> TokenView {
+    let TokenRow { id, name, user_id, created_at, expires_at, last_used_at, .. } = row;
+    let (user, user_name) = (user.email.clone(), user.name.clone());
+    TokenView { id, name, user_id, user, user_name, created_at, expires_at, last_used_at }
 }
 
 struct TokensOf {
@@ -173,7 +214,7 @@ impl Op for TokensOf {
         let mut views = Vec::new();
         for row in tokens::list(tx, self.organization_id).await? {
             let user = users::get(tx, self.organization_id, row.user_id).await?;
-            views.push(view(row, &user.ok_or(AppError::NotFound("user"))?.email));
+            views.push(view(row, &user.ok_or(AppError::NotFound("user"))?));
         }
         Ok(views)
     }
@@ -182,6 +223,8 @@ impl Op for TokensOf {
 struct RevokeToken {
     env: Env,
     id: TokenId,
+    /// Who ends it; nobody on the command line.
+    caller: Option<Caller>,
 }
 
 impl Op for RevokeToken {
@@ -190,14 +233,21 @@ impl Op for RevokeToken {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
         let now = self.env.at(tx)?;
-        // The command line knows the id alone; an id belongs to one organization.
-        for organization in organizations::list(tx).await? {
-            let org = organization.id;
+        let places = match &self.caller {
+            Some(caller) => vec![caller.organization_id],
+            // The command line knows the id alone; an id belongs to one organization.
+            None => organizations::list(tx).await?.into_iter().map(|organization| organization.id).collect(),
+        };
+        for org in places {
             let Some(row) = tokens::find(tx, org, self.id).await? else { continue };
+            let may = |caller: &Caller| caller.roles.system_admin || row.user_id == caller.user_id;
+            if !self.caller.as_ref().is_none_or(may) {
+                continue;
+            }
             tokens::delete(tx, org, row.id).await?;
             let user = users::get(tx, org, row.user_id).await?.map(|user| user.email);
             let change = Change {
-                actor: None,
+                actor: self.caller.map(|caller| caller.user_id),
                 action: "token.revoke",
                 subject: row.id.to_string(),
                 before: json!({ "name": row.name, "user": user, "expires_at": row.expires_at }),
@@ -215,14 +265,29 @@ struct FindToken {
 }
 
 impl Op for FindToken {
-    type Out = Option<User>;
+    type Out = Option<(TokenRow, User)>;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Option<User>, AppError> {
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
         let found = tokens::get(tx, &self.token_hash).await?;
         let Some(row) = found.filter(|row| row.expires_at.is_none_or(|at| self.now < at)) else {
             return Ok(None);
         };
-        Ok(users::get(tx, row.organization_id, row.user_id).await?.filter(User::active))
+        let user = users::get(tx, row.organization_id, row.user_id).await?;
+        Ok(user.filter(User::active).map(|user| (row, user)))
+    }
+}
+
+struct TouchToken {
+    token_hash: [u8; 32],
+    now: Instant,
+}
+
+impl Op for TouchToken {
+    type Out = ();
+    type Error = AppError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), AppError> {
+        Ok(tokens::touch(tx, &self.token_hash, self.now).await?)
     }
 }

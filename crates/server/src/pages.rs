@@ -32,7 +32,7 @@ const DEMO_MARK: &str = "__DEMO__";
 const INDEX: &str = "index.html";
 
 /// The addresses at which `index.html` shows something; one step in braces is any text.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 17] = [
     "/",
     "/sign-in",
     "/cases/{id}",
@@ -44,10 +44,12 @@ const PAGES: [&str; 15] = [
     "/settings/organization/coverage",
     "/settings/organization/data-retention",
     "/settings/users",
+    "/settings/api-tokens",
     "/settings/channels",
     "/settings/customers",
     "/settings/audit",
     "/profile/auto-reply",
+    "/profile/api-tokens",
 ];
 
 /// Answers a page or one of its files; a page says whether it is the demo's.

@@ -65,6 +65,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "0013_opted_out_by",
         text: include_str!("../migrations/0013_opted_out_by.sql"),
     },
+    Migration {
+        version: 16,
+        name: "0016_token_last_used",
+        text: include_str!("../migrations/0016_token_last_used.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

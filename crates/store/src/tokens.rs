@@ -25,20 +25,25 @@ pub struct TokenRow {
     pub created_at: Instant,
     /// When it ends; never if none.
     pub expires_at: Option<Instant>,
+    /// When it was used last, as far as that was recorded; see [`touch`].
+    pub last_used_at: Option<Instant>,
 }
 
 statements! { "api_tokens":
-    INSERT = "INSERT INTO api_tokens (organization_id, id, user_id, name, token_hash, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    GET = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
+    INSERT = "INSERT INTO api_tokens (organization_id, id, user_id, name, token_hash, created_at, expires_at,
+            last_used_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    GET = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at, last_used_at
         FROM api_tokens WHERE token_hash = $1";
-    LIST_OF_USER = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
+    LIST_OF_USER = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at, last_used_at
         FROM api_tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY id";
-    LIST = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
+    LIST = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at, last_used_at
         FROM api_tokens WHERE organization_id = $1 ORDER BY id";
     DELETE_OF_USER = "DELETE FROM api_tokens WHERE organization_id = $1 AND user_id = $2";
-    FIND = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at
+    FIND = "SELECT id, organization_id, user_id, name, token_hash, created_at, expires_at, last_used_at
         FROM api_tokens WHERE organization_id = $1 AND id = $2";
+    TOUCH = "UPDATE api_tokens SET last_used_at = $2
+        WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
     DELETE = "DELETE FROM api_tokens WHERE organization_id = $1 AND id = $2";
 }
 
@@ -52,6 +57,7 @@ pub async fn insert(tx: &mut Tx, token: &TokenRow) -> Result<(), StoreError> {
         (&token.token_hash).into(),
         token.created_at.into(),
         token.expires_at.into(),
+        token.last_used_at.into(),
     ];
     tx.execute_one(&INSERT, &params, token.id).await
 }
@@ -85,6 +91,12 @@ pub async fn find(tx: &mut Tx, org: OrganizationId, id: TokenId) -> Result<Optio
     tx.query(&FIND, &[org.into(), id.into()]).await?.first(read)
 }
 
+/// Records a use.
+pub async fn touch(tx: &mut Tx, token_hash: &[u8; 32], at: Instant) -> Result<(), StoreError> {
+    tx.execute(&TOUCH, &[token_hash.into(), at.into()]).await?;
+    Ok(())
+}
+
 /// Ends one; answers false if there is none with this id.
 pub async fn delete(tx: &mut Tx, org: OrganizationId, id: TokenId) -> Result<bool, StoreError> {
     Ok(tx.execute(&DELETE, &[org.into(), id.into()]).await? == 1)
@@ -99,5 +111,6 @@ fn read(row: &mut Row<'_>) -> Result<TokenRow, StoreError> {
         token_hash: row.hash("token_hash")?,
         created_at: row.instant("created_at")?,
         expires_at: row.instant_or_none("expires_at")?,
+        last_used_at: row.instant_or_none("last_used_at")?,
     })
 }

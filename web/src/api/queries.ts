@@ -27,7 +27,9 @@ export const keys = {
   officeHours: ["office-hours"] as const,
   coverage: ["coverage"] as const,
   users: ["users"] as const,
+  tokens: ["tokens"] as const,
   channels: ["channels"] as const,
+  testText: (channelId: string) => ["test-text", channelId] as const,
   audit: ["audit"] as const,
 };
 

@@ -201,13 +201,13 @@ export function CaseHeader({ item, alone, myId }: HeaderProps) {
       </div>
       <div className={classes.headerTools}>
         <Subject item={item} />
+        <SecondaryOperators item={item} myId={myId} />
         <Assignee
           item={item}
           myId={myId}
           onTaken={() => heading.current?.focus({ preventScroll: true })}
         />
       </div>
-      <SecondaryOperators item={item} myId={myId} />
     </header>
   );
 }

@@ -56,7 +56,7 @@ export function SecondaryOperators({ item, myId }: { item: Case; myId: string })
   };
 
   return (
-    <div className={classes.secondaries}>
+    <div className={classes.secondaries} data-there={there.length > 0 || undefined}>
       {there.length > 0 && (
         <>
           <span className={classes.secondariesLabel} id="secondaries">

@@ -167,23 +167,25 @@ export function CaseList({ openId }: { openId: string | null }) {
             value={filter.status}
             onChange={(value) => change({ status: value as CaseFilter["status"] })}
           />
-          <Switch
-            size="xs"
-            className={classes.switch}
-            label="Waiting only"
-            checked={filter.waiting}
-            onChange={(event) => change({ waiting: event.currentTarget.checked })}
-          />
-          {hasWaitingFirst(filter) && (
+          <Group gap={12} wrap="nowrap">
             <Switch
               size="xs"
               className={classes.switch}
-              label="Newest"
-              aria-label="Newest first"
-              checked={filter.newest}
-              onChange={(event) => change({ newest: event.currentTarget.checked })}
+              label="Waiting only"
+              checked={filter.waiting}
+              onChange={(event) => change({ waiting: event.currentTarget.checked })}
             />
-          )}
+            {hasWaitingFirst(filter) && (
+              <Switch
+                size="xs"
+                className={classes.switch}
+                label="Newest"
+                aria-label="Newest first"
+                checked={filter.newest}
+                onChange={(event) => change({ newest: event.currentTarget.checked })}
+              />
+            )}
+          </Group>
         </Group>
       </div>
       {pool && items.length > 0 && <PoolLine counts={pool} myId={user.id} />}

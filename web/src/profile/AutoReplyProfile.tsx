@@ -222,7 +222,7 @@ function Form({ saved }: { saved: MyAutoReply }) {
           <PhonePreview
             sender={organization.name}
             text={renderSample(draft[shown].message, shownSamples[shown])}
-            nothing="Without a text there is no reply."
+            nothing="This reply of yours has no text yet."
           />
         </div>
       </form>

@@ -36,6 +36,7 @@ export function ReplyCard(props: CardProps) {
   const id = useId();
   const [unfolded, setUnfolded] = useState(false);
   const open = enabled || unfolded || wrong;
+  const saved = status !== "off";
   return (
     <Paper
       withBorder
@@ -55,6 +56,7 @@ export function ReplyCard(props: CardProps) {
           </Title>
           <Badge className={classes.status} data-status={status}>
             {STATUS[status]}
+            {enabled !== saved && " until saved"}
           </Badge>
         </div>
         {props.action}

@@ -28,11 +28,12 @@ import { AddChannelDialog, CheckDialog, TokenDialog } from "./ChannelDialogs";
 import classes from "./Channels.module.css";
 import { patchChannel, webhookAddress } from "./channels";
 import { NewCustomersDialog, NewCustomersLine } from "./NewCustomers";
+import { TestTextDialog, TestTextOutcome } from "./TestText";
 import { Traffic } from "./Traffic";
 
 type Open =
   | { kind: "add" }
-  | { kind: "token" | "check" | "new customers"; channel: Channel }
+  | { kind: "token" | "check" | "new customers" | "test"; channel: Channel }
   | null;
 
 export function Webhook({ channel }: { channel: Pick<Channel, "webhook_url"> }) {
@@ -135,7 +136,7 @@ export function ChannelsPage() {
                       Twilio account {channel.account_sid}
                     </Text>
                   </div>
-                  <Menu position="bottom-end" width={210}>
+                  <Menu position="bottom-end" width={250}>
                     <Menu.Target>
                       <ActionIcon size="lg" aria-label={`Actions for ${channel.number_display}`}>
                         <IconDots size={18} aria-hidden />
@@ -147,6 +148,12 @@ export function ChannelsPage() {
                       </Menu.Item>
                       <Menu.Item onClick={() => setOpen({ kind: "check", channel })}>
                         Check account and webhook
+                      </Menu.Item>
+                      <Menu.Item
+                        disabled={!channel.active}
+                        onClick={() => setOpen({ kind: "test", channel })}
+                      >
+                        Send a test text
                       </Menu.Item>
                       <Menu.Item onClick={() => setOpen({ kind: "token", channel })}>
                         Enter a new auth token
@@ -172,6 +179,7 @@ export function ChannelsPage() {
                   </Alert>
                 )}
                 <Traffic channel={channel} />
+                <TestTextOutcome channel={channel} />
                 <NewCustomersLine channel={channel} />
                 <Webhook channel={channel} />
               </Paper>
@@ -185,6 +193,7 @@ export function ChannelsPage() {
       )}
       {open?.kind === "add" && <AddChannelDialog onClose={close} />}
       {open?.kind === "check" && <CheckDialog channel={open.channel} onClose={close} />}
+      {open?.kind === "test" && <TestTextDialog channel={open.channel} onClose={close} />}
       {open?.kind === "new customers" && (
         <NewCustomersDialog channel={open.channel} onClose={close} />
       )}

@@ -14,6 +14,7 @@ import { showsSomething } from "../text/visible";
 import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { LastChange, SaveBar } from "../ui/SaveBar";
+import { deed } from "./audit";
 import classes from "./InactivityReply.module.css";
 
 type Draft = Omit<InactivityReplyInput, "threshold_minutes" | "quiet_minutes"> & {
@@ -99,6 +100,11 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
           ? "Saved. The reply is on."
           : "Saved. The reply is off: customers get no automatic answer from the organization.",
       });
+    },
+    // What was saved meanwhile is shown beside the choice.
+    onError: (error) => {
+      if (asProblem(error).status !== 412) return;
+      void queryClient.invalidateQueries({ queryKey: keys.inactivityReply });
     },
   });
   const loadTheirs = useMutation({
@@ -204,6 +210,13 @@ export function InactivityReplyForm({ saved }: { saved: InactivityReply }) {
               loading: loadTheirs.isPending,
               showTheirs: () => loadTheirs.mutate(),
               saveMine: () => save.mutate(null),
+              theirs:
+                saved.version === base.version
+                  ? null
+                  : {
+                      saved,
+                      words: deed("inactivity_reply.update", "", draftFrom(base), draftFrom(saved)),
+                    },
             }
           }
           onDiscard={() => startFrom(saved)}

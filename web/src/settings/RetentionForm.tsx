@@ -11,6 +11,7 @@ import { Dialog } from "../ui/Dialog";
 import { useChecked } from "../ui/form";
 import { useUnsavedGuard } from "../ui/navigation";
 import { LastChange, SaveBar } from "../ui/SaveBar";
+import { deed } from "./audit";
 import {
   type Draft,
   deletes,
@@ -88,6 +89,11 @@ export function RetentionForm({ saved }: { saved: Retention }) {
             ? "Saved. Messages are kept for ever."
             : `Saved. Messages are kept for ${setting.messages_days} days.`,
       });
+    },
+    // What was saved meanwhile is shown beside the choice.
+    onError: (error) => {
+      if (asProblem(error).status !== 412) return;
+      void queryClient.invalidateQueries({ queryKey: keys.retention });
     },
     onSettled: () => setAsking(false),
   });
@@ -192,6 +198,10 @@ export function RetentionForm({ saved }: { saved: Retention }) {
                 loading: loadTheirs.isPending,
                 showTheirs: () => loadTheirs.mutate(),
                 saveMine: () => save.mutate(null),
+                theirs:
+                  saved.version === base.version
+                    ? null
+                    : { saved, words: deed("retention.update", "", base, saved) },
               }
             }
             onDiscard={() => startFrom(saved)}

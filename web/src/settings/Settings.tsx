@@ -10,6 +10,7 @@ import { InactivityReplyPage } from "./InactivityReplyPage";
 import { OfficeHoursPage } from "./OfficeHoursPage";
 import { RetentionPage } from "./RetentionPage";
 import classes from "./Settings.module.css";
+import { TokensPage } from "./TokensPage";
 import { UsersPage } from "./UsersPage";
 
 const INACTIVITY = "/settings/organization/inactivity-message-reply";
@@ -31,6 +32,7 @@ const GROUPS = [
     name: "People and channels",
     pages: [
       { to: "/settings/users", label: "Users" },
+      { to: "/settings/api-tokens", label: "API tokens" },
       { to: "/settings/channels", label: "Channels" },
       { to: "/settings/customers", label: "Customers" },
       { to: "/settings/audit", label: "Audit log" },
@@ -72,6 +74,7 @@ export default function Settings() {
           <Route path="/settings/organization/coverage" component={CoveragePage} />
           <Route path="/settings/organization/data-retention" component={RetentionPage} />
           <Route path="/settings/users" component={UsersPage} />
+          <Route path="/settings/api-tokens" component={TokensPage} />
           <Route path="/settings/channels" component={ChannelsPage} />
           <Route path="/settings/customers" component={CustomersPage} />
           <Route path="/settings/audit" component={AuditPage} />

@@ -91,6 +91,14 @@ describe("deed", () => {
     ],
     ["channel.update", number, number, "changed the number +15550001"],
     ["channel.deactivate", number, number, "deactivated the number +15550001"],
+    ["channel.test", null, { ...number, case: 7 }, "sent a test text from +15550001"],
+    [
+      "token.create",
+      null,
+      { name: "report", user: "ben@x" },
+      "created the API token report of ben@x",
+    ],
+    ["token.revoke", { name: "report", user: null }, null, "ended the API token report"],
     [
       "inactivity_reply.update",
       reply,

@@ -136,6 +136,12 @@ function channelChanges(number: string, before: unknown, after: unknown): string
   return and(done) || `changed the number ${number}`;
 }
 
+/** Whose a token is. */
+function ofWhom(state: unknown): string {
+  const user = textOf(state, "user");
+  return user === null ? "" : ` of ${user}`;
+}
+
 /** What was done, as what follows a person's name: "made Chloe Martin a System Admin". */
 export function deed(action: string, subject: string, before: unknown, after: unknown): string {
   const name = textOf(after, "name") ?? textOf(before, "name") ?? "somebody";
@@ -155,6 +161,8 @@ export function deed(action: string, subject: string, before: unknown, after: un
       return `added the number ${number}`;
     case "channel.update":
       return channelChanges(number, before, after);
+    case "channel.test":
+      return `sent a test text from ${number}`;
     case "channel.activate":
       return `activated the number ${number}`;
     case "channel.deactivate":
@@ -176,7 +184,9 @@ export function deed(action: string, subject: string, before: unknown, after: un
     case "organization.update":
       return `changed the organization ${name}`;
     case "token.create":
-      return "created an API token";
+      return `created the API token ${name}${ofWhom(after)}`;
+    case "token.revoke":
+      return `ended the API token ${name}${ofWhom(before)}`;
     default: {
       const about = /^[0-9a-f-]{32,36}$|^[a-z_]+$/.test(subject) ? "" : `: ${subject}`;
       return `${readable(action).toLowerCase()}${about}`;

@@ -11,16 +11,28 @@ import { ago, since } from "../time/format";
 import { useFocusKept } from "./focus";
 import classes from "./PresenceBadge.module.css";
 
+/** A shorter absence is not told: words that change every few seconds draw the eye to nothing. */
+const TOLD_FROM_MS = 60_000;
+
+interface PresenceWords {
+  active: boolean;
+  state: "Active" | "Inactive";
+  /** For how long; empty while that is not worth telling. */
+  detail: string;
+}
+
 /** Presence in words at an instant. Strictly longer than the threshold is inactive (R2). */
 export function presenceWords(
   presence: Pick<Presence, "last_active_at" | "inactive_at">,
   nowMs: number,
-): { active: boolean; words: string } {
+): PresenceWords {
   const inactiveMs = Date.parse(presence.inactive_at);
   if (nowMs >= inactiveMs || !presence.last_active_at) {
-    return { active: false, words: `Inactive since ${since(inactiveMs, nowMs)}` };
+    return { active: false, state: "Inactive", detail: `since ${since(inactiveMs, nowMs)}` };
   }
-  return { active: true, words: `Active ${ago(Date.parse(presence.last_active_at), nowMs)}` };
+  const lastMs = Date.parse(presence.last_active_at);
+  const detail = nowMs - lastMs < TOLD_FROM_MS ? "" : ago(lastMs, nowMs);
+  return { active: true, state: "Active", detail };
 }
 
 async function sendActivity(kind: "input" | "im_here"): Promise<void> {
@@ -57,7 +69,7 @@ export function PresenceBadge() {
         <span className={classes.dot} data-active={state?.active ?? undefined} aria-hidden />
         <Text size="sm" component="span" className={classes.words}>
           <span className={classes.label}>You: </span>
-          {state?.words ?? "…"}
+          {state?.state ?? "…"} <span className={classes.detail}>{state?.detail}</span>
         </Text>
       </Group>
       <Tooltip

@@ -11,13 +11,23 @@ import classes from "./SaveBar.module.css";
 /** More would fill the bar: the others come when these are put right. */
 const MAX_NAMED = 4;
 
+type Change = Pick<LastChangeProps["saved"], "updated_at" | "updated_by">;
+
+interface Conflict {
+  loading: boolean;
+  showTheirs: () => void;
+  saveMine: () => void;
+  /** What was saved meanwhile, once it has been read, and what that changed, such as "turned it off". */
+  theirs: { saved: Change; words: string } | null;
+}
+
 interface SaveBarProps {
   unsaved: boolean;
   saving: boolean;
   /** Why it was not saved, where no field says so. */
   general?: string | null;
   /** Somebody else saved meanwhile. */
-  conflict?: { loading: boolean; showTheirs: () => void; saveMine: () => void } | false;
+  conflict?: Conflict | false;
   /** What was never saved can be saved as it stands. */
   savesUnchanged?: boolean;
   onDiscard: () => void;
@@ -107,6 +117,20 @@ function WrongFields({ fields }: { fields: WrongField[] }) {
   );
 }
 
+/** Who was faster, when, and with what. */
+function Theirs({ theirs }: Pick<Conflict, "theirs">) {
+  const now = useDeskNow(10_000);
+  if (!theirs?.saved.updated_by) {
+    return <>While you were editing, another System Admin saved this setting.</>;
+  }
+  const { saved, words } = theirs;
+  return (
+    <>
+      <bdi>{saved.updated_by?.name}</bdi> {words}, {ago(Date.parse(saved.updated_at), now)}.
+    </>
+  );
+}
+
 export function SaveBar({
   unsaved,
   saving,
@@ -136,8 +160,8 @@ export function SaveBar({
           role="alert"
         >
           <Text size="sm">
-            While you were editing, another System Admin saved this setting. Nothing of yours is
-            lost: look at their version, or save yours over it.
+            <Theirs theirs={conflict.theirs} /> Nothing of yours is lost: look at their version, or
+            save yours over it.
           </Text>
           <Group gap="xs" mt="sm">
             <Button

@@ -15,6 +15,7 @@ import { notifications } from "@mantine/notifications";
 import {
   IconChevronDown,
   IconInbox,
+  IconKey,
   IconKeyboard,
   IconLogout,
   IconMessageReply,
@@ -128,6 +129,13 @@ function PersonMenu({ session, onShortcuts }: { session: Session; onShortcuts: (
               leftSection={<IconMessageReply size={16} aria-hidden />}
             >
               Auto Reply
+            </Menu.Item>
+            <Menu.Item
+              component={Link}
+              href="/profile/api-tokens"
+              leftSection={<IconKey size={16} aria-hidden />}
+            >
+              API tokens
             </Menu.Item>
             {canNotify && <NotifyItem />}
             <UnassignedItem />

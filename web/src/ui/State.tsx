@@ -25,13 +25,14 @@ interface StateProps {
   inner?: boolean;
 }
 
-function Act({ action }: { action: Action }) {
+function Act({ action, first }: { action: Action; first: boolean }) {
+  const variant = first ? "filled" : "default";
   return "to" in action ? (
-    <Button component={Link} href={action.to} variant="default" mt="xs">
+    <Button component={Link} href={action.to} variant={variant} mt="xs">
       {action.label}
     </Button>
   ) : (
-    <Button onClick={action.run} variant="default" mt="xs">
+    <Button onClick={action.run} variant={variant} mt="xs">
       {action.label}
     </Button>
   );
@@ -55,8 +56,8 @@ export function State({ kind, title, children, action, other, inner = false }: S
           </Text>
         )}
         <Group justify="center" gap="xs">
-          {action && <Act action={action} />}
-          {other && <Act action={other} />}
+          {action && <Act action={action} first={other !== undefined} />}
+          {other && <Act action={other} first={false} />}
         </Group>
       </Stack>
     </Center>

@@ -30,6 +30,7 @@ const tide: MantineColorsTuple = [
 const ALERT_TONES: Record<string, string> = {
   red: "var(--desk-bad)",
   yellow: "var(--desk-warn)",
+  tide: "var(--mantine-color-anchor)",
 };
 
 export const theme = createTheme({

@@ -87,7 +87,7 @@ impl Credential {
     pub async fn still_holds(&self, web: &Web) -> Result<Option<Caller>, Problem> {
         Ok(match self {
             Self::Session(token) => web.app().holder_of_session(token).await?,
-            Self::Bearer(token) => web.app().caller_of_token(token).await?,
+            Self::Bearer(token) => web.app().holder_of_token(token).await?,
         })
     }
 }

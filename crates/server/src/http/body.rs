@@ -94,7 +94,7 @@ macro_rules! named_ids {
         impl NamedId for domain::id::$id { const NAME: &'static str = $name; }
     )*};
 }
-named_ids!(CaseId: "case", MessageId: "message", UserId: "user", ChannelId: "channel", CustomerId: "customer");
+named_ids!(CaseId: "case", MessageId: "message", UserId: "user", ChannelId: "channel", CustomerId: "customer", TokenId: "token");
 
 /// The id that this text is; a malformed one names nothing, so it is 404.
 pub fn parse_id<T: FromStr + NamedId>(text: &str) -> Result<T, Problem> {

@@ -211,7 +211,7 @@ macro_rules! id_keys {
         }
     )*};
 }
-id_keys!(AuditId, CaseId, ChannelId, CustomerId, DecisionId, MessageId, UserId);
+id_keys!(AuditId, CaseId, ChannelId, CustomerId, DecisionId, MessageId, TokenId, UserId);
 
 impl<A: Key, B: Key> Key for (A, B) {
     fn to_text(&self) -> String {

@@ -54,6 +54,7 @@ pub const CODES: &[&str] = &[
     "idempotency_key_given_up",
     "own_operator",
     "own_account",
+    "channel_not_active",
     "last_system_admin",
     "nothing_asked",
     "not_switched_on",

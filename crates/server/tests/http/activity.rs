@@ -11,6 +11,7 @@ fn changing(
     case: &str,
     customer: &str,
     asked: &str,
+    token: &str,
     acme: &Organization,
 ) -> Vec<(Method, String, Value, u16, bool)> {
     let reply = json!({ "enabled": true, "threshold_minutes": 10, "message": "Back soon.", "while_waiting": true,
@@ -57,9 +58,17 @@ fn changing(
         ),
         (Method::POST, path("/api/v1/users"), new_user, 201, true),
         (Method::PATCH, format!("/api/v1/users/{user}"), json!({ "name": "Olga Other" }), 200, true),
+        (Method::DELETE, format!("/api/v1/tokens/{token}"), json!({}), 204, true),
         (Method::POST, path("/api/v1/channels"), new_channel, 201, true),
         (Method::PATCH, format!("/api/v1/channels/{channel}"), json!({ "active": true }), 200, true),
         (Method::POST, format!("/api/v1/channels/{channel}/check"), json!({}), 200, true),
+        (
+            Method::POST,
+            format!("/api/v1/channels/{channel}/test"),
+            json!({ "phone": "+15551230003" }),
+            201,
+            true,
+        ),
         (Method::POST, path("/api/v1/auto-reply/preview"), json!({ "case_id": case }), 200, false),
         (
             Method::POST,
@@ -88,7 +97,8 @@ async fn section_2_a_successful_changing_request_is_activity_and_nothing_else_is
     desk.text("+15559870000", PHONE, 1, "please take me off your list").await;
     let shown = desk.get(&format!("/api/v1/cases/{case}"), &acme.both).await.json();
     let asked = shown["reads_like_stop_message_id"].as_str().expect("a question").to_owned();
-    let rows = changing(&case, &customer, &asked, &acme);
+    let token = desk.app.token_create("bea.acme@desk.example", "test", None).await.expect("a token");
+    let rows = changing(&case, &customer, &asked, &token.id.to_string(), &acme);
     let changing_routes =
         TABLE.iter().filter(|entry| entry.path.starts_with("/api/") && *entry.method != Method::GET).count();
     assert_eq!(rows.len(), changing_routes - 1, "every changing route but DELETE /session has a row");
@@ -114,7 +124,7 @@ async fn section_2_what_is_refused_or_only_read_is_no_activity() {
     for entry in TABLE.iter().filter(|entry| *entry.method == Method::GET && entry.path != "/api/v1/events") {
         desk.get(&entry.path.replace("{id}", &case), &acme.both).await;
     }
-    for (method, path, ..) in changing(&case, &case, &case, &acme) {
+    for (method, path, ..) in changing(&case, &case, &case, &case, &acme) {
         if !path.ends_with("/seen") {
             let answer = desk.json(method, &path, &acme.both, json!({ "nonsense": 1 })).await;
             assert!(answer.status.is_client_error(), "{path}");

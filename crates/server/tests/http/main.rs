@@ -30,5 +30,7 @@ mod session;
 mod shapes;
 mod sockets;
 mod story;
+mod test_text;
+mod tokens;
 mod typed;
 mod webhooks;

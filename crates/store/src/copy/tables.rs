@@ -37,7 +37,7 @@ const LIST: &[(&str, usize, &str)] = &[
     ),
     ("default_hours", 1, "organization_id hours updated_at"),
     ("sessions", 1, "token_hash organization_id user_id created_at last_used_at"),
-    ("api_tokens", 2, "organization_id id user_id name token_hash created_at expires_at"),
+    ("api_tokens", 2, "organization_id id user_id name token_hash created_at expires_at last_used_at"),
     (
         "channels",
         2,

@@ -70,6 +70,7 @@ pub async fn tokens_live_and_end(store: Store) {
         token_hash: [n; 32],
         created_at: at(1),
         expires_at,
+        last_used_at: None,
     };
     let rows = keep([token(1, None), token(2, Some(at(60)))]);
     write!(store, tx => {
@@ -90,6 +91,11 @@ pub async fn tokens_live_and_end(store: Store) {
     let refused = write!(store, tx => tokens::insert(tx, again).await).unwrap_err();
     assert!(refused.is_duplicate("api_tokens", "token_hash"), "{refused:?}");
     let id = rows[0].id;
+    for (touched, known) in [(5, 5), (4, 5), (6, 6)] {
+        write!(store, tx => tokens::touch(tx, &[1; 32], at(touched)).await).unwrap();
+        let row = read!(store, tx => tokens::get(tx, &[1; 32]).await).unwrap().unwrap();
+        assert_eq!(row.last_used_at, Some(at(known)), "a use never moves backward");
+    }
     assert_eq!(write!(store, tx => tokens::delete(tx, other, id).await), Ok(false), "another organization");
     assert_eq!(write!(store, tx => tokens::delete(tx, org, id).await), Ok(true));
     assert_eq!(read!(store, tx => tokens::get(tx, &[1; 32]).await), Ok(None));

@@ -10,7 +10,7 @@ use domain::customer::Customer;
 use domain::delivery::DeliveryStatus;
 use domain::id::{CaseId, DecisionId, MessageId};
 use domain::keyword::Keyword;
-use domain::message::Author;
+use domain::message::{Author, Delivery};
 use domain::time::Instant;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -188,6 +188,13 @@ impl From<app::messages::Deleted> for Deleted {
     }
 }
 
+impl MessageDelivery {
+    /// What became of a message; `next_try_at` as the field says.
+    pub(super) fn of(delivery: Delivery, next_try_at: Option<Instant>) -> Self {
+        Self { status: delivery.status, error: delivery.error, next_try_at }
+    }
+}
+
 impl Message {
     /// The message as it is shown; `customer` is whose case it is on, for the author of their messages.
     pub fn of(message: domain::message::Message, customer: Option<&Customer>) -> Self {
@@ -210,11 +217,7 @@ impl Message {
             direction,
             author,
             body: message.body,
-            delivery: message.delivery.map(|delivery| MessageDelivery {
-                status: delivery.status,
-                error: delivery.error,
-                next_try_at: None,
-            }),
+            delivery: message.delivery.map(|delivery| MessageDelivery::of(delivery, None)),
             auto_reply,
             created_at: message.created_at,
             attachments: (0..)

@@ -25,6 +25,8 @@ mod reads_like_stop;
 pub mod retention;
 pub mod secondary_operators;
 pub mod session;
+pub mod test_text;
+pub mod tokens;
 pub mod users;
 
 use utoipa_axum::routes;
@@ -59,9 +61,13 @@ pub fn routes(routes: &mut Routes) {
     routes.add(routes!(users::list, users::create));
     routes.add(routes!(users::change));
     routes.add(routes!(auto_reply::switch_off));
+    routes.add(routes!(tokens::list));
+    routes.add(routes!(tokens::end));
     routes.add(routes!(channels::list, channels::create));
     routes.add(routes!(channels::change));
     routes.add(routes!(channels::check));
+    routes.add(routes!(test_text::send));
+    routes.add(routes!(test_text::show));
     routes.add(routes!(customers::list));
     routes.add(routes!(customers::look_up));
     routes.add(routes!(customers::change, customers::erase));

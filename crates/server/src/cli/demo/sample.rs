@@ -64,14 +64,14 @@ pub(super) const PEOPLE: &[Person] = &[
         name: ANA,
         email: "ana@harbor.example",
         roles: &[Role::Operator],
-        about: "operator, inactive for a quarter of an hour",
+        about: "Operator, inactive for a quarter of an hour",
     },
-    Person { name: BEN, email: "ben@harbor.example", roles: &[Role::Operator], about: "operator, active" },
+    Person { name: BEN, email: "ben@harbor.example", roles: &[Role::Operator], about: "Operator, active" },
     Person {
         name: CHLOE,
         email: "chloe@harbor.example",
         roles: &[Role::Operator],
-        about: "operator with an Auto Reply of her own",
+        about: "Operator with an Auto Reply of her own",
     },
 ];
 
