@@ -4,7 +4,7 @@
 //! An answer that says "not processed" is tried again; a refusal is final; anything uncertain is looked up
 //! (`lookup`), never sent again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as RealInstant};
@@ -30,7 +30,7 @@ use crate::{App, Env};
 /// How many hand-overs are under way at once.
 const AT_ONCE: usize = 16;
 
-/// How many due rows one look sees: more than can be taken, because some may be in hand or have to pause.
+/// How many due rows one look sees: more than can be taken at once, because a look costs more than a hand-over.
 const LOOK: u32 = 100;
 
 /// The most that one look sees, when all before it has to pause.
@@ -106,13 +106,23 @@ impl App {
     pub(super) async fn deliver_due(&self) -> Result<(), AppError> {
         let mut set = JoinSet::new();
         let mut in_hand = HashSet::new();
+        // What the last look saw and nobody has in hand yet. It may be out of date: taking in hand reads a row anew.
+        let mut seen = VecDeque::new();
         loop {
             self.0.worker.health.alive(Worker::Outbox);
-            let rows = match self.due_rows(&in_hand).await {
-                Err(error) if set.is_empty() => return Err(error),
-                rows => rows.unwrap_or_default(),
-            };
-            for row in rows {
+            if seen.is_empty() && in_hand.len() < AT_ONCE {
+                seen = match self.due_rows(&in_hand).await {
+                    Err(error) if set.is_empty() => return Err(error),
+                    rows => rows.unwrap_or_default().into(),
+                };
+            }
+            while in_hand.len() < AT_ONCE
+                && !self.0.worker.stopping.load(Ordering::Relaxed)
+                && let Some(row) = seen.pop_front()
+            {
+                if !self.may_go(&row) {
+                    continue;
+                }
                 in_hand.insert(row.message_id);
                 let app = self.clone();
                 set.spawn(async move {
@@ -145,23 +155,22 @@ impl App {
         }
     }
 
-    /// The rows to take in hand now, beside those that are.
+    /// Whether its number may send now, if it has to be sent.
+    fn may_go(&self, row: &OutboxRow) -> bool {
+        row.phase() != Phase::Queued
+            || self.clock().is_manual()
+            || self.0.worker.pacing.may_send(row.channel_id)
+    }
+
+    /// The rows that can be taken in hand now, beside those that are.
     async fn due_rows(&self, in_hand: &HashSet<MessageId>) -> Result<Vec<OutboxRow>, AppError> {
-        if in_hand.len() >= AT_ONCE || self.0.worker.stopping.load(Ordering::Relaxed) {
-            return Ok(Vec::new());
-        }
         let mut limit = LOOK;
         loop {
             let mut rows = self.read(DueRows { env: self.env().clone(), limit }).await?;
             let all = rows.len() < limit as usize;
-            rows.retain(|row| !in_hand.contains(&row.message_id));
-            if !self.clock().is_manual() {
-                let pacing = &self.0.worker.pacing;
-                rows.retain(|row| row.phase() != Phase::Queued || pacing.may_send(row.channel_id));
-            }
+            rows.retain(|row| !in_hand.contains(&row.message_id) && self.may_go(row));
             // A number with a long queue has to pause; those behind it are not to wait with it.
             if !rows.is_empty() || all || limit >= LOOK_MOST {
-                rows.truncate(AT_ONCE - in_hand.len());
                 return Ok(rows);
             }
             limit = (limit * 8).min(LOOK_MOST);
