@@ -81,8 +81,8 @@ impl Faults<'_> {
         let Given { value, from } = self.given.get(key)?;
         parse(value.trim())
             .map_err(|fault| {
-                // An address may hold a password.
-                let secret = key == "database_url" || value.contains('@');
+                // An address may hold a password, beside the host, in the query or behind it.
+                let secret = key == "database_url" || value.contains(['@', '?', '#']);
                 let value = if secret { "the value".to_owned() } else { format!("{value:?}") };
                 self.sentences.push(format!("{key} ({from}): {value} {fault}."));
             })

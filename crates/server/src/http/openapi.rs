@@ -66,7 +66,8 @@ pub fn finish(document: utoipa::openapi::OpenApi) -> Value {
             }
             if asked.contains(name) && schema["type"] == "object" {
                 schema["additionalProperties"] = json!(false);
-                for (field, property) in schema["properties"].as_object_mut().into_iter().flatten() {
+                let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+                for (field, property) in properties.into_iter().flatten() {
                     asked::narrow(field, property);
                 }
             }
@@ -88,7 +89,8 @@ pub fn finish(document: utoipa::openapi::OpenApi) -> Value {
 
 /// Adds what the access table and the HTTP layer answer, so that no handler has to repeat it.
 fn complete(method: &Method, path: &str, operation: &mut Value) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
         asked::narrow(&name, &mut parameter["schema"]);
     }

@@ -8,6 +8,7 @@ mod keys;
 mod moving;
 mod nodes;
 mod program;
+mod shown_addresses;
 mod unread_log;
 
 use std::io::{Read, Write};

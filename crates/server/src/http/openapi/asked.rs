@@ -70,6 +70,15 @@ mod tests {
                     (format!("{method} {path} {}", parameter["name"]), &parameter["schema"])
                 })
             });
+        let paths = document["paths"].as_object().expect("paths");
+        let empty = paths.iter().flat_map(|(path, item)| item.as_object().map(|item| (path, item)));
+        for (path, operations) in empty {
+            for (method, operation) in operations {
+                let null =
+                    operation.as_object().expect("an operation").iter().find(|(_, part)| part.is_null());
+                assert_eq!(null, None, "{method} {path}");
+            }
+        }
         let mut count = 0;
         for (place, schema) in fields.chain(parameters) {
             if schema["type"].to_string().contains("string") {
