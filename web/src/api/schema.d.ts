@@ -2373,6 +2373,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Timeout */
             408: {
                 headers: {
@@ -2526,7 +2535,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 visible ASCII characters: the same key with the same body returns the first case again, and makes and sends nothing. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3224,7 +3233,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description 1 to 255 visible ASCII characters: the same key with the same body answers the first message again. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The case. */
@@ -5435,7 +5444,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The id of the last event that was seen: goes on after it. */
-                "Last-Event-ID"?: string | null;
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6197,7 +6206,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The version that was read, in quotation marks. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6571,7 +6580,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The version that was read, in quotation marks. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;

@@ -92,7 +92,14 @@ fn complete(method: &Method, path: &str, operation: &mut Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-        asked::narrow(&name, &mut parameter["schema"]);
+        let schema = &mut parameter["schema"];
+        // A parameter that may be left out has no null.
+        if let Some(kind) =
+            schema["type"].as_array().and_then(|kinds| kinds.iter().find(|kind| *kind != "null"))
+        {
+            schema["type"] = kind.clone();
+        }
+        asked::narrow(&name, schema);
     }
     let Some(entry) = access::find(method, path) else { return };
     let mut refusals = BTreeSet::new();
@@ -141,6 +148,7 @@ fn complete(method: &Method, path: &str, operation: &mut Value) {
         {
             refusals.extend([409]);
         }
+        "/api/v1/auto-reply/preview" => refusals.extend([404]),
         "/api/v1/cases/{id}/idempotency-keys/{key}" => refusals.extend([422]),
         "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}" => refusals.extend([409, 502]),
         "/readyz" => refusals.extend([503]),

@@ -7,9 +7,11 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The program in a folder of its own, with no configuration from outside.
+/// The program in a folder of its own, with no configuration from outside; another build of it if `BACKSOON_BIN` names
+/// one.
 fn backsoon(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backsoon"));
+    let program = std::env::var_os("BACKSOON_BIN");
+    let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_backsoon").into()));
     command.args(args).current_dir(folder).env_clear().stdin(Stdio::piped());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
