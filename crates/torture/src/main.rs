@@ -9,6 +9,7 @@ mod checker;
 mod database;
 mod desk;
 mod history;
+mod log_disk;
 mod nemesis;
 mod node;
 mod plan;

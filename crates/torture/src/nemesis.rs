@@ -23,6 +23,8 @@ const RECOVERY: Duration = Duration::from_secs(30);
 const BETWEEN: Duration = Duration::from_millis(150);
 /// Ends every other connection to the database.
 const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+/// How long a node may take to answer while nothing is wrong but its log.
+const ANSWER: Duration = Duration::from_secs(5);
 /// How long a node that is told to die may live.
 const VISIT: Duration = Duration::from_secs(45);
 
@@ -137,6 +139,20 @@ impl Nemesis {
                 sleep(lasts).await;
                 self.nodes[*node].front.set(Mode::Pass);
             }
+            Blow::ClosedLog(node) => {
+                self.nodes[*node].close_log().await;
+                self.serves_without_a_log(*node, lasts).await?;
+            }
+            Blow::FullLog(node) => {
+                let complaint = self.nodes[*node].stop().await?;
+                self.history.lock().complaints.extend(complaint);
+                self.nodes[*node].start_on_a_full_disk().await?;
+                self.until_whole().await?;
+                self.serves_without_a_log(*node, lasts).await?;
+                let complaint = self.nodes[*node].stop().await?;
+                self.history.lock().complaints.extend(complaint);
+                self.nodes[*node].start(None).await?;
+            }
             Blow::Carrier(faults) => {
                 self.carrier.set_faults(faults.clone())?;
                 sleep(lasts).await;
@@ -145,6 +161,40 @@ impl Nemesis {
             Blow::FailPoint(name, visit) => self.visit(name, *visit).await?,
         }
         Ok(())
+    }
+
+    /// For so long a node has things to say that nobody hears, and says that it is ready, which it is.
+    async fn serves_without_a_log(&mut self, node: usize, lasts: Duration) -> anyhow::Result<()> {
+        let end = Instant::now() + lasts;
+        while Instant::now() < end {
+            let Some(url) = self.nodes[node].url() else { break };
+            let ask = |path: &str| self.http.get(format!("{url}{path}")).timeout(ANSWER).send();
+            // A refusal is a line of the log.
+            let answers = [ask("/api/v1/session").await, ask("/readyz").await];
+            let found = answers.map(|answer| answer.map(|answer| answer.status().as_u16()));
+            if !matches!(found, [Ok(401), Ok(200)]) {
+                let complaint = format!("node {node}, whose log cannot be written, answers {found:?}");
+                self.history.lock().complaints.push(complaint);
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        self.complain_about_the_dead();
+        Ok(())
+    }
+
+    /// While a worker panics a node says that it is ready, because it starts the worker again, until it gives it up:
+    /// then it says so.
+    async fn says_how_it_is(&self, name: &str) {
+        let Some(url) = self.nodes[0].url() else { return };
+        let Ok(answer) = self.http.get(format!("{url}/readyz")).timeout(ANSWER).send().await else { return };
+        let status = answer.status().as_u16();
+        let Ok(said) = answer.text().await else { return };
+        let worker = name.trim_start_matches("worker_");
+        let given_up = format!(r#"The worker \"{worker}\" ended 3 times"#);
+        let is_true = status == 200 || (status == 503 && said.contains(&given_up));
+        if !is_true {
+            self.history.lock().complaints.push(format!("at {name} /readyz says {status}: {said}"));
+        }
     }
 
     /// Has a node die at a fail point.
@@ -158,6 +208,9 @@ impl Nemesis {
                 break status;
             }
             ensure!(armed.elapsed() < VISIT, "the node did not come to the fail point {name}");
+            if name.starts_with("worker") {
+                self.says_how_it_is(name).await;
+            }
             if name.starts_with("watch") || name.starts_with("timer") {
                 // Switching the reply off ends every watch; there is a new one with the next text.
                 turn += 1;
@@ -233,8 +286,8 @@ impl Nemesis {
 fn excuses(blow: &Blow, nodes: usize) -> bool {
     match blow {
         Blow::Kill(killed) => killed.len() == nodes,
-        Blow::Restart(_) | Blow::FailPoint(..) => nodes == 1,
-        Blow::Front(..) => false,
+        Blow::Restart(_) | Blow::FullLog(_) | Blow::FailPoint(..) => nodes == 1,
+        Blow::Front(..) | Blow::ClosedLog(_) => false,
         Blow::Pause(_) | Blow::Database(_) | Blow::Link(..) | Blow::Carrier(_) => true,
         Blow::Breaks(_) | Blow::Terminate | Blow::Everything(_) => true,
     }

@@ -3,19 +3,21 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::desk::{Database, Desk};
+use crate::log_disk::LogDisk;
 use crate::proxy::{Proxy, Target};
 
 /// How long a node may take to start, and to stop when it is asked to.
@@ -32,6 +34,10 @@ pub struct Node {
     pub log: PathBuf,
     child: Option<Child>,
     address: Option<SocketAddr>,
+    /// Who reads its log.
+    reader: Option<JoinHandle<()>>,
+    /// Where its log goes while nobody reads it.
+    disk: Option<LogDisk>,
 }
 
 impl Node {
@@ -43,7 +49,7 @@ impl Node {
         };
         let front = Proxy::start(vec![Target::Nobody]).await?;
         let log = desk.folder.join(format!("node{index}.log"));
-        Ok(Node { desk, front, link, log, child: None, address: None })
+        Ok(Node { desk, front, link, log, child: None, address: None, reader: None, disk: None })
     }
 
     /// Where the harness reaches it past its proxy.
@@ -77,20 +83,15 @@ impl Node {
     }
 
     async fn spawn(&mut self, fail_point: Option<&str>) -> anyhow::Result<bool> {
-        // `setpriv` sees to it that the node does not outlive the harness, and then becomes the node.
-        let binary = self.desk.binary.display().to_string();
-        let arguments = ["--pdeathsig", "KILL", "--", &binary, "serve"];
-        let mut command = self.desk.command("setpriv", &arguments, &self.database_url());
-        command.env("BACKSOON_LISTEN", "127.0.0.1:0").env("BACKSOON_LOG_FORMAT", "json");
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let mut command = self.command("127.0.0.1:0");
         if let Some(fail_point) = fail_point {
             command.env("BACKSOON_FAIL_POINT", fail_point);
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command.stderr(Stdio::piped()).spawn()?;
         let mut lines = BufReader::new(child.stderr.take().context("no standard error")?).lines();
         let mut log = File::options().create(true).append(true).open(&self.log)?;
         let (found, address) = oneshot::channel();
-        tokio::spawn(async move {
+        let reader = tokio::spawn(async move {
             let mut found = Some(found);
             while let Ok(Some(line)) = lines.next_line().await {
                 // A log that cannot be written is no reason to stop reading.
@@ -106,14 +107,62 @@ impl Node {
         // The sender is dropped when the program ends.
         match timeout(PATIENCE, address).await {
             Ok(Ok(address)) => {
-                self.front.lead_to(Target::Tcp(address));
-                (self.child, self.address) = (Some(child), Some(address));
+                self.reader = Some(reader);
+                self.is_at(child, address);
                 Ok(true)
             }
             _ => {
                 child.kill().await?;
                 Ok(false)
             }
+        }
+    }
+
+    /// The program, about to listen at an address. `setpriv` sees to it that the node does not outlive the harness, and
+    /// then becomes the node.
+    fn command(&self, listen: &str) -> Command {
+        let binary = self.desk.binary.display().to_string();
+        let arguments = ["--pdeathsig", "KILL", "--", &binary, "serve"];
+        let mut command = self.desk.command("setpriv", &arguments, &self.database_url());
+        command.env("BACKSOON_LISTEN", listen).env("BACKSOON_LOG_FORMAT", "json");
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+
+    fn is_at(&mut self, child: Child, address: SocketAddr) {
+        self.front.lead_to(Target::Tcp(address));
+        (self.child, self.address) = (Some(child), Some(address));
+    }
+
+    /// Whoever reads its log goes away.
+    pub async fn close_log(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.abort();
+            // The pipe is closed once the reader has gone.
+            let _ = reader.await;
+        }
+    }
+
+    /// Starts it with its log on a small disk, and fills that.
+    pub async fn start_on_a_full_disk(&mut self) -> anyhow::Result<()> {
+        let disk = LogDisk::new(&self.log.with_extension("disk"))?;
+        let started = Instant::now();
+        loop {
+            // Its log cannot be asked for the address.
+            let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+            let mut child = self.command(&address.to_string()).stderr(disk.log()?).spawn()?;
+            while child.try_wait()?.is_none() && started.elapsed() < PATIENCE {
+                if TcpStream::connect(address).is_ok() {
+                    disk.fill()?;
+                    self.disk = Some(disk);
+                    self.is_at(child, address);
+                    return Ok(());
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+            child.kill().await?;
+            ensure!(started.elapsed() < PATIENCE, "a node whose log is on a small disk does not start");
         }
     }
 
@@ -160,7 +209,7 @@ impl Node {
     }
 
     fn gone(&mut self) {
-        (self.child, self.address) = (None, None);
+        (self.child, self.address, self.disk) = (None, None, None);
         self.front.lead_to(Target::Nobody);
     }
 }

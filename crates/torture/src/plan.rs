@@ -103,6 +103,10 @@ pub enum Blow {
     Terminate,
     /// All nodes are killed and the database server stops; all are started at once.
     Everything(Stop),
+    /// Nobody reads a node's log any more, until it is started again.
+    ClosedLog(usize),
+    /// The disk of a node's log is full.
+    FullLog(usize),
     /// The carrier misbehaves.
     Carrier(Vec<Fault>),
     /// A node dies at this point, on this visit.
@@ -246,7 +250,7 @@ fn blow(rng: &mut StdRng, outline: &Outline) -> Blow {
         1 => Mode::Freeze,
         _ => Mode::Delay(Duration::from_millis(rng.random_range(5..60))),
     };
-    let kinds = if outline.postgres { 0..100 } else { 0..65 };
+    let kinds = if outline.postgres { 0..108 } else { 0..73 };
     match rng.random_range(kinds) {
         0..22 => Blow::Kill(vec![node]),
         22..30 => Blow::Kill((0..outline.nodes).collect()),
@@ -254,11 +258,13 @@ fn blow(rng: &mut StdRng, outline: &Outline) -> Blow {
         36..42 => Blow::Pause(node),
         42..50 => Blow::Front(node, mode),
         50..65 => Blow::Carrier(faults(rng)),
-        65..72 => Blow::Database(Stop::Fast),
-        72..79 => Blow::Database(Stop::Immediate),
-        79..83 => Blow::Everything(if rng.random_bool(0.5) { Stop::Fast } else { Stop::Immediate }),
-        83..88 => Blow::Breaks(node),
-        88..91 => Blow::Terminate,
+        65..69 => Blow::ClosedLog(node),
+        69..73 => Blow::FullLog(node),
+        73..80 => Blow::Database(Stop::Fast),
+        80..87 => Blow::Database(Stop::Immediate),
+        87..91 => Blow::Everything(if rng.random_bool(0.5) { Stop::Fast } else { Stop::Immediate }),
+        91..96 => Blow::Breaks(node),
+        96..99 => Blow::Terminate,
         _ => Blow::Link(node, mode),
     }
 }
@@ -288,7 +294,8 @@ fn faults(rng: &mut StdRng) -> Vec<Fault> {
     faults
 }
 
-/// The visits of the fail points, one after the other, after the carrier has made some hand-overs uncertain.
+/// The visits of the fail points, one after the other, after the carrier has made some hand-overs uncertain and the log
+/// could not be written.
 pub fn visits(seed: u64) -> Vec<Episode> {
     let mut rng = StdRng::seed_from_u64(seed ^ 0xfa11);
     let uncertain =
@@ -298,7 +305,11 @@ pub fn visits(seed: u64) -> Vec<Episode> {
         lasts: Duration::from_millis(lasts_ms),
         calm: Duration::from_millis(100),
     };
-    let mut episodes = vec![episode(Blow::Carrier(uncertain), 4_000)];
+    let mut episodes = vec![
+        episode(Blow::Carrier(uncertain), 4_000),
+        episode(Blow::ClosedLog(0), 2_000),
+        episode(Blow::FullLog(0), 2_000),
+    ];
     for name in FAIL_POINTS {
         let rare = name.starts_with("lookup")
             || name == "listed"

@@ -70,8 +70,8 @@ fn what_is_refused_by_the_thousand_is_counted() {
         let form = "Content-Type: application/x-www-form-urlencoded\r\n";
         let (status, body) =
             request(server.address, "POST /webhooks/twilio/messages", form, "To=%2B15559990000");
-        assert_eq!(status, 404);
-        assert!(body.contains("\"code\":\"not_found\""), "{body}");
+        assert_eq!(status, 403);
+        assert!(body.contains("\"code\":\"bad_signature\""), "{body}");
     }
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let (code, log) = server.stop();
@@ -87,6 +87,6 @@ fn what_is_refused_by_the_thousand_is_counted() {
         assert_eq!(counted, 200, "{what}: each is a line or counted: {told:?}");
     }
     let line = lines.iter().find(|line| line["message"] == "request").unwrap();
-    assert_eq!((&line["code"], &line["peer"]), (&"not_found".into(), &"127.0.0.1".into()), "{line}");
+    assert_eq!((&line["code"], &line["peer"]), (&"bad_signature".into(), &"127.0.0.1".into()), "{line}");
     assert!(line["request_id"].is_string(), "{line}");
 }
