@@ -56,6 +56,13 @@ pub struct Story {
     lines: Vec<(usize, String)>,
 }
 
+impl Story {
+    /// Where it stands, and what it is called.
+    pub fn title(&self) -> &str {
+        &self.place
+    }
+}
+
 /// The stories of a file.
 pub fn stories(name: &str, text: &str) -> Vec<Story> {
     let mut stories: Vec<Story> = Vec::new();

@@ -1,0 +1,1 @@
+//! Holds what docs/architecture.md says of the workspace: only tests stand here.
