@@ -1,6 +1,7 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { fireEvent, renderHook, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Customer } from "../api/types";
+import { changeFilter, useFilter } from "../inbox/filter";
 import { serve, show, signedIn } from "../testing/render";
 import { CustomersPage } from "./CustomersPage";
 import { EraseDialog, plainNumber } from "./EraseDialog";
@@ -36,6 +37,23 @@ describe("CustomersPage", () => {
     const link = await screen.findByRole("menuitem", { name: "Export everything" });
     expect(link.getAttribute("href")).toBe("/api/v1/customers/carla/export");
     expect(link.getAttribute("download")).toBe("customer-carla.json");
+  });
+
+  it("leads to a customer's open cases, whatever the inbox showed before (U64)", async () => {
+    serve(() => ({ status: 200, body: { items: [CARLA], next_cursor: null } }));
+    changeFilter({ status: "closed", waiting: true });
+    show(<CustomersPage />);
+    fireEvent.click(await screen.findByRole("button", { name: "Actions for Carla Diaz" }));
+    const link = await screen.findByRole("menuitem", { name: "Show their open cases" });
+    expect(link.getAttribute("href")).toBe("/");
+    fireEvent.click(link);
+    const { result } = renderHook(useFilter);
+    expect(result.current[0]).toMatchObject({
+      assignedTo: "all",
+      status: "open",
+      waiting: false,
+      q: "+1 555 123 0001",
+    });
   });
 
   it("says that nobody was found", async () => {

@@ -1,14 +1,16 @@
 /** Settings > Customers: what is stored about a person, to give out or to erase. */
 import { ActionIcon, Button, Menu, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconDots, IconDownload, IconSearch, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconMessages, IconSearch, IconTrash } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { ask, client } from "../api/client";
 import { asProblem } from "../api/problem";
-import { keys } from "../api/queries";
+import { hasRole, keys, useSession } from "../api/queries";
 import type { Customer } from "../api/types";
 import { optedOutSource } from "../case/OptedOut";
+import { changeFilter } from "../inbox/filter";
 import { fullTime } from "../time/format";
 import { Page } from "../ui/Page";
 import { PhoneNumber } from "../ui/PhoneNumber";
@@ -37,14 +39,33 @@ function useCustomers(q: string) {
 }
 
 function Actions({ customer, onErase }: { customer: Customer; onErase: () => void }) {
+  const session = useSession();
   return (
-    <Menu position="bottom-end" width={220}>
+    <Menu position="bottom-end" width={230}>
       <Menu.Target>
         <ActionIcon size="lg" aria-label={`Actions for ${customer.name || customer.phone_display}`}>
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        {hasRole(session, "operator") && (
+          <Menu.Item
+            component={Link}
+            href="/"
+            leftSection={<IconMessages size={16} aria-hidden />}
+            onClick={() =>
+              changeFilter({
+                assignedTo: "all",
+                status: "open",
+                waiting: false,
+                failed: false,
+                q: customer.phone_display,
+              })
+            }
+          >
+            Show their open cases
+          </Menu.Item>
+        )}
         <Menu.Item
           component="a"
           href={`/api/v1/customers/${customer.id}/export`}

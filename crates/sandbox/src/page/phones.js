@@ -70,6 +70,11 @@ function initials(phone) {
   return (first(words[0]) + (words.length > 1 ? first(words.at(-1)) : "")).toUpperCase();
 }
 
+/** A North American number as people read it; others as they are. */
+function spaced(number) {
+  return number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+}
+
 function hue(number) {
   return [...number].reduce((sum, character) => (sum * 31 + character.codePointAt(0)) % 6007, 7) % 6;
 }
@@ -120,7 +125,7 @@ function showPhone(card, phone) {
   const named = phone.name !== "";
   card.avatar.textContent = initials(phone);
   card.name.textContent = named ? phone.name : phone.number;
-  card.number.textContent = named ? phone.number : "";
+  card.number.textContent = named ? spaced(phone.number) : "";
   card.out.hidden = phone.opted_out.length === 0;
   const who = card.name.textContent;
   card.body.setAttribute("aria-label", `Text message from ${who}`);
