@@ -99,6 +99,8 @@ export function TestTextOutcome({ channel }: { channel: Channel }) {
     enabled: ({ state }) => state.data !== undefined && !isSettled(state.data),
     refetchInterval: ({ state }) => {
       if (!state.data || isSettled(state.data)) return false;
+      // Erased meanwhile, with whoever has the phone.
+      if (state.error && asProblem(state.error).status === 404) return false;
       return state.data.delivery.status === "sent" ? LATER_MS : SOON_MS;
     },
     staleTime: 0,
