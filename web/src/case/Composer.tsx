@@ -74,7 +74,11 @@ export function Composer({ item, messages }: ComposerProps) {
   const send = () => {
     setAsking(false);
     const { customer } = item;
-    outgoing.press({ caseId: item.id, customer: customer.name || customer.phone, text: body });
+    outgoing.press({
+      caseId: item.id,
+      customer: customer.name || customer.phone_display,
+      text: body,
+    });
     keepDraft(item.id, "");
     field.current?.focus();
   };

@@ -103,7 +103,7 @@ function SendAgain({ item, message }: { item: Case; message: Message }) {
       onClick={() =>
         outgoing.press({
           caseId: item.id,
-          customer: item.customer.name || item.customer.phone,
+          customer: item.customer.name || item.customer.phone_display,
           text: message.body,
           again: message.id,
         })

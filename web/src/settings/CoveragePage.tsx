@@ -101,6 +101,7 @@ function Strip({ coverage, timeZone }: { coverage: Coverage; timeZone: string })
   return (
     <div className={classes.strip} aria-hidden>
       <div className={classes.days}>
+        {(starts[0]?.left ?? 0) > 5 && <span style={{ left: 0 }}>Today</span>}
         {starts.map(({ date, ms, left }) => (
           <span key={date} style={{ left: `${left}%` }}>
             {left < 94 && `${weekday.format(ms)} ${Number(date.slice(8))}`}

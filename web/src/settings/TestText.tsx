@@ -2,10 +2,11 @@
 import { Alert, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconSend } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
 import { keys, queryClient, useSession } from "../api/queries";
 import type { Channel, TestText } from "../api/types";
+import type { Tone } from "../case/delivery";
 import { newKey } from "../case/send";
 import { useDeskNow } from "../time/clock";
 import { Dialog, FormButtons } from "../ui/Dialog";
@@ -13,6 +14,14 @@ import { missing, useChecked } from "../ui/form";
 import { readTestText, refreshChannels, sendTestText } from "./channels";
 import { countryName } from "./countries";
 import { isSettled, testTextView } from "./testText";
+
+const COLOURS: Record<Tone, string> = { quiet: "tide", good: "tide", warn: "yellow", bad: "red" };
+const ICONS: Record<Tone, ReactNode> = {
+  quiet: <IconSend aria-hidden />,
+  good: <IconCircleCheck aria-hidden />,
+  warn: <IconAlertTriangle aria-hidden />,
+  bad: <IconAlertTriangle aria-hidden />,
+};
 
 /** How often is asked what became of one, and how often once the carrier has it. */
 const SOON_MS = 1_000;
@@ -107,27 +116,16 @@ export function TestTextOutcome({ channel }: { channel: Channel }) {
     gcTime: Infinity,
   });
   const now = useDeskNow(1_000);
-  if (!test.data) return null;
-  const { title, words, tone } = testTextView(test.data, now);
+  const view = test.data && testTextView(test.data, now);
   return (
+    // There from the start, so that a screen reader tells what comes into it.
     <div role="status">
-      <Alert
-        mt="sm"
-        color={tone === "bad" ? "red" : tone === "warn" ? "yellow" : "tide"}
-        icon={
-          tone === "bad" || tone === "warn" ? (
-            <IconAlertTriangle aria-hidden />
-          ) : tone === "good" ? (
-            <IconCircleCheck aria-hidden />
-          ) : (
-            <IconSend aria-hidden />
-          )
-        }
-        title={title}
-      >
-        {words}
-        {test.error && ` ${asProblem(test.error).message}`}
-      </Alert>
+      {view && (
+        <Alert mt="sm" color={COLOURS[view.tone]} icon={ICONS[view.tone]} title={view.title}>
+          {view.words}
+          {test.error && ` ${asProblem(test.error).message}`}
+        </Alert>
+      )}
     </div>
   );
 }

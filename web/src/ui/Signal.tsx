@@ -84,7 +84,7 @@ function useFailures(path: string) {
           caseId,
           color: isFailed ? "red" : "yellow",
           title: isFailed ? "A text was not delivered" : "A text is not confirmed",
-          customer: customer.name || customer.phone,
+          customer: customer.name || customer.phone_display,
         });
       }),
     [path],
