@@ -104,11 +104,11 @@ pub(crate) fn webhook_check(setup: Result<Option<NumberSetup>, CarrierError>, ou
     if setup.application {
         said(WebhookSeen::Elsewhere, "An application of the account takes the texts to this number.")
     } else if setup.url.is_empty() {
-        said(WebhookSeen::Nowhere, "The carrier sends texts to this number nowhere.")
+        said(WebhookSeen::Nowhere, "No address is set at the carrier for texts to this number.")
     } else if without_retries(&setup.url) != without_retries(ours) {
         said(WebhookSeen::Elsewhere, "The carrier sends texts to this number to another address.")
     } else if setup.method != "POST" {
-        said(WebhookSeen::Elsewhere, "The carrier sends texts here with another method than HTTP POST.")
+        said(WebhookSeen::Elsewhere, "The carrier sends texts here by a method other than HTTP POST.")
     } else if setup.url != ours {
         said(
             WebhookSeen::HereAtRisk,

@@ -55,7 +55,7 @@ pub enum AppError {
     #[error("{0}")]
     NotReady(String),
     /// A fault of this server: for the log, never for outside.
-    #[error("The server met a fault of its own; it is recorded in the log.")]
+    #[error("Something went wrong on our side; the log says more.")]
     Internal(String),
 }
 
@@ -174,10 +174,7 @@ mod tests {
             (AppError::NotFound("case"), "There is no such case."),
             (fields.into(), "name must not be empty; email is already used."),
             (AppError::TooMany { retry_after_s: 4 }, "Too many attempts. Try again in 4 s."),
-            (
-                AppError::Internal("bad seal".into()),
-                "The server met a fault of its own; it is recorded in the log.",
-            ),
+            (AppError::Internal("bad seal".into()), "Something went wrong on our side; the log says more."),
         ];
         for (error, sentence) in table {
             assert_eq!(error.to_string(), sentence);

@@ -23,7 +23,7 @@ pub enum WebhookError {
     #[error("There is no such message here.")]
     UnknownMessage,
     /// Its signature is missing or wrong.
-    #[error("The signature does not fit this address and these parameters.")]
+    #[error("The signature does not match this address and these parameters.")]
     BadSignature,
     /// It does not say which message it is, or from whom to whom.
     #[error("{field}: {message}")]
@@ -167,10 +167,10 @@ fn refused(app: &App) {
         ("webhook".to_owned(), 403, "bad_signature"),
         || {
             tracing::warn!(
-                "a webhook whose signature does not fit; is the public address set as the carrier knows it?"
+                "a webhook whose signature does not match; is the public address set as the carrier knows it?"
             );
         },
-        |count| tracing::warn!(count, "more webhooks whose signature does not fit, within a second"),
+        |count| tracing::warn!(count, "more webhooks whose signature does not match, within a second"),
     );
 }
 

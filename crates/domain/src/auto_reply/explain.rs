@@ -137,12 +137,12 @@ fn because(facts: &Facts, reason: Reason) -> String {
         Reason::RecentActivity => format!("{} was active within the last 5 min", name(facts)),
         Reason::PersonalSetUp if facts.speaking_layer().is_none() => {
             format!(
-                "{} has an own Auto Reply set up, but none for inactivity inside the office hours",
+                "{} has their own Auto Reply set up, but none for inactivity inside the office hours",
                 name(facts)
             )
         }
         Reason::PersonalSetUp => {
-            format!("{} has an own Auto Reply, and it does not apply to this message", name(facts))
+            format!("{} has their own Auto Reply, and it does not apply to this message", name(facts))
         }
         Reason::Disabled => "the Inactivity Auto Reply is switched off".to_owned(),
         Reason::Stale if facts.ended.is_some() || facts.message.before_restore => {

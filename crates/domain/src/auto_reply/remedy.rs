@@ -69,7 +69,7 @@ fn timed(facts: &Facts, reason: Reason) -> Option<Remedy> {
         ),
         Reason::PersonalSetUp if facts.speaking_layer().is_none() => Remedy::timed(
             format!(
-                "{name} would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at "
+                "{name} would have to switch on a reply for inactivity, or the customer would have to write outside the office hours, which end at "
             ),
             operator.hours()?.period.end?,
             "",
@@ -96,7 +96,7 @@ fn untimed(facts: &Facts, reason: Reason) -> String {
     let name = facts.operator.as_ref().map_or("the operator", |operator| operator.name.as_str());
     let threshold = format!("{} min", facts.threshold_ms() / MINUTE_MS);
     match reason {
-        Reason::Keyword => "The customer would have to write something that is no keyword".to_owned(),
+        Reason::Keyword => "The customer would have to write something that is not a keyword".to_owned(),
         Reason::OptedOut => "The customer would have to text START to get messages again".to_owned(),
         Reason::ReadsLikeStop => {
             "An operator would have to say under the message that it was not meant so".to_owned()
@@ -113,7 +113,7 @@ fn untimed(facts: &Facts, reason: Reason) -> String {
         }
         .to_owned(),
         Reason::LoopGuard if facts.message.echo => {
-            "The customer would have to write something else than our own automatic replies".to_owned()
+            "The customer would have to write something other than our own automatic replies".to_owned()
         }
         Reason::LoopGuard => format!(
             "Somebody would have to write to the customer, or the oldest of the {LOOP_GUARD_REPLIES} automatic replies would have to be 24 h old"
@@ -121,7 +121,7 @@ fn untimed(facts: &Facts, reason: Reason) -> String {
         Reason::Unassigned => "Somebody would have to be assigned to the case".to_owned(),
         Reason::Covered => {
             let who = facts.covered_by.as_ref().map_or("The secondary operator", |cover| cover.name.as_str());
-            format!("{who} would have to be inactive, or no secondary operator of the case any more")
+            format!("{who} would have to be inactive, or no longer be a secondary operator of the case")
         }
         Reason::AlreadyReplied => match facts.speaking_layer() {
             Some(Layer::Away) => {
@@ -140,13 +140,13 @@ fn untimed(facts: &Facts, reason: Reason) -> String {
         }
         Reason::RecentActivity => format!("{name} would have to be inactive for 5 min"),
         Reason::PersonalSetUp if facts.speaking_layer().is_none() => format!(
-            "{name} would have to switch a reply for inactivity on, or the customer would have to write outside the office hours"
+            "{name} would have to switch on a reply for inactivity, or the customer would have to write outside the office hours"
         ),
         Reason::Disabled => {
-            "A System Admin would have to switch the Inactivity Auto Reply on".to_owned()
+            "A System Admin would have to switch on the Inactivity Auto Reply".to_owned()
         }
         Reason::OperatorActive if facts.ended.is_some() => {
-            "A System Admin would have to switch replies while the customer waits on".to_owned()
+            "A System Admin would have to switch on replies while the customer waits".to_owned()
         }
         Reason::OperatorActive => format!("{name} would have to be inactive for longer than {threshold}"),
         Reason::QuietPeriod => "The quiet period would have to be over".to_owned(),
@@ -277,15 +277,15 @@ mod tests {
             ),
             (
                 |f| f.ended = Some(Reason::OperatorActive),
-                Some("A System Admin would have to switch replies while the customer waits on."),
+                Some("A System Admin would have to switch on replies while the customer waits."),
             ),
             (
                 |f| f.setting.enabled = false,
-                Some("A System Admin would have to switch the Inactivity Auto Reply on."),
+                Some("A System Admin would have to switch on the Inactivity Auto Reply."),
             ),
             (
                 |f| f.message.keyword = Some(Keyword::Help),
-                Some("The customer would have to write something that is no keyword."),
+                Some("The customer would have to write something that is not a keyword."),
             ),
             (|f| f.opted_out = true, Some("The customer would have to text START to get messages again.")),
             (
@@ -298,7 +298,7 @@ mod tests {
             ),
             (
                 |f| f.message.echo = true,
-                Some("The customer would have to write something else than our own automatic replies."),
+                Some("The customer would have to write something other than our own automatic replies."),
             ),
             (
                 |f| f.history.auto_replies_24h = 5,
@@ -309,7 +309,7 @@ mod tests {
             (|f| f.operator = None, Some("Somebody would have to be assigned to the case.")),
             (
                 |f| f.covered_by = Some(CoverFacts { id: UserId(Uuid::max()), name: "Ben".to_owned() }),
-                Some("Ben would have to be inactive, or no secondary operator of the case any more."),
+                Some("Ben would have to be inactive, or no longer be a secondary operator of the case."),
             ),
             (away, None),
             (
@@ -348,7 +348,7 @@ mod tests {
             (
                 |f| hours(f, true),
                 Some(
-                    "Ana would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 5:00 PM (America/New_York).",
+                    "Ana would have to switch on a reply for inactivity, or the customer would have to write outside the office hours, which end at 5:00 PM (America/New_York).",
                 ),
             ),
             (

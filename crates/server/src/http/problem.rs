@@ -175,9 +175,9 @@ impl Problem {
         let problem = Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             if allow.is_empty() {
-                "This address does not take this method.".to_owned()
+                "This address does not support this method.".to_owned()
             } else {
-                format!("This address does not take this method; it takes {allow}.")
+                format!("This address does not support this method; it takes {allow}.")
             },
         );
         match HeaderValue::from_str(allow) {

@@ -70,7 +70,7 @@ fn preview_says_what_a_customer_would_get_and_what_would_have_to_change() {
     let preview: Vec<&str> = preview.into_iter().chain(["--at", "2100-12-24T18:00:00+01:00"]).collect();
     let output = run(folder, &preview, "");
     let expected = "2100-12-24T17:00:00.000Z No automatic reply would be sent: the Inactivity Auto Reply is switched off. (R18, disabled)\n    \
-        For a reply: A System Admin would have to switch the Inactivity Auto Reply on.\n";
+        For a reply: A System Admin would have to switch on the Inactivity Auto Reply.\n";
     assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), (expected, ""));
     let found = json(&run(folder, &preview.into_iter().chain(["--json"]).collect::<Vec<_>>(), ""));
     assert_eq!(found["reason"], "disabled");

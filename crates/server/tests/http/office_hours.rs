@@ -61,7 +61,7 @@ async fn r14_coverage_shows_the_next_seven_days_and_the_gap() {
     assert_eq!(stretches.len(), 15, "{found}");
     let silent = json!({ "from": "2026-11-23T09:00:00.000Z", "to": "2026-11-23T16:00:00.000Z", "kind": null,
         "reason": "personal_set_up",
-        "sentence": "No automatic reply: Olga Acme has an own Auto Reply set up, but none for inactivity inside the office hours." });
+        "sentence": "No automatic reply: Olga Acme has their own Auto Reply set up, but none for inactivity inside the office hours." });
     let speaking = json!({ "from": "2026-11-23T16:00:00.000Z", "to": "2026-11-24T08:00:00.000Z",
         "kind": "office_hours", "reason": "sent",
         "sentence": "A customer gets Olga Acme's text for outside the office hours." });

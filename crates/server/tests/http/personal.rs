@@ -190,7 +190,7 @@ async fn a_preview_says_what_would_have_to_change() {
     };
     let now = "2026-11-23T09:00:00.000Z";
     enable(&desk, &acme, false).await;
-    let on = "A System Admin would have to switch the Inactivity Auto Reply on.";
+    let on = "A System Admin would have to switch on the Inactivity Auto Reply.";
     assert_eq!(preview(now).await, ["disabled", "-", on]);
     enable(&desk, &acme, true).await;
     let idle = "Olga Acme would have to be inactive until 10:10 AM (Europe/Berlin).";
@@ -204,7 +204,7 @@ async fn a_preview_says_what_would_have_to_change() {
 
     let hours = json!({ "inactivity": inactivity(false), "away": null, "office_hours": office_hours() });
     put(&desk, &acme.operator, hours).await;
-    let gap = "Olga Acme would have to switch a reply for inactivity on, or the customer would have to write outside the office hours, which end at 12:00 PM (Europe/Berlin).";
+    let gap = "Olga Acme would have to switch on a reply for inactivity, or the customer would have to write outside the office hours, which end at 12:00 PM (Europe/Berlin).";
     assert_eq!(preview(now).await, ["personal_set_up", "-", gap]);
     assert_eq!(preview("2026-11-27T16:00:00.000Z").await, ["sent", "Closed. Sunday at 10:00 PM", "-"]);
     let away = away("2026-11-23T00:00:00Z", None);

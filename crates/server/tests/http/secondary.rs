@@ -93,7 +93,7 @@ async fn r24_an_active_secondary_operator_is_respected_if_the_organization_says_
     let preview = desk.post("/api/v1/auto-reply/preview", &acme.operator, preview).await.json();
     assert_eq!(
         preview["what_would_change"],
-        "Bea Acme would have to be inactive, or no secondary operator of the case any more."
+        "Bea Acme would have to be inactive, or no longer be a secondary operator of the case."
     );
     let found = desk.get("/api/v1/decisions?reason=covered", &acme.operator).await.json();
     assert_eq!(found["items"].as_array().map(Vec::len), Some(1));

@@ -54,7 +54,7 @@ pub async fn stream(
 ) -> Result<impl IntoResponse, Problem> {
     let place = web.streams().take(caller.user_id).ok_or_else(|| {
         Problem::unavailable(
-            "Too many pages listen for changes already: close some, or try again in a moment.",
+            "Too many pages are listening for changes already: close some, or try again in a moment.",
         )
         .code("busy")
     })?;

@@ -40,7 +40,7 @@ impl Counter {
         let taking = tokio::time::timeout(WAIT, self.take_in_turn(sql, id, many));
         taking.await.unwrap_or_else(|_elapsed| {
             Err(Failure::never(StoreError::unavailable(
-                "The number of the next case could not be had for too long: the database may be slow or stuck, or take too few connections.",
+                "No case number could be reserved in time: the database may be slow or stuck, or take too few connections.",
                 "counter",
             )))
         })
