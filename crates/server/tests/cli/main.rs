@@ -221,7 +221,9 @@ fn tokens_are_listed_without_their_secret_and_end_at_once_when_revoked() {
     for (row, token, name) in [(first, &report, "report"), (second, &backup, "nightly backup")] {
         let mut keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();
-        assert_eq!(keys, ["created_at", "expires_at", "id", "name", "user", "user_id"], "and no secret");
+        let columns =
+            ["created_at", "expires_at", "id", "last_used_at", "name", "user", "user_id", "user_name"];
+        assert_eq!(keys, columns, "and no secret");
         assert_eq!((&row["id"], &row["name"]), (&token["id"], &Value::from(name)));
     }
     assert!(first["expires_at"].is_string() && second["expires_at"].is_null(), "{listed}");

@@ -98,7 +98,8 @@ async fn v16_2_5_no_secret_and_no_customer_stands_in_the_log() {
         let line = text.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{what} stands in the log: {line:?}");
     }
-    for expected in ["refused: not allowed", "sign-in failed", "not ours", "signature does not match", "4321"] {
+    for expected in ["refused: not allowed", "sign-in failed", "not ours", "signature does not match", "4321"]
+    {
         assert!(text.contains(expected), "{expected} is to be logged");
     }
     assert!(
