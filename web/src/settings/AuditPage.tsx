@@ -112,7 +112,7 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filt
         searchable
         clearButtonProps={{ "aria-label": "Everybody" }}
         comboboxProps={{ withinPortal: false }}
-        w={190}
+        w={180}
         data={(users.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
         value={filter.actor}
         onChange={(actor) => onChange({ ...filter, actor })}
@@ -123,7 +123,7 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filt
         clearable
         clearButtonProps={{ "aria-label": "Everything" }}
         comboboxProps={{ withinPortal: false }}
-        w={220}
+        w={200}
         data={KINDS}
         value={filter.kind}
         onChange={(kind) => onChange({ ...filter, kind })}
