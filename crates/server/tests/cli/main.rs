@@ -234,6 +234,8 @@ fn tokens_are_listed_without_their_secret_and_end_at_once_when_revoked() {
     let server = Server::start(folder, &[]);
     let [report_token, backup_token] = [&report, &backup].map(|token| token["token"].as_str().unwrap());
     assert_eq!(server.get("/api/v1/session", report_token).0, 200);
+    let listed = json(&run(folder, &[&list[..], &["--json"]].concat(), ""));
+    assert!(listed[0]["last_used_at"].is_string() && listed[1]["last_used_at"].is_null(), "{listed}");
     let revoke = ["token", "revoke", report["id"].as_str().unwrap()];
     let revoked = run(folder, &revoke, "");
     assert_eq!((revoked.status.code(), stdout(&revoked).as_str()), (Some(0), ""), "{}", stderr(&revoked));

@@ -90,7 +90,7 @@ async fn a_test_text_that_the_carrier_refuses_says_why() {
     assert_eq!((&counts["mine"]["failed"], &counts["unassigned"]["waiting"]), (&json!(0), &json!(0)));
 }
 
-/// A customer's conversation is not answered by a test: what waits for a person, or for an automatic reply, goes on
+/// R16: a customer's conversation is not answered by a test: what waits for a person, or for an automatic reply, goes on
 /// waiting.
 #[tokio::test]
 async fn a_test_text_touches_no_case_that_was_there() {
