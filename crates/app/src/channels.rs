@@ -4,7 +4,6 @@
 //! in no answer, audit line or log; every change is audited.
 
 use ::channels::twilio::client::Credentials;
-use ::channels::twilio::list::CarrierError;
 use domain::assignment::AssignTo;
 use domain::channel::Channel;
 use domain::field::FieldErrors;
@@ -15,7 +14,6 @@ use store::{Moment, Op, Tx, channels as rows};
 
 use crate::audit::{Change, record};
 use crate::caller::Caller;
-use crate::channel_state::{WebhookCheck, webhook_check};
 use crate::error::AppError;
 use crate::keys::{as_it_stands, require_a_fitting_key};
 use crate::organizations::Reading;
@@ -127,62 +125,6 @@ impl App {
         self.read(TokenOfMessage { secrets, organization_id, message_id }).await
     }
 
-    /// Asks the carrier about the account of every active channel: what is wrong, in a sentence, where it does
-    /// not answer as it should.
-    pub async fn channels_check(&self) -> Result<Vec<(Channel, Result<(), String>)>, AppError> {
-        let mut found = Vec::new();
-        for (channel, sealed) in self.read(AllChannels).await? {
-            if !channel.active {
-                continue;
-            }
-            let answer = match open_token(self.secrets(), &channel, &sealed) {
-                Ok(auth_token) => {
-                    let account_sid = channel.account_sid.clone();
-                    let asked = self.carrier().check_account(&Credentials { account_sid, auth_token }).await;
-                    asked.map(|_| ()).map_err(|error| error.to_string())
-                }
-                Err(error) => Err(error.log_text()),
-            };
-            found.push((channel, answer));
-        }
-        Ok(found)
-    }
-
-    /// Asks the carrier now about the account of one channel, and where it sends texts to the number, and says what
-    /// was seen.
-    pub async fn channel_check(&self, caller: &Caller, id: ChannelId) -> Result<AccountCheck, AppError> {
-        caller.require_system_admin()?;
-        let secrets = self.secrets().clone();
-        let organization_id = caller.organization_id;
-        let (channel, credentials) = self.read(ChannelCredentials { secrets, organization_id, id }).await?;
-        let asked = self.carrier().check_account(&credentials).await;
-        let webhook = match asked {
-            Ok(_) => {
-                let setup = self.carrier().number_setup(&credentials, channel.number.as_str()).await;
-                Some(webhook_check(setup, &self.channel_webhook_url()))
-            }
-            Err(_) => None,
-        };
-        let (seen, sentence) = match asked {
-            Ok(account) if account.status == "active" => {
-                let name = account.friendly_name;
-                (
-                    AccountSeen::Active,
-                    format!("The carrier knows this account as {name:?}, and it is active."),
-                )
-            }
-            Ok(account) => (
-                AccountSeen::NotActive,
-                format!("The carrier knows this account, but it is {}: it sends nothing.", account.status),
-            ),
-            Err(
-                error @ (CarrierError::Unauthorized | CarrierError::NotFound | CarrierError::Refused { .. }),
-            ) => (AccountSeen::Refused, sentence(&error)),
-            Err(error) => (AccountSeen::Unknown, sentence(&error)),
-        };
-        Ok(AccountCheck { seen, sentence, webhook })
-    }
-
     async fn change_channel(
         &self,
         organization_id: OrganizationId,
@@ -229,53 +171,6 @@ impl App {
             other => other,
         })
     }
-}
-
-/// What the carrier said about an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountSeen {
-    /// It knows the account and takes the token; the account is in use.
-    Active,
-    /// It takes the token, but the account is suspended or closed.
-    NotActive,
-    /// It does not take the account SID and the token.
-    Refused,
-    /// It cannot be reached, or its answer says nothing of the account.
-    Unknown,
-}
-
-impl AccountSeen {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Active, Self::NotActive, Self::Refused, Self::Unknown];
-
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::NotActive => "not_active",
-            Self::Refused => "refused",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// What was seen when the carrier was asked about a channel's account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountCheck {
-    /// In one word.
-    pub seen: AccountSeen,
-    /// In a sentence.
-    pub sentence: String,
-    /// Where it sends texts to the number; none if it tells nothing of the account.
-    pub webhook: Option<WebhookCheck>,
-}
-
-fn sentence(error: &CarrierError) -> String {
-    let words = error.to_string();
-    let mut characters = words.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), characters.as_str()))
 }
 
 /// The credentials to use a channel with.
@@ -359,24 +254,6 @@ impl Op for AllChannels {
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
         Ok(rows::all_sealed(tx).await?)
-    }
-}
-
-struct ChannelCredentials {
-    secrets: SecretKey,
-    organization_id: OrganizationId,
-    id: ChannelId,
-}
-
-impl Op for ChannelCredentials {
-    type Out = (Channel, Credentials);
-    type Error = AppError;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        let found = rows::get(tx, self.organization_id, self.id).await?;
-        let channel = found.ok_or(AppError::NotFound("channel"))?;
-        let credentials = credentials(tx, &self.secrets, &channel).await?;
-        Ok((channel, credentials))
     }
 }
 

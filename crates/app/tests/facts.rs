@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use app::App;
 use app::caller::Caller;
-use app::cases::{CasePatch, NewCase};
+use app::cases::CasePatch;
 use app::clock::Clock;
 use app::error::AppError;
+use app::new_case::NewCase;
 use app::receive_message::{InboundMessage, ReceiveMessage, Received};
 use app::users::UserPatch;
 use domain::auto_reply::Facts;

@@ -3,9 +3,10 @@
 
 use app::audit::AuditFilter;
 use app::caller::Caller;
-use app::cases::{CaseFilter, CasePatch, NewCase};
+use app::cases::{CaseFilter, CasePatch};
 use app::customers::Actor;
 use app::error::AppError;
+use app::new_case::NewCase;
 use app::receive_message::{InboundMessage, Late, ReceiveMessage, Received};
 use app::webhooks::WebhookError;
 use domain::auto_reply::setting::Setting;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::caller::Caller;
-use app::cases::{CaseFilter, NewCase};
+use app::cases::CaseFilter;
 use app::channels::{ChannelPatch, NewChannel};
 use app::error::AppError;
+use app::new_case::NewCase;
 use app::webhooks::WebhookError;
 use cluster::{Cluster, Stop};
 use domain::auto_reply::setting::Setting;

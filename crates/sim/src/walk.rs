@@ -3,8 +3,9 @@
 
 mod late;
 
-use app::cases::{CasePatch, NewCase};
+use app::cases::CasePatch;
 use app::error::AppError;
+use app::new_case::NewCase;
 use app::personal::OwnReplies;
 use app::reads_like_stop::Meant;
 use app::receive_message::Received;

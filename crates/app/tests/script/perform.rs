@@ -1,7 +1,8 @@
 //! What people, the carrier and the machine do in a story.
 
-use app::cases::{CasePatch, NewCase};
+use app::cases::CasePatch;
 use app::error::AppError;
+use app::new_case::NewCase;
 use app::personal::OwnReplies;
 use app::reads_like_stop::Meant;
 use app::receive_message::Received;

@@ -544,7 +544,7 @@ pub async fn create(
     headers: HeaderMap,
     Json(case): Json<NewCase>,
 ) -> Result<impl IntoResponse, Problem> {
-    let new = app::cases::NewCase {
+    let new = app::new_case::NewCase {
         idempotency_key: idempotency_key(&headers)?,
         message: case.message,
         customer_phone: case.customer.phone.as_str().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::channel_state::Traffic;
+use app::traffic::Traffic;
 use axum::extract::State;
 use domain::assignment::AssignTo;
 use domain::id::ChannelId;
@@ -293,7 +293,7 @@ pub async fn check(
     Id(id): Id<ChannelId>,
     _: Nothing,
 ) -> Result<axum::Json<AccountCheck>, Problem> {
-    let app::channels::AccountCheck { seen, sentence, webhook } =
+    let app::channel_check::AccountCheck { seen, sentence, webhook } =
         web.app().channel_check(&caller, id).await?;
     let webhook = webhook.map(|found| WebhookCheck { seen: found.seen.code(), sentence: found.sentence });
     Ok(axum::Json(AccountCheck { seen: seen.code(), sentence, webhook }))

@@ -1,7 +1,7 @@
 //! The closed lists of codes in `openapi.json`, taken from the domain so that they cannot differ from it.
 
-use app::channel_state::WebhookSeen;
-use app::channels::AccountSeen;
+use app::channel_check::AccountSeen;
+use app::channel_check::WebhookSeen;
 use app::reads_like_stop::Meant;
 use domain::auto_reply::{Layer, Outcome, Reason};
 use domain::case::{AssignedBy, CaseStatus};
