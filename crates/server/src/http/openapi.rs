@@ -137,17 +137,22 @@ fn complete(method: &Method, path: &str, operation: &mut Value) {
         {
             refusals.extend([412]);
         }
-        "/api/v1/users/{id}" if *method == Method::PATCH => refusals.extend([409]),
+        // A new password waits for its turn to be hashed.
+        "/api/v1/users/{id}" if *method == Method::PATCH => refusals.extend([409, 429]),
+        "/api/v1/users" if *method == Method::POST => refusals.extend([429]),
+        "/api/v1/channels/{id}" if *method == Method::PATCH => refusals.extend([409]),
+        "/api/v1/channels/{id}/test" => refusals.extend([409, 429]),
+        // Not everywhere.
+        "/api/v1/dev/people" | "/metrics" => refusals.extend([404]),
         "/api/v1/customers/{id}" if *method == Method::DELETE => refusals.extend([409]),
         "/api/v1/users/{id}/auto-reply/switch-off" => refusals.extend([409]),
         "/api/v1/cases/{id}/secondary-operators/{user_id}" if *method == Method::PUT => {
             refusals.extend([409, 422]);
         }
-        "/api/v1/cases" | "/api/v1/cases/{id}/messages" | "/api/v1/users" | "/api/v1/channels"
-            if *method == Method::POST =>
-        {
+        "/api/v1/cases" | "/api/v1/cases/{id}/messages" | "/api/v1/channels" if *method == Method::POST => {
             refusals.extend([409]);
         }
+        "/api/v1/cases/{id}/messages/{message_id}/meant" => refusals.extend([409]),
         "/api/v1/auto-reply/preview" => refusals.extend([404]),
         "/api/v1/cases/{id}/idempotency-keys/{key}" => refusals.extend([422]),
         "/api/v1/cases/{id}/messages/{message_id}/attachments/{n}" => refusals.extend([409, 502]),

@@ -4,6 +4,8 @@
 //! Suspicious by nature: a desk that is dropped with messages left in its outbox fails the test, unless the test
 //! said that it expects some ([`Desk::leave_outbox`]); a restart is one call.
 
+mod documented;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -210,7 +212,9 @@ impl Desk {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let asked = (request.method().clone(), request.uri().path().to_owned());
         let response = self.stream(request).await;
+        documented::holds(&asked.0, &asked.1, response.status());
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
         Answer { status: parts.status, headers: parts.headers, body }
