@@ -83,7 +83,8 @@ export function AddChannelDialog({ onClose }: { onClose: () => void }) {
         <AccountSeen channelId={add.data.id} />
         {assign.error && <NotAssigned error={assign.error} />}
         <Text size="sm" mt="sm">
-          One step is left, at Twilio, so that texts find their way here.
+          One step is left, at Twilio, so that texts find their way here. After it, the number's
+          menu checks the webhook and sends a test text.
         </Text>
         <Webhook channel={add.data} />
         <Group justify="flex-end" mt="lg">
