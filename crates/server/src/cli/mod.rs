@@ -214,7 +214,7 @@ fn secret_line(what: &str, file: Option<&Path>) -> anyhow::Result<String> {
     } else if io::stdin().is_terminal() {
         line = rpassword::prompt_password(format!("{what} (it is not shown): ")).with_context(unread)?;
         let again = rpassword::prompt_password(format!("{what} once more: ")).with_context(unread)?;
-        anyhow::ensure!(line == again, "they differ: nothing was done");
+        anyhow::ensure!(line == again, "the two entries differ: nothing was done");
     } else {
         io::stdin().lock().read_line(&mut line).with_context(unread)?;
     }
