@@ -3,6 +3,8 @@
 //! Logs go to standard error, because standard output is for data. What may stand in them (phone numbers masked,
 //! bodies never) is the duty of whoever logs. Metrics are collected in memory and rendered on request.
 
+mod process;
+
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -122,12 +124,23 @@ fn explain() {
     for (name, help) in [
         ("backsoon_outbox_rows", "Messages on their way to the carrier"),
         ("backsoon_outbox_oldest_late_seconds", "How long the oldest of them has been due"),
+        (
+            "backsoon_customers_waiting",
+            "Open cases whose customer waits; of each organization 1,000 are counted at most",
+        ),
+        ("backsoon_customers_waiting_unassigned", "Those of them that nobody is assigned to"),
+        (
+            "backsoon_customers_oldest_waiting_seconds",
+            "How long the longest waiting customer has been waiting",
+        ),
+        ("backsoon_database_bytes", "The SQLite file with its log; not on PostgreSQL"),
         ("backsoon_channels_not_opening", "Numbers in use whose auth token does not open with the key file"),
         ("backsoon_worker_idle_seconds", "How long ago each worker showed its last sign of life"),
         ("backsoon_build_info", "1; the label says which version runs"),
     ] {
         metrics::describe_gauge!(name, help);
     }
+    process::explain();
     metrics::gauge!("backsoon_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     for (name, help) in [
         ("backsoon_send_seconds", "How long the carrier took to answer"),
@@ -145,6 +158,7 @@ pub async fn render(handle: &PrometheusHandle, app: &App) -> Response {
     if let Err(error) = app.measure().await {
         tracing::error!(cause = error.log_text(), "some gauges are not up to date");
     }
+    process::measure();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response()
 }
 

@@ -221,10 +221,20 @@ pub async fn copy(
     told: impl FnMut(Progress),
 ) -> anyhow::Result<Vec<Copied>> {
     there_is_a_file(from)?;
-    let (source, target) = (open_store(from).await?, open_store(to).await?);
+    let made = missing_file(to);
+    let source = open_store(from).await?;
+    let target = open_store(to).await?;
     let copied = store::copy::copy(&source, &target, clock.now(), told).await;
     source.close().await;
     target.close().await;
+    if let (Err(_), Some(file)) = (&copied, made) {
+        // It would look like a desk, and running the command again begins anew anyway.
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = file.clone().into_os_string();
+            name.push(suffix);
+            let _usually_gone = std::fs::remove_file(name);
+        }
+    }
     Ok(copied?)
 }
 
@@ -235,6 +245,17 @@ pub async fn backup(config: &Config, to: &Path) -> anyhow::Result<u64> {
     let written = store.backup(to).await.map_err(stored);
     store.close().await;
     written
+}
+
+/// Refuses a database on which a server runs: what it has queued would be ended as if it had been sent long ago.
+pub async fn nobody_is_at_work(config: &Config) -> anyhow::Result<()> {
+    there_is_a_file(&config.database_url)?;
+    anyhow::ensure!(
+        !Store::is_in_use(&config.database_url).await.map_err(stored)?,
+        "a server or another command is at work on {}: stop it first, because what it still has to send would be ended, or say that you know with --beside-running-servers",
+        shown(&config.database_url)
+    );
+    Ok(())
 }
 
 /// What `backsoon check` finds in the database, without changing it.
@@ -319,9 +340,9 @@ fn stored(error: StoreError) -> anyhow::Error {
     anyhow!(error.log_text())
 }
 
-/// A database address as it may be told: of a server's neither user nor password, and no options, because a password
+/// An address as it may be told: of a server's neither user nor password, and no options, because a password
 /// can stand there, too. A password need not be escaped for PostgreSQL, so where one ends is not for a URL parser.
-fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     match rest.split_once('?').unwrap_or((rest, "")) {
         (_, options) if options.contains('@') => format!("{scheme}://…"),

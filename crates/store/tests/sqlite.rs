@@ -198,6 +198,34 @@ async fn a_bad_place_is_explained() {
     }
 }
 
+/// Pages that nobody reads for weeks may be damaged: what one statement has found stays known until the next start.
+#[tokio::test]
+async fn damage_that_one_statement_met_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    let store = open(&path).await.unwrap();
+    store.migrate(NOW).await.unwrap();
+    store.write(Found(organization())).await.unwrap();
+    store.close().await;
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let root = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = 'organizations'";
+    let (page, size) =
+        file.query_row(root, [], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))).unwrap();
+    file.close().unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let noise = vec![0xA5; size as usize];
+    std::os::unix::fs::FileExt::write_all_at(&file, &noise, u64::from(page - 1) * u64::from(size)).unwrap();
+
+    let store = open(&path).await.unwrap();
+    assert_eq!(store.ping().await, Ok(()), "nobody has touched that page");
+    let found = store.read(Count).await.unwrap_err();
+    assert!(found.to_string().starts_with("The database file is damaged"), "{found}");
+    assert_eq!(store.ping().await, Err(found.clone()), "from now on /readyz says so");
+    assert_eq!(store.ping().await, Err(found));
+    store.close().await;
+    assert_eq!(open(&path).await.unwrap().ping().await, Ok(()), "forgotten at the next start");
+}
+
 /// The file holds people's conversations: its owner alone may read it.
 #[cfg(unix)]
 #[tokio::test]

@@ -24,11 +24,13 @@ use std::time::Duration;
 
 use domain::id::ChannelId;
 use domain::time::Instant;
+use store::cases::Assigned;
 use store::{Op, Tx};
 use tokio::sync::{RwLock, watch as signal};
 use tokio::task::JoinHandle;
 
 use crate::caller::Caller;
+use crate::cases::COUNT_LIMIT;
 use crate::error::AppError;
 use crate::fail_point::panic_point;
 use crate::{App, Env};
@@ -230,24 +232,53 @@ impl App {
     }
 }
 
-struct OutboxDepth;
+struct Measure;
 
-impl Op for OutboxDepth {
-    type Out = (i64, Option<Instant>);
+/// What is stored, all organizations together.
+#[derive(Default)]
+struct Measured {
+    outbox_rows: i64,
+    oldest_due_at: Option<Instant>,
+    waiting: i64,
+    unassigned_waiting: i64,
+    oldest_waiting_since: Option<Instant>,
+}
+
+impl Op for Measure {
+    type Out = Measured;
     type Error = AppError;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, AppError> {
-        Ok(store::outbox::depth(tx).await?)
+    async fn run(&self, tx: &mut Tx) -> Result<Measured, AppError> {
+        let (outbox_rows, oldest_due_at) = store::outbox::depth(tx).await?;
+        let mut measured = Measured { outbox_rows, oldest_due_at, ..Measured::default() };
+        for organization in store::organizations::list(tx).await? {
+            let all = store::cases::counts(tx, organization.id, None, COUNT_LIMIT).await?;
+            let unassigned =
+                store::cases::counts(tx, organization.id, Some(Assigned::Nobody), COUNT_LIMIT).await?;
+            measured.waiting += all.waiting;
+            measured.unassigned_waiting += unassigned.waiting;
+            measured.oldest_waiting_since =
+                [measured.oldest_waiting_since, all.oldest_waiting_since].into_iter().flatten().min();
+        }
+        Ok(measured)
     }
 }
 
 impl App {
     /// Brings the gauges that are read from the store up to date: called for each reading of the metrics.
     pub async fn measure(&self) -> Result<(), AppError> {
-        let (rows, oldest_due_at) = self.read(OutboxDepth).await?;
-        let late_ms = oldest_due_at.map_or(0, |due_at| self.clock().now().since_ms(due_at).max(0));
-        metrics::gauge!("backsoon_outbox_rows").set(rows as f64);
-        metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(late_ms as f64 / 1_000.0);
+        let found = self.read(Measure).await?;
+        let now = self.clock().now();
+        let seconds_since = |at: Option<Instant>| at.map_or(0, |at| now.since_ms(at).max(0)) as f64 / 1_000.0;
+        metrics::gauge!("backsoon_outbox_rows").set(found.outbox_rows as f64);
+        metrics::gauge!("backsoon_outbox_oldest_late_seconds").set(seconds_since(found.oldest_due_at));
+        metrics::gauge!("backsoon_customers_waiting").set(found.waiting as f64);
+        metrics::gauge!("backsoon_customers_waiting_unassigned").set(found.unassigned_waiting as f64);
+        metrics::gauge!("backsoon_customers_oldest_waiting_seconds")
+            .set(seconds_since(found.oldest_waiting_since));
+        if let Some(bytes) = self.0.parts.store.file_bytes() {
+            metrics::gauge!("backsoon_database_bytes").set(bytes as f64);
+        }
         let closed = self.channels_that_do_not_open().await?.into_iter().filter(|channel| channel.active);
         metrics::gauge!("backsoon_channels_not_opening").set(closed.count() as f64);
         for (worker, idle) in self.0.worker.health.idle(tokio::time::Instant::now()) {

@@ -32,8 +32,21 @@ pub(super) async fn run(args: BackupArgs) -> anyhow::Result<Done> {
     Ok(Done::new(file.clone(), json!({ "file": file, "bytes": bytes })))
 }
 
-pub(super) async fn restored(settings: &SettingFlags) -> anyhow::Result<Done> {
-    let config = configure(settings, "warn")?;
+/// `backsoon restored`
+#[derive(Args)]
+pub(super) struct RestoredArgs {
+    /// It is known that servers run on the database: what they have to send is ended, too
+    #[arg(long)]
+    beside_running_servers: bool,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+pub(super) async fn restored(args: RestoredArgs) -> anyhow::Result<Done> {
+    let config = configure(&args.settings, "warn")?;
+    if !args.beside_running_servers {
+        wire::nobody_is_at_work(&config).await?;
+    }
     let clock = clock(&config);
     let public_url = config.public_url(config.listen);
     let installation = Installation::open_existing(&config, public_url, clock).await?;

@@ -133,6 +133,7 @@ async fn look_at_channels(config: &Config, key: Result<String, String>, findings
 async fn reach(url: &str, channels: Option<usize>) -> Result<String, String> {
     wire::carrier_client(url).map_err(|error| format!("{error:#}"))?;
     let parsed = reqwest::Url::parse(url).map_err(|error| error.to_string())?;
+    let url = wire::shown(url);
     let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = parsed.port_or_known_default().unwrap_or(443);
     match timeout(REACH_TIMEOUT, TcpStream::connect((host.as_str(), port))).await {

@@ -1,33 +1,47 @@
 //! `backsoon copy`.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::ensure;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Done, clock, configure, say};
+use super::{Done, clock, configure, say, secret_line};
 use crate::config::SettingFlags;
 use crate::wire;
 
 /// `backsoon copy`
 #[derive(Args)]
 pub(super) struct CopyArgs {
-    /// Where everything is; no server may be running on it
-    #[arg(long, value_name = "URL")]
-    from: String,
+    /// Where everything is; what a server writes to it meanwhile is not copied
+    #[arg(long, value_name = "URL", required_unless_present = "from_file", conflicts_with = "from_file")]
+    from: Option<String>,
+    /// A file whose first line is that address, so that no password stands on the command line
+    #[arg(long, value_name = "FILE")]
+    from_file: Option<PathBuf>,
     /// A new, empty database, or one to which copying was interrupted
-    #[arg(long, value_name = "URL")]
-    to: String,
+    #[arg(long, value_name = "URL", required_unless_present = "to_file", conflicts_with = "to_file")]
+    to: Option<String>,
+    /// A file whose first line is that address
+    #[arg(long, value_name = "FILE")]
+    to_file: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingFlags,
 }
 
+fn address(given: Option<String>, file: Option<&Path>) -> anyhow::Result<String> {
+    given.map_or_else(|| Ok(secret_line("address", file)?.trim().to_owned()), Ok)
+}
+
 pub(super) async fn run(args: CopyArgs) -> anyhow::Result<Done> {
     let config = configure(&args.settings, "warn")?;
-    ensure!(args.from != args.to, "--from and --to name the same database");
+    let from = address(args.from, args.from_file.as_deref())?;
+    let to = address(args.to, args.to_file.as_deref())?;
+    ensure!(from != to, "--from and --to name the same database");
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:40} {percent:>3} %  {eta:>4}  {msg}")?);
-    let copied = wire::copy(&args.from, &args.to, &clock(&config), |progress| {
+    let copied = wire::copy(&from, &to, &clock(&config), |progress| {
         bar.set_length(progress.steps_in_all);
         bar.set_position(progress.steps);
         bar.set_message(progress.table);

@@ -86,10 +86,7 @@ enum Command {
     /// Make a consistent copy of a live SQLite database
     Backup(backup::BackupArgs),
     /// Say that the database was put back from an older copy made by other means than `backup`
-    Restored {
-        #[command(flatten)]
-        settings: SettingFlags,
-    },
+    Restored(backup::RestoredArgs),
     /// Move everything from one database to another, such as from SQLite to PostgreSQL
     Copy(copy::CopyArgs),
     /// Check configuration, database, stored data and carrier, without changing anything
@@ -164,7 +161,7 @@ async fn run(command: Command, json: bool) -> anyhow::Result<Done> {
         Command::Preview(args) => preview::run(args).await,
         Command::Migrate { settings } => migrate(&settings).await,
         Command::Backup(args) => backup::run(args).await,
-        Command::Restored { settings } => backup::restored(&settings).await,
+        Command::Restored(args) => backup::restored(args).await,
         Command::Copy(args) => copy::run(args).await,
         Command::Check { settings } => check::run(&settings).await,
     }

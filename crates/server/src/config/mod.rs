@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use app::seal::BYTE_ORDER_MARK;
 use clap::Args;
 use domain::time::Instant;
 use ipnet::IpNet;
@@ -73,6 +74,8 @@ settings! {
     public_url: "URL",
     /// sqlite:PATH or postgres://… [default: sqlite:backsoon.db]
     database_url: "URL",
+    /// A file whose first line is the database_url, so that its password stands nowhere else [default: off]
+    database_url_file: "FILE",
     /// Encrypts carrier credentials [default: backsoon.key beside the SQLite file]
     secret_key_file: "FILE",
     /// Base address of the carrier's API [default: https://api.twilio.com]
@@ -186,7 +189,27 @@ fn load_with(flags: &SettingFlags, variable: impl Fn(&str) -> Option<String>) ->
             given.insert(key.0, Given { value, from });
         }
     }
+    database_url_of_file(&mut given)?;
     check::check(&given)
+}
+
+/// Puts the address that stands in `database_url_file` in the place of `database_url`.
+fn database_url_of_file(given: &mut BTreeMap<&'static str, Given>) -> Result<(), ConfigError> {
+    let Some(Given { value: path, from }) = given.remove("database_url_file") else { return Ok(()) };
+    let fault = |what: String| Err(ConfigError(vec![format!("database_url_file ({from}): {what}.")]));
+    if let Some(other) = given.get("database_url") {
+        return fault(format!("database_url is set, too ({}): keep one of them", other.from));
+    }
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => return fault(format!("{path} cannot be read: {error}")),
+    };
+    let line = text.trim_start_matches(BYTE_ORDER_MARK).lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return fault(format!("the first line of {path} is empty; it has to be the database's address"));
+    }
+    given.insert("database_url", Given { value: line.to_owned(), from: format!("file {path}") });
+    Ok(())
 }
 
 #[cfg(test)]

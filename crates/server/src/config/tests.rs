@@ -8,6 +8,7 @@ fn flags(list: &[(&str, &str)]) -> SettingFlags {
             "listen" => flags.listen = value,
             "public_url" => flags.public_url = value,
             "database_url" => flags.database_url = value,
+            "database_url_file" => flags.database_url_file = value,
             "log" => flags.log = value,
             "twilio_api_url" => flags.twilio_api_url = value,
             "config" => flags.config = value.map(PathBuf::from),
@@ -55,6 +56,7 @@ fn the_shipped_file_lists_every_setting_and_changes_nothing() {
     }
     let uncommented: String = text
         .lines()
+        .filter(|line| !line.contains("database_url_file ="))
         .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = \"")).unwrap_or(line))
         .map(|line| format!("{line}\n"))
         .collect();
@@ -63,6 +65,31 @@ fn the_shipped_file_lists_every_setting_and_changes_nothing() {
     std::fs::write(&examples, uncommented).unwrap();
     let file = flags(&[("config", examples.to_str().unwrap())]);
     load_with(&file, |_| None).expect("the commented examples are valid, too");
+}
+
+/// The password of a database may stand in a file of its own, which is named where anything is wrong.
+#[test]
+fn the_address_of_the_database_is_read_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("address");
+    let load = |text: &str, more: &[(&str, &str)]| {
+        std::fs::write(&file, text).unwrap();
+        let named = [&[("database_url_file", file.to_str().unwrap())][..], more].concat();
+        load_with(&flags(&named), |_| None)
+    };
+    for text in ["postgres://desk:s@db/desk", "\u{feff}postgres://desk:s@db/desk\r\nrest"] {
+        assert_eq!(load(text, &[]).unwrap().database_url, "postgres://desk:s@db/desk");
+    }
+    for (text, more, sentence) in [
+        ("", &[][..], "is empty; it has to be the database's address"),
+        ("postgres:secret", &[], "the value must be sqlite:PATH or postgres://"),
+        ("postgres://db/desk", &[("database_url", "sqlite:a.db")], "database_url is set, too (flag"),
+    ] {
+        let said = load(text, more).unwrap_err().to_string();
+        assert!(said.contains(sentence) && said.contains("address") && !said.contains("secret"), "{said}");
+    }
+    let missing = load_with(&flags(&[("database_url_file", "/no/such/file")]), |_| None).unwrap_err();
+    assert!(missing.to_string().contains("/no/such/file cannot be read"), "{missing}");
 }
 
 type Pairs<'a> = &'a [(&'a str, &'a str)];

@@ -51,6 +51,13 @@ fn a_backup_of_a_running_desk_is_put_back_and_restored_once() {
     std::fs::rename(folder.join("copy.db"), folder.join("backsoon.db")).unwrap();
     let restored = |times: usize| {
         let server = Server::start(folder, &[]);
+        let refused = run(folder, &["restored"], "");
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(
+            stderr(&refused).contains("a server or another command is at work on"),
+            "{}",
+            stderr(&refused)
+        );
         let (_, audit) = server.get("/api/v1/audit", &token);
         assert_eq!(audit.matches("installation.restored").count(), times, "{audit}");
         assert_eq!(server.stop().0, Some(0));
@@ -60,6 +67,10 @@ fn a_backup_of_a_running_desk_is_put_back_and_restored_once() {
     let declared = json(&run(folder, &["restored", "--json"], ""));
     assert_eq!(declared, serde_json::json!({ "restored": true, "ended": 0, "api_tokens": 1 }));
     restored(2);
+    let server = Server::start(folder, &[]);
+    let known = run(folder, &["restored", "--beside-running-servers"], "");
+    assert!(known.status.success(), "{}", stderr(&known));
+    assert_eq!(server.stop().0, Some(0));
 }
 
 #[test]
@@ -75,14 +86,21 @@ fn everything_moves_to_postgresql_where_the_desk_goes_on() {
     let same = run(folder, &["copy", "--from", "sqlite:a.db", "--to", "sqlite:a.db"], "");
     assert!(stderr(&same).contains("name the same database"), "{}", stderr(&same));
 
-    let copied = json(&run(folder, &[&copy[..], &["--json"]].concat(), ""));
+    std::fs::write(folder.join("to"), format!("{to}\n")).unwrap();
+    let by_file = ["copy", "--from", "sqlite:backsoon.db", "--to-file", "to", "--json"];
+    let copied = json(&run(folder, &by_file, ""));
     let users = copied["tables"].as_array().unwrap().iter().find(|table| table["table"] == "users").unwrap();
     assert_eq!(users["rows"], 1);
     let again = run(folder, &copy, "");
     assert_eq!(again.status.code(), Some(1));
     assert!(stderr(&again).contains("the target is not empty"), "{}", stderr(&again));
 
-    let server = Server::start(folder, &["--database-url", &to]);
+    std::fs::write(folder.join("old.db"), "").unwrap();
+    let refused = run(folder, &["copy", "--from", "sqlite:old.db", "--to", "sqlite:new.db"], "");
+    assert!(stderr(&refused).contains("the source's schema is older"), "{}", stderr(&refused));
+    assert!(!folder.join("new.db").exists(), "it would look like a desk");
+
+    let server = Server::start(folder, &["--database-url-file", "to"]);
     assert_eq!(newest_audit_entry(&server, &token), "token.create");
     assert_eq!(server.stop().0, Some(0));
     let backup = run(folder, &["backup", "--to", "copy.db", "--database-url", &to], "");

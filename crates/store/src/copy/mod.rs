@@ -1,8 +1,8 @@
 //! Copies everything from one database to another, whatever engine each has, and proves that it arrived.
 //!
-//! Guaranteed: the target is empty when it begins, or an unfinished copy, which is begun anew; it counts as
-//! unfinished, and is not served, until every table has been read again on both sides and count and checksum agree.
-//! So a source that is written to meanwhile is noticed, not half copied.
+//! Guaranteed: the source is read as it was at one instant, whoever writes to it meanwhile; the target is empty when it
+//! begins, or an unfinished copy, which is begun anew; it counts as unfinished, and is not served, until every table has
+//! been read again on both sides and count and checksum agree. So a target that is written to meanwhile is noticed.
 
 mod tables;
 
@@ -12,7 +12,7 @@ use domain::time::Instant;
 use sha2::{Digest, Sha256};
 
 use crate::engine::row::Cell;
-use crate::engine::{Op, Store, Tx};
+use crate::engine::{Op, Snapshot, Store, Tx};
 use crate::error::StoreError;
 use crate::installation::{self, Installation};
 use tables::{ROWS_AT_ONCE, TABLES, Table};
@@ -29,7 +29,7 @@ pub enum CopyError {
     SourceUnfinished,
     /// The target has rows in this table.
     TargetNotEmpty(&'static str),
-    /// This table is not the same on both sides: something wrote to one of them.
+    /// This table is not the same on both sides: something wrote to the target.
     Differs(&'static str),
     /// A database failed.
     Store(StoreError),
@@ -51,7 +51,7 @@ impl fmt::Display for CopyError {
             ),
             Self::Differs(table) => write!(
                 f,
-                "{table} is not the same on both sides after copying: something wrote to the source meanwhile. Stop the server and run the same command again; until then the target is not used"
+                "{table} is not the same on both sides after copying: something wrote to the target meanwhile. Run the same command again; until then no server starts on the target"
             ),
             Self::Store(error) => f.write_str(&error.log_text()),
         }
@@ -98,6 +98,7 @@ pub async fn copy(
     if let Some(missing) = from.pending_migrations().await?.into_iter().next() {
         return Err(CopyError::SourceNotMigrated(missing));
     }
+    let mut from = from.snapshot().await?;
     let source = from.read(State).await?;
     if source.unfinished_copy {
         return Err(CopyError::SourceUnfinished);
@@ -114,7 +115,7 @@ pub async fn copy(
     for table in TABLES.iter() {
         progress.table = table.name;
         let mut after = None;
-        while let Some(rows) = next(from, table, &mut after).await? {
+        while let Some(rows) = next(&mut from, table, &mut after).await? {
             let count = rows.len();
             to.write(Insert(table, rows)).await?;
             progress.steps += count as u64;
@@ -125,9 +126,10 @@ pub async fn copy(
     for table in TABLES.iter() {
         progress.table = table.name;
         let mut sums = [Copied { table: table.name, rows: 0, checksum: 0 }; 2];
-        for (store, sum) in [from, to].into_iter().zip(&mut sums) {
+        let mut written = to.snapshot().await?;
+        for (side, sum) in [&mut from, &mut written].into_iter().zip(&mut sums) {
             let mut after = None;
-            while let Some(rows) = next(store, table, &mut after).await? {
+            while let Some(rows) = next(side, table, &mut after).await? {
                 for row in &rows {
                     sum.rows += 1;
                     sum.checksum = sum.checksum.wrapping_add(digest(row));
@@ -147,11 +149,11 @@ pub async fn copy(
 
 /// The rows after the last ones; none after all of them.
 async fn next(
-    store: &Store,
+    side: &mut Snapshot,
     table: &'static Table,
     after: &mut Option<Vec<Cell>>,
 ) -> Result<Option<Vec<Vec<Cell>>>, StoreError> {
-    let rows = store.read(Page { table, after: after.take() }).await?;
+    let rows = side.read(Page { table, after: after.take() }).await?;
     let Some(last) = rows.last() else { return Ok(None) };
     *after = Some(last[..table.key].to_vec());
     Ok(Some(rows))

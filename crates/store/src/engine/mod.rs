@@ -107,6 +107,17 @@ impl fmt::Debug for Store {
     }
 }
 
+/// What the database was at one instant: that of the first operation. It has a connection of its own.
+pub(crate) struct Snapshot(Tx);
+
+impl Snapshot {
+    /// Runs `op` on it. An attempt to write is an error.
+    pub(crate) async fn read<O: Op>(&mut self, op: O) -> Result<O::Out, O::Error> {
+        self.0.begin_operation(true);
+        op.run(&mut self.0).await
+    }
+}
+
 impl Store {
     /// Opens `sqlite:PATH`, created if it does not exist, `sqlite::memory:`, or a database of a PostgreSQL server,
     /// `postgres://USER:PASSWORD@HOST/DATABASE`. Does not migrate.
@@ -127,6 +138,14 @@ impl Store {
             }
         };
         Ok(Self { engine })
+    }
+
+    /// Whether any process is at work on the database at `url`, this one included.
+    pub async fn is_in_use(url: &str) -> Result<bool, StoreError> {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => sqlite::is_in_use(path),
+            None => postgres::is_in_use(url).await,
+        }
     }
 
     /// Brings the schema up to date and answers the names of the migrations that it applied. Two processes may
@@ -158,6 +177,23 @@ impl Store {
         }
     }
 
+    /// One instant of the database, to be read in as many operations as it takes, whoever writes meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let tx = match &self.engine {
+            Engine::Sqlite(engine) => engine.snapshot()?,
+            Engine::Postgres(engine) => engine.snapshot().await?,
+        };
+        Ok(Snapshot(tx))
+    }
+
+    /// How large a SQLite file is, its log included; none of a database that is not a file here.
+    pub fn file_bytes(&self) -> Option<u64> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.bytes(),
+            Engine::Postgres(_) => None,
+        }
+    }
+
     /// Turns whenever another node has written to the same database, and whenever it may have. It carries nothing
     /// else: whoever is woken reads the state. On SQLite it never turns.
     pub fn changes(&self) -> watch::Receiver<u64> {
@@ -172,6 +208,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         if let Engine::Sqlite(engine) = &self.engine {
             engine.in_place()?;
+            engine.undamaged()?;
         }
         let missing = match self.pending_migrations().await {
             Err(StoreError::NewerSchema { .. }) => None,

@@ -98,11 +98,50 @@ async fn a_target_with_data_is_refused_and_an_unfinished_one_begun_anew() {
     );
 }
 
+/// What a server writes meanwhile is neither half copied nor noticed: the copy is the source at one instant.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_written_to_meanwhile_is_copied_as_it_was_at_one_instant() {
+    for source in [sqlite_file().await, postgres().await] {
+        let world = filled(&source).await;
+        let org = world.org();
+        let target = sqlite_file().await;
+        let beside = source.store.clone();
+        let mut written = 0;
+        copy(&source.store, &target.store, at(9), |_| {
+            written += 1;
+            // A writer that is at work between any two pages, and whose rows refer to each other.
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    write!(beside, tx => {
+                        let mut customer = world.customer.clone();
+                        customer.id = world.ids.next(at(2));
+                        customer.address = format!("+1666{written:07}");
+                        organizations::take_case_number(tx, org).await?;
+                        events::insert(tx, org, world.ids.next(at(2)), "case", "{}", at(2)).await?;
+                        customers::insert(tx, org, &customer).await.map(drop)
+                    })
+                    .unwrap();
+                });
+            });
+        })
+        .await
+        .unwrap();
+        assert!(written > 3, "{written}");
+        assert_eq!(state(&target.store).await, Installation::default());
+        assert_eq!(
+            write!(target.store, tx => organizations::take_case_number(tx, org).await),
+            Ok(1),
+            "nothing that came after the first look is in it"
+        );
+        assert_eq!(read!(target.store, tx => invariants::all(tx).await), Ok(vec![]));
+    }
+}
+
 #[tokio::test]
-async fn a_source_that_is_written_to_meanwhile_is_noticed() {
-    let (source, target) = (sqlite_file().await, postgres().await);
+async fn a_target_that_is_written_to_meanwhile_is_noticed() {
+    let (source, target) = (postgres().await, sqlite_file().await);
     filled(&source).await;
-    let path = source.path();
+    let path = target.path();
     let mut changed = false;
     let refused = copy(&source.store, &target.store, at(9), |progress| {
         if progress.table == "events" && !changed {

@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::{Again, explain, with_source};
-use super::tls;
+use super::{password, tls};
 use crate::error::StoreError;
 
 /// How long connecting may take, unless the address says otherwise.
@@ -26,6 +26,8 @@ const OLDEST_SERVER: u32 = 15;
 pub(super) struct Connect {
     config: Config,
     tls: MakeRustlsConnect,
+    /// Why a file with passwords was not used.
+    password_fault: Option<String>,
     /// How many connections at most.
     pub connections: usize,
 }
@@ -55,13 +57,29 @@ impl Connect {
         if config.get_application_name().is_none() {
             config.application_name("backsoon");
         }
+        let found = if config.get_password().is_none() { password::find(&config) } else { Ok(None) };
+        let password_fault = match found {
+            Ok(found) => {
+                if let Some(password) = found {
+                    config.password(password);
+                }
+                None
+            }
+            Err(fault) => Some(fault),
+        };
         let tls = tls::connector(config.get_ssl_mode())?;
-        Ok(Self { config, tls, connections })
+        Ok(Self { config, tls, password_fault, connections })
     }
 
     /// A new connection, whose driver is to be polled by the caller, and not yet set up.
     pub(super) async fn raw(&self) -> Result<(Client, Driver), StoreError> {
         let (client, driver) = self.config.connect(self.tls.clone()).await.map_err(|error| {
+            if self.config.get_password().is_none() && with_source(&error).contains("password missing") {
+                return StoreError::unavailable(
+                    "The database server asks for a password, and there is none: write it into the address (database_url, or the file of database_url_file), or into the file that PGPASSFILE names.",
+                    self.password_fault.as_deref().unwrap_or_default(),
+                );
+            }
             let failure = explain(&error);
             match (failure.error, failure.again) {
                 (error @ StoreError::Unavailable { .. }, Again::Never | Again::Conflict) => error,

@@ -131,6 +131,11 @@ impl Connection {
         self.wire.control_ahead(format!("SET LOCAL statement_timeout = {}", limit.as_millis()));
     }
 
+    /// This transaction may wait for its next statement as long as it likes.
+    pub(super) fn stay(&mut self) {
+        self.wire.control_ahead("SET LOCAL idle_in_transaction_session_timeout = 0");
+    }
+
     fn forget(&mut self) {
         self.held.clear();
         self.answers.clear();

@@ -17,8 +17,10 @@ mod counter;
 mod failure;
 mod held;
 mod locks;
+mod password;
 mod pool;
 mod prepare;
+mod sessions;
 mod tls;
 mod transaction;
 mod turns;
@@ -57,6 +59,7 @@ impl Postgres {
     /// Connects once, so that a wrong address is known at once.
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
         let connect = Connect::parse(url, CONNECTIONS)?;
+        sessions::refuse_if_sessions_are_shared(&connect).await?;
         let pool = Arc::new(Pool::new(connect.clone()));
         pool.put(pool.take().await?);
         let bell = Arc::new(Bell::new(connect));
@@ -66,6 +69,14 @@ impl Postgres {
     /// Turns whenever another node has written.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.bell.changes()
+    }
+
+    /// A connection that sees one instant, however long whoever reads it is busy in between.
+    pub(super) async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let mut connection = self.pool.take().await?;
+        connection.begin(true);
+        connection.stay();
+        Ok(Tx::new(super::Connection::Postgres(Box::new(connection)), true))
     }
 
     pub(super) async fn write<O: Op>(&self, op: O) -> Result<O::Out, O::Error> {
@@ -115,6 +126,11 @@ impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Postgres").finish_non_exhaustive()
     }
+}
+
+/// Whether any connection to the database is one of ours.
+pub(super) async fn is_in_use(url: &str) -> Result<bool, StoreError> {
+    sessions::are_others_there(&Connect::parse(url, CONNECTIONS)?).await
 }
 
 /// How often an operation is run at most, by what went wrong.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
-use super::failure::explain;
+use super::failure::{DISK_FULL, explain};
 use crate::error::StoreError;
 
 /// A copy that is not in its place yet; it goes if it never gets there.
@@ -37,7 +37,7 @@ impl Backup {
         let connection = rusqlite::Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .map_err(|error| explain(&error))?;
         let into = backup.unfinished.to_string_lossy();
-        connection.execute("VACUUM INTO ?1", [&*into]).map_err(|error| explain(&error))?;
+        connection.execute("VACUUM INTO ?1", [&*into]).map_err(|error| backup.named(explain(&error)))?;
         Ok(backup)
     }
 
@@ -58,12 +58,26 @@ impl Backup {
         synced.map_err(|error| self.refused(&error))
     }
 
+    /// The disk that is full is the copy's: the database is only read.
+    pub(super) fn named(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Unavailable { sentence, detail } if sentence == DISK_FULL => {
+                let target = self.target.display();
+                StoreError::unavailable(
+                    format!("The disk that is to hold {target} is full: free some space there."),
+                    detail,
+                )
+            }
+            other => other,
+        }
+    }
+
     fn refused(&self, error: &std::io::Error) -> StoreError {
         StoreError::unavailable(format!("{} cannot be written: {error}.", self.target.display()), "")
     }
 
     fn remove(&self) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
             let mut name = self.unfinished.as_os_str().to_owned();
             name.push(suffix);
             // It is usually not there.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -11,7 +12,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags, ToSql};
 use uuid::Uuid;
 
-use super::failure::explain;
+use super::failure::{explain, is_damage};
 use crate::engine::row::{Cell, Rows};
 use crate::engine::value::{Value, storable};
 use crate::error::StoreError;
@@ -30,8 +31,11 @@ const CACHED_STATEMENTS: usize = 512;
 /// After how many steps of SQLite's machine a search looks at the clock: well under a millisecond.
 const STEPS_PER_LOOK: i32 = 10_000;
 
+/// The first sign that the file is damaged, of all connections to it.
+pub(super) type Damage = Arc<OnceLock<StoreError>>;
+
 /// A connection with its prepared statements.
-pub(in crate::engine) struct Connection(rusqlite::Connection);
+pub(in crate::engine) struct Connection(rusqlite::Connection, Damage);
 
 impl Connection {
     pub(super) fn open_in_memory() -> Result<Self, StoreError> {
@@ -78,6 +82,20 @@ impl Connection {
         )
     }
 
+    /// Writes down in `damage` what it finds damaged.
+    pub(super) fn reporting(self, damage: &Damage) -> Self {
+        Self(self.0, Arc::clone(damage))
+    }
+
+    /// The error in our words. What a statement finds damaged is remembered: others may not touch that page for weeks.
+    fn failed(&self, error: &rusqlite::Error) -> StoreError {
+        let explained = explain(error);
+        if is_damage(error) {
+            let _first = self.1.set(explained.clone());
+        }
+        explained
+    }
+
     fn prepare(mut connection: rusqlite::Connection, pragmas: &str) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         connection.busy_handler(Some(ask_again)).map_err(|error| explain(&error))?;
@@ -94,7 +112,7 @@ impl Connection {
                 Ok(context.get::<Option<String>>(0)?.map(|text| text.to_lowercase()))
             })
             .map_err(|error| explain(&error))?;
-        Ok(Self(connection))
+        Ok(Self(connection, Damage::default()))
     }
 
     pub(in crate::engine) fn query(
@@ -112,10 +130,10 @@ impl Connection {
         };
         let mut cells = Vec::new();
         let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(|error| explain(&error))? {
+        while let Some(row) = rows.next().map_err(|error| self.failed(&error))? {
             cells.reserve(width);
             for column in 0..width {
-                cells.push(cell(row.get_ref(column).map_err(|error| explain(&error))?));
+                cells.push(cell(row.get_ref(column).map_err(|error| self.failed(&error))?));
             }
         }
         Ok(Rows { sql, names, width, cells })
@@ -128,7 +146,7 @@ impl Connection {
         read_only: bool,
     ) -> Result<u64, StoreError> {
         let mut statement = self.bound(sql, params, read_only)?;
-        statement.raw_execute().map(|rows| rows as u64).map_err(|error| explain(&error))
+        statement.raw_execute().map(|rows| rows as u64).map_err(|error| self.failed(&error))
     }
 
     fn bound(
@@ -137,7 +155,7 @@ impl Connection {
         params: &[Value<'_>],
         read_only: bool,
     ) -> Result<CachedStatement<'_>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql.for_sqlite()).map_err(|error| explain(&error))?;
+        let mut statement = self.0.prepare_cached(sql.for_sqlite()).map_err(|error| self.failed(&error))?;
         if read_only && !statement.readonly() {
             return Err(StoreError::other(format!("{} writes inside a reading operation", sql.name())));
         }
@@ -150,27 +168,27 @@ impl Connection {
             )));
         }
         for (i, param) in params.iter().enumerate() {
-            statement.raw_bind_parameter(i + 1, param).map_err(|error| explain(&error))?;
+            statement.raw_bind_parameter(i + 1, param).map_err(|error| self.failed(&error))?;
         }
         Ok(statement)
     }
 
     /// Several statements without parameters.
     pub(in crate::engine) fn script(&mut self, text: &str) -> Result<(), StoreError> {
-        self.0.execute_batch(text).map_err(|error| explain(&error))
+        self.0.execute_batch(text).map_err(|error| self.failed(&error))
     }
 
     /// A statement that begins or ends something.
     pub(super) fn control(&mut self, text: &'static str) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare_cached(text).map_err(|error| explain(&error))?;
-        statement.raw_execute().map(drop).map_err(|error| explain(&error))
+        let mut statement = self.0.prepare_cached(text).map_err(|error| self.failed(&error))?;
+        statement.raw_execute().map(drop).map_err(|error| self.failed(&error))
     }
 
     /// From now on statements end after `limit`, all together, with [`StoreError::TooSlow`].
     pub(super) fn end_after(&mut self, limit: Duration) -> Result<(), StoreError> {
         let end = Instant::now() + limit;
         let over = move || Instant::now() >= end;
-        self.0.progress_handler(STEPS_PER_LOOK, Some(over)).map_err(|error| explain(&error))
+        self.0.progress_handler(STEPS_PER_LOOK, Some(over)).map_err(|error| self.failed(&error))
     }
 
     pub(super) fn in_transaction(&self) -> bool {

@@ -4,6 +4,14 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::error::{ConstraintKind, StoreError};
 
+/// What a full disk is called.
+pub(super) const DISK_FULL: &str = "The disk that holds the database is full: free some space.";
+
+/// Whether the file itself is at fault.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
 /// The error in our words.
 pub(super) fn explain(error: &rusqlite::Error) -> StoreError {
     let (failure, detail) = match error {
@@ -15,7 +23,7 @@ pub(super) fn explain(error: &rusqlite::Error) -> StoreError {
     let sentence = match failure.code {
         ErrorCode::OperationInterrupted => return StoreError::TooSlow,
         ErrorCode::ConstraintViolation => return constraint(failure.extended_code, &detail),
-        ErrorCode::DiskFull => "The disk that holds the database is full: free some space.",
+        ErrorCode::DiskFull => DISK_FULL,
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             "The database is locked by another process: wait for it to finish, or end it."
         }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(super) use connection::Connection;
+use connection::Damage;
 
 use super::{Op, SEARCH, Tx};
 use crate::error::StoreError;
@@ -44,6 +45,7 @@ pub(super) struct Sqlite {
     path: Option<PathBuf>,
     /// Device and inode of the file that is open.
     file: Option<(u64, u64)>,
+    damage: Damage,
     writer: mpsc::Sender<Task>,
     /// None in memory, where the writer reads too.
     readers: Option<mpsc::Sender<Task>>,
@@ -57,18 +59,29 @@ impl Sqlite {
     pub(super) fn open_in_memory() -> Result<Self, StoreError> {
         let writer = writer::start(Connection::open_in_memory()?)?;
         let changes = watch::Sender::new(0);
-        Ok(Self { path: None, file: None, writer, readers: None, searchers: None, changes })
+        Ok(Self {
+            path: None,
+            file: None,
+            damage: Damage::default(),
+            writer,
+            readers: None,
+            searchers: None,
+            changes,
+        })
     }
 
     pub(super) fn open(path: &str) -> Result<Self, StoreError> {
         let path = Path::new(path);
-        let writer = writer::start(Connection::open_writer(path)?)?;
-        let connections = |count| (0..count).map(|_| Connection::open_reader(path)).collect::<Result<_, _>>();
+        let damage = Damage::default();
+        let writer = writer::start(Connection::open_writer(path)?.reporting(&damage))?;
+        let reader = |_| Ok(Connection::open_reader(path)?.reporting(&damage));
+        let connections = |count| (0..count).map(reader).collect::<Result<_, StoreError>>();
         let readers = readers::start("reader", connections(READERS)?, None)?;
         let searchers = readers::start("searcher", connections(SEARCHERS)?, Some(SEARCH))?;
         Ok(Self {
             path: Some(path.to_owned()),
             file: identity(path),
+            damage,
             writer,
             readers: Some(readers),
             searchers: Some(searchers),
@@ -87,6 +100,30 @@ impl Sqlite {
             ));
         }
         Ok(())
+    }
+
+    /// How large the file is, with its log.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        let path = self.path.as_ref()?;
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        let of = |path: &Path| std::fs::metadata(path).map(|file| file.len()).ok();
+        Some(of(path)? + of(Path::new(&log)).unwrap_or(0))
+    }
+
+    /// Says so if a statement has found the file damaged since it was opened.
+    pub(super) fn undamaged(&self) -> Result<(), StoreError> {
+        self.damage.get().cloned().map_or(Ok(()), Err)
+    }
+
+    /// A connection of its own that sees one instant of the file.
+    pub(super) fn snapshot(&self) -> Result<Tx, StoreError> {
+        let Some(path) = &self.path else {
+            return Err(StoreError::unavailable("A database in memory cannot be copied.", ""));
+        };
+        let mut connection = Connection::open_reader(path)?.reporting(&self.damage);
+        connection.control("BEGIN")?;
+        Ok(transaction(connection, true))
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -121,10 +158,10 @@ impl Sqlite {
         let target = target.to_owned();
         let written = tokio::task::spawn_blocking(move || Backup::write(&source, &target));
         let backup = written.await.map_err(|error| StoreError::other(error.to_string()))??;
-        let copy = Self::open(&backup.path().to_string_lossy())?;
+        let copy = Self::open(&backup.path().to_string_lossy()).map_err(|error| backup.named(error))?;
         let marked = copy.write(MarkAsBackup).await;
         copy.close().await;
-        marked?;
+        marked.map_err(|error| backup.named(error))?;
         backup.finish()
     }
 
@@ -140,6 +177,19 @@ impl Sqlite {
             }
         }
         tracing::debug!(path = ?self.path, "database closed");
+    }
+}
+
+/// Whether anybody has the file open: then it cannot be had alone.
+pub(super) fn is_in_use(path: &str) -> Result<bool, StoreError> {
+    let file = rusqlite::Connection::open(path).map_err(|error| failure::explain(&error))?;
+    let alone = file.busy_timeout(std::time::Duration::ZERO).and_then(|()| {
+        file.execute_batch("PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema")
+    });
+    match alone {
+        Ok(()) => Ok(false),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(true),
+        Err(error) => Err(failure::explain(&error)),
     }
 }
 
