@@ -122,13 +122,13 @@ async fn attempt(request: reqwest::RequestBuilder, expects: Expects) -> Attempt 
         Ok(response) => response,
         Err(error) => {
             let (failure, words) = if error.is_connect() {
-                (Failure::Connect, "the desk cannot be reached")
+                (Failure::Connect, format!("the desk cannot be reached: {}", cause(&error)))
             } else if error.is_timeout() {
-                (Failure::Read, "the desk did not answer in time")
+                (Failure::Read, "the desk did not answer in time".to_owned())
             } else {
-                (Failure::Read, "the desk closed the connection without an answer")
+                (Failure::Read, "the desk closed the connection without an answer".to_owned())
             };
-            return Attempt { status: None, failure: Some(failure), error: Some((11200, words.to_owned())) };
+            return Attempt { status: None, failure: Some(failure), error: Some((11200, words)) };
         }
     };
     let status = response.status().as_u16();
@@ -161,6 +161,15 @@ async fn attempt(request: reqwest::RequestBuilder, expects: Expects) -> Attempt 
         None => None,
     };
     Attempt { status: Some(status), failure, error }
+}
+
+/// What is behind an error, such as a certificate that nobody trusts.
+fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 /// How patient the address asks us to be.
