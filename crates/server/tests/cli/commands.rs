@@ -195,9 +195,16 @@ fn metrics_are_explained_and_begin_at_zero() {
         "backsoon_sends_total{outcome=\"refused\"} 0",
         "backsoon_listings_total{outcome=\"failed\"} 0",
         "backsoon_worker_restarts_total{worker=\"outbox\"} 0",
+        "backsoon_customers_waiting 0",
+        "backsoon_customers_waiting_unassigned 0",
+        "backsoon_customers_oldest_waiting_seconds 0",
         concat!("backsoon_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is missing in {text}");
+    }
+    for name in ["backsoon_database_bytes", "process_resident_memory_bytes", "process_open_fds"] {
+        let value = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        assert!(value.is_some_and(|value| value != "0"), "{name} is {value:?} in {text}");
     }
     let documented = include_str!("../../../../docs/operations.md");
     for line in text.lines() {
