@@ -86,7 +86,10 @@ fn the_address_of_the_database_is_read_from_a_file() {
         ("postgres://db/desk", &[("database_url", "sqlite:a.db")], "database_url is set, too (flag"),
     ] {
         let said = load(text, more).unwrap_err().to_string();
-        assert!(said.contains(sentence) && said.contains("address") && !said.contains("secret"), "{said}");
+        assert!(
+            said.contains(sentence) && said.contains("database_url") && !said.contains("secret"),
+            "{said}"
+        );
     }
     let missing = load_with(&flags(&[("database_url_file", "/no/such/file")]), |_| None).unwrap_err();
     assert!(missing.to_string().contains("/no/such/file cannot be read"), "{missing}");
