@@ -38,7 +38,6 @@ const LONGER: &[(&str, usize)] = &[
     ("crates/app/src/users.rs", 489),
     ("crates/domain/tests/truth_table.rs", 426),
     ("crates/server/src/api/v1/cases.rs", 594),
-    ("crates/server/tests/harness/mod.rs", 438),
     ("crates/server/tests/http/fields.rs", 416),
     ("crates/sim/src/oracle.rs", 519),
     ("crates/sim/src/walk.rs", 495),

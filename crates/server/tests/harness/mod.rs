@@ -4,6 +4,7 @@
 //! Suspicious by nature: a desk that is dropped with messages left in its outbox fails the test, unless the test
 //! said that it expects some ([`Desk::leave_outbox`]); a restart is one call.
 
+mod answer;
 mod documented;
 
 use std::path::Path;
@@ -18,20 +19,21 @@ use axum::Router;
 use axum::body::Body;
 use backsoon::connections::{self, Limits};
 use backsoon::http::{Options, router};
-use bytes::Bytes;
 use channels::twilio::client::Client;
 use channels::twilio::signature;
 use domain::id::{IdSource, OrganizationId, UserId};
 use domain::message::Message;
 use domain::time::Instant;
 use domain::user::Role;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN};
+use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use store::{Op, Store, StoreError, Tx};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
+
+pub use answer::Answer;
 
 /// Where every clock starts: 2026-11-23T09:00:00Z.
 pub const START_MS: i64 = 1_795_424_400_000;
@@ -351,54 +353,6 @@ impl Who {
             Who::Session { id, .. } => id.to_string(),
             _ => panic!("only a session knows its user"),
         }
-    }
-}
-
-/// What the server answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON, not {}", self.text()))
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
-    }
-
-    /// The cookie that was set, as it is sent back.
-    pub fn cookie(&self) -> String {
-        let cookie = self.headers[SET_COOKIE].to_str().expect("a cookie");
-        cookie.split(';').next().expect("a cookie").to_owned()
-    }
-
-    /// The names of the fields that were refused, in order. Holds the answer to the form of a problem.
-    pub fn bad_fields(&self) -> Vec<String> {
-        let problem = self.problem();
-        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| error["field"].as_str().expect("a field").to_owned()).collect()
-    }
-
-    /// The problem document, held to its form (RFC 9457).
-    pub fn problem(&self) -> Value {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
-        let problem = self.json();
-        assert_eq!(problem["type"], "about:blank");
-        assert_eq!(problem["status"], self.status.as_u16());
-        assert!(problem["code"].as_str().is_some_and(|code| !code.is_empty()), "{problem}");
-        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
-        let detail = problem["detail"].as_str().unwrap_or("");
-        assert!(detail.ends_with('.') || detail.ends_with('…'), "not a sentence: {problem}");
-        problem
     }
 }
 
