@@ -53,6 +53,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("store::timers::NEXT", "the worker serves every organization"),
     ("store::sessions::", "a token's hash is the key"),
     ("store::tokens::GET", "a token's hash is the key"),
+    ("store::tokens::TOUCH", "a token's hash is the key"),
     ("store::channels::BY_NUMBER", "an inbound message's number names the organization"),
     ("store::channels::BY_NUMBER_SEALED", "an inbound message's number names the organization"),
     ("store::channels::ALL_SEALED", "tokens of the whole installation, when the server starts or is checked"),
