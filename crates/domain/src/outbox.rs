@@ -5,7 +5,7 @@
 //!                         |
 //!                     lose_answer
 //!                         v
-//!                      unknown --look_up, looked_up--> unknown, or given up
+//!                      unknown --look_up, not_found--> unknown, or given up
 //! ```
 //!
 //! Guaranteed: every transition takes the row as it was read and raises its lease. The store writes a [`Change`] only

@@ -184,11 +184,13 @@ impl Connection {
         statement.raw_execute().map(drop).map_err(|error| self.failed(&error))
     }
 
-    /// From now on statements end after `limit`, all together, with [`StoreError::TooSlow`].
-    pub(super) fn end_after(&mut self, limit: Duration) -> Result<(), StoreError> {
-        let end = Instant::now() + limit;
-        let over = move || Instant::now() >= end;
-        self.0.progress_handler(STEPS_PER_LOOK, Some(over)).map_err(|error| self.failed(&error))
+    /// From now on statements end after `limit`, all together, with [`StoreError::TooSlow`]; none takes the limit away.
+    pub(super) fn end_after(&mut self, limit: Option<Duration>) -> Result<(), StoreError> {
+        let over = limit.map(|limit| {
+            let end = Instant::now() + limit;
+            move || Instant::now() >= end
+        });
+        self.0.progress_handler(STEPS_PER_LOOK, over).map_err(|error| self.failed(&error))
     }
 
     pub(super) fn in_transaction(&self) -> bool {

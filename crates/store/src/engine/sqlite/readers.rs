@@ -53,12 +53,12 @@ fn next(queue: &Mutex<mpsc::Receiver<Task>>) -> Option<Task> {
     task
 }
 
-fn read(tx: &mut Tx, work: &mut dyn Work, limit: Option<Duration>) -> Result<(), StoreError> {
+pub(super) fn read(tx: &mut Tx, work: &mut dyn Work, limit: Option<Duration>) -> Result<(), StoreError> {
     connection(tx).control("BEGIN")?;
-    if let Some(limit) = limit {
-        connection(tx).end_after(limit)?;
-    }
+    // The limit holds for the operation alone: a transaction that cannot be ended would spoil the connection for good.
+    connection(tx).end_after(limit)?;
     work.run(tx);
+    let lifted = connection(tx).end_after(None);
     connection(tx).roll_back();
-    Ok(())
+    lifted
 }

@@ -2,14 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::readers::read;
 use super::work::{Waiting, Work};
 use super::writer::run_batch;
 use super::{Connection, connection, transaction};
 use crate::engine::{Op, Tx};
 use crate::error::{ConstraintKind, StoreError};
+use crate::sql::Sql;
 
 type Answer = oneshot::Receiver<Result<(), StoreError>>;
 
@@ -93,6 +96,31 @@ fn one_failure_leaves_its_neighbours_alone() {
     let ok: Vec<bool> = answers.iter().map(Result::is_ok).collect();
     assert_eq!(ok, [true, false, false, true, false, true]);
     assert_eq!(stored(&mut tx), [1, 4, 6]);
+}
+
+static ONE: Sql = Sql::new("tests", "ONE", "SELECT 1 AS n");
+
+struct Search;
+
+impl Op for Search {
+    type Out = ();
+    type Error = StoreError;
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.query(&ONE, &[]).await.map(drop)
+    }
+}
+
+/// SQLite looks at the limit once in so many steps of a statement, over all of its runs: often enough and the
+/// statements that begin and end the transaction would meet one that has passed.
+#[test]
+fn a_limit_that_has_passed_ends_the_search_and_not_its_transaction() {
+    let mut tx = transaction(Connection::open_in_memory().unwrap(), true);
+    for _ in 0..20_000 {
+        let (mut work, _answer) = Waiting::queue(Search, true);
+        assert_eq!(read(&mut tx, &mut *work, Some(Duration::ZERO)), Ok(()));
+        assert!(!connection(&mut tx).in_transaction());
+    }
 }
 
 #[test]
